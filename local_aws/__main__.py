@@ -1,0 +1,65 @@
+"""`python -m local_aws`: serve until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import logging
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local_aws import __version__
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws", description="The analytics services of AWS on this machine."
+    )
+    parser.add_argument("--port", type=int, default=4580, help="port to listen on (default 4580; 0 takes a free one)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    parser.add_argument(
+        "--data-dir", type=Path, help="where objects and databases lie (default: a temporary directory)"
+    )
+    parser.add_argument(
+        "--clock", metavar="INSTANT", help="what time it is, such as 2010-12-01T00:00:00Z (default: real)"
+    )
+    parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    parser.add_argument("--version", action="version", version=f"local_aws {__version__}")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=args.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    from local_aws.clock import Clock
+    from local_aws.server import LocalAws
+
+    clock = Clock()
+    if args.clock:
+        instant = datetime.fromisoformat(args.clock)
+        clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+    server = LocalAws(args.port, args.data_dir, clock, args.host)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        server.start()
+        print(f"local_aws is ready: {server.url}", flush=True)
+        signal.pause()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE and "in use" not in str(error):
+            raise
+        print(
+            f"port {args.port} is taken: stop what listens there, or choose another with --port",
+            file=sys.stderr,
+        )
+        return 2
+    finally:
+        server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

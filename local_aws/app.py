@@ -1,0 +1,209 @@
+"""One HTTP port: who is asked, and nothing else. Our services go first, by wire name; the base answers the rest."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from botocore import xform_name
+from botocore.model import OperationModel
+
+from local_aws import base, validate, wire
+from local_aws.clock import Clock
+from local_aws.errors import AwsError, Unsupported
+from local_aws.jobs import Jobs
+from local_aws.lake import Lake
+from local_aws.pages import PAGES
+from local_aws.services import SERVICES
+from local_aws.services.base import Service
+
+log = logging.getLogger("local_aws")
+
+DEFAULT_REGION = "us-east-1"
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Account:
+    """The services of one account in one region, over the lake that they share."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.services: dict[str, Service] = {each.name: each(lake) for each in SERVICES}
+
+    def close(self) -> None:
+        for service in self.services.values():
+            service.close()
+
+
+class App:
+    """The WSGI application.
+
+    :param directory: where objects and databases lie; what an earlier process left there is removed.
+    :param clock: the clock of all services and of the base.
+    """
+
+    def __init__(self, directory: Path, clock: Clock | None = None) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self.clock = clock or Clock()
+        self._directory = directory
+        shutil.rmtree(directory, ignore_errors=True)
+        base.keep_objects_in(directory / "objects")
+        base.follow_clock(self.clock.naive_utc)
+        self._base = DomainDispatcherApplication(create_backend_app)
+        self._jobs = Jobs()
+        self._lock = threading.Lock()
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self._targets = {wire.model(each.name).metadata.get("targetPrefix"): each for each in SERVICES}
+
+    def account(self, account_id: str, region: str) -> Account:
+        """The services of an account in a region, made when first asked for."""
+        with self._lock:
+            found = self._accounts.get((account_id, region))
+            if found is None:
+                directory = self._directory / account_id / region
+                lake = Lake(account_id, region, directory, self.clock, self._jobs)
+                found = self._accounts[account_id, region] = Account(lake)
+            return found
+
+    def close(self) -> None:
+        for account in self._accounts.values():
+            account.close()
+        self._jobs.close()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        headers = _headers(environ)
+        caller = wire.caller_of(headers)
+        path = environ.get("PATH_INFO", "/")
+        if caller is None and (page := self._page(environ, path)) is not None:
+            return self._send(page, start_response)
+        access_key, region = (caller.access_key, caller.region) if caller else ("", DEFAULT_REGION)
+        account_id = base.account_of(access_key)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id
+        service_class = self._service(caller, headers)
+        if service_class is not None:
+            service = self.account(account_id, region).services[service_class.name]
+            request = _request(environ, headers)
+            response = self._call(service, request)
+            if response is not None:
+                return self._send(response, start_response)
+            environ["wsgi.input"] = io.BytesIO(request.body)
+            environ["CONTENT_LENGTH"] = str(len(request.body))
+        return self._base(environ, self._dated(start_response))  # type: ignore[no-any-return]
+
+    def _service(self, caller: wire.Caller | None, headers: dict[str, str]) -> type[Service] | None:
+        prefix = headers.get("x-amz-target", "").rpartition(".")[0]
+        if prefix:
+            return self._targets.get(prefix)
+        signed = caller.service if caller else None
+        return next((each for each in SERVICES if each.name == signed and _is_rest(each.name)), None)
+
+    def _call(self, service: Service, request: wire.Request) -> wire.Response | None:
+        """The service's answer, or None if the operation is the base's."""
+        service_model, request_id = wire.model(service.name), str(uuid.uuid4())
+        try:
+            found = self._operation(service, request)
+            handler = getattr(service, xform_name(found[0].name), None) if found else None
+            if found is None or handler is None:
+                if not service.whole:
+                    return None
+                name = found[0].name if found else f"{request.method} {request.path}"
+                raise Unsupported(f"{service_model.service_id}'s {name}")
+            operation, labels = found
+            params = wire.parse(operation, request, labels)
+            if operation.name not in service.unchecked and operation.input_shape is not None:
+                broken = list(validate.problems(operation.input_shape, params))
+                if broken:
+                    raise AwsError(service.invalid, validate.message(broken))
+            response = wire.answer(operation, handler(params) or {})
+            response.headers["x-amzn-RequestId"] = request_id
+            return response
+        except Unsupported as error:
+            return wire.error_answer(service_model, AwsError(service.unsupported, str(error)), request_id)
+        except AwsError as error:
+            return wire.error_answer(service_model, error, request_id)
+        except Exception as error:
+            log.exception("defect in local_aws: %s %s", service.name, request.headers.get("x-amz-target", request.path))
+            defect = AwsError("InternalFailure", f"defect in local_aws: {type(error).__name__}: {error}", 500)
+            return wire.error_answer(service_model, defect, request_id)
+
+    @staticmethod
+    def _operation(service: Service, request: wire.Request) -> tuple[OperationModel, dict[str, str]] | None:
+        target = wire.target_of(request)
+        if target is None:
+            return wire.rest_operation(service.name, request)
+        service_model = wire.model(service.name)
+        return (service_model.operation_model(target[1]), {}) if target[1] in service_model.operation_names else None
+
+    # what is not AWS: the clock, health, and pages for people
+    def _page(self, environ: dict[str, Any], path: str) -> wire.Response | None:
+        if path == "/_local_aws/health":
+            return _json({"status": "ready", "now": self.clock.now().isoformat()})
+        if path == "/_local_aws/clock":
+            return self._clock(environ)
+        query = environ.get("QUERY_STRING", "")
+        lake = self.account(base.account_of(""), DEFAULT_REGION)
+        for prefix, page in PAGES:
+            if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
+                return page(lake.services, environ["REQUEST_METHOD"], path, query)
+        return None
+
+    def _clock(self, environ: dict[str, Any]) -> wire.Response:
+        """GET tells the time; PUT `{"now": "2010-12-01T08:00:00Z"}` sets it, `{"now": null}` makes it real again."""
+        if environ["REQUEST_METHOD"] == "PUT":
+            try:
+                now = json.loads(_body(environ))["now"]
+                self.clock.set(datetime.now(UTC) if now is None else datetime.fromisoformat(now))
+            except (ValueError, KeyError, TypeError) as error:
+                return _json({"message": f'the clock takes {{"now": "2010-12-01T08:00:00Z"}}: {error}'}, 400)
+        return _json({"now": self.clock.now().isoformat()})
+
+    def _send(self, response: wire.Response, start_response: StartResponse) -> Iterable[bytes]:
+        headers = [*response.headers.items(), ("Content-Length", str(len(response.body)))]
+        self._dated(start_response)(f"{response.status} {'OK' if response.status < 400 else 'Error'}", headers)
+        return [response.body]
+
+    def _dated(self, start_response: StartResponse) -> StartResponse:
+        """Stamp answers by the clock: clients may ask AWS, not their own machine, how late it is."""
+        date = format_datetime(self.clock.now(), usegmt=True)
+
+        def dated(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            kept = [(name, value) for name, value in headers if name.lower() != "date"]
+            return start_response(status, [*kept, ("Date", date)], *rest)
+
+        return dated
+
+
+def _is_rest(service: str) -> bool:
+    return str(wire.model(service).metadata.get("protocol")) == "rest-json"
+
+
+def _json(body: dict[str, Any], status: int = 200) -> wire.Response:
+    return wire.Response(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    headers = {name[5:].replace("_", "-").lower(): text for name, text in environ.items() if name.startswith("HTTP_")}
+    return headers | {"content-type": environ.get("CONTENT_TYPE", "")}
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    length = environ.get("CONTENT_LENGTH")
+    body: bytes = environ["wsgi.input"].read(int(length)) if length else b""
+    if not length and environ.get("wsgi.input_terminated"):
+        body = environ["wsgi.input"].read()
+    return body
+
+
+def _request(environ: dict[str, Any], headers: dict[str, str]) -> wire.Request:
+    path, query = environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", "")
+    return wire.Request(environ["REQUEST_METHOD"], path, query, headers, _body(environ))

@@ -1,0 +1,102 @@
+"""What moto gives us, and the two things in it that we change: where object bytes lie, and what time it is.
+
+moto answers whatever our own services do not: S3, Kinesis' control plane, the Glue catalog, IAM, STS, EC2, Secrets
+Manager, CloudWatch, and CloudFormation's engine. It runs in this process and its backends are plain Python objects.
+The changes below reach into moto's modules; `tests/local_aws/test_base.py` holds them against the pinned version.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import types
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+CLOCKED_MODULES = ("moto.s3.models", "moto.kinesis.models", "moto.glue.models", "moto.cloudformation.parsing")
+
+
+class ObjectFile:
+    """The bytes of one S3 object in one file of its own, open only while used.
+
+    Stands where moto uses a `SpooledTemporaryFile`, so that objects are on disk once and engines read the file.
+    A rewrite goes to a new file first: a reader of the old bytes never sees half of the new ones.
+    """
+
+    root: Path
+
+    def __init__(self, max_size: int = 0) -> None:
+        name = uuid.uuid4().hex
+        self.path = self.root / name[:2] / name
+        self._position = 0
+
+    def seek(self, position: int) -> int:
+        self._position = position
+        return position
+
+    def truncate(self) -> int:
+        if self._position == 0:
+            self.path.unlink(missing_ok=True)
+        elif self.path.exists():
+            os.truncate(self.path, self._position)
+        return self._position
+
+    def write(self, data: bytes) -> int:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._position == 0:
+            fresh = self.path.with_suffix(".new")
+            fresh.write_bytes(data)
+            fresh.replace(self.path)
+        else:
+            with self.path.open("r+b") as file:
+                file.seek(self._position)
+                file.write(data)
+        self._position += len(data)
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.path.exists():
+            return b""
+        with self.path.open("rb") as file:
+            file.seek(self._position)
+            data = file.read(size)
+        self._position += len(data)
+        return data
+
+    def close(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def keep_objects_in(directory: Path) -> None:
+    """Have S3 keep each object's bytes as a file below `directory`, emptied first: they belong to this process."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    storage = type("StoredObjectFile", (ObjectFile,), {"root": directory})
+    models: Any = importlib.import_module("moto.s3.models")
+    models.tempfile = types.SimpleNamespace(SpooledTemporaryFile=storage)
+
+
+def follow_clock(now: Callable[[], datetime], modules: Iterable[str] = CLOCKED_MODULES) -> None:
+    """Have the base stamp what it makes by `now` (naive UTC) instead of the machine's clock."""
+    for name in modules:
+        module: Any = importlib.import_module(name)
+        if hasattr(module, "utcnow"):
+            module.utcnow = now
+
+
+def backend(service: str, account_id: str, region: str) -> Any:
+    """moto's backend object of a service, such as `s3` or `glue`, for an account and a region."""
+    from moto.backends import get_backend
+
+    return get_backend(service)[account_id][region]  # type: ignore[call-overload]
+
+
+def account_of(access_key: str) -> str:
+    """The account that an access key belongs to; a key of twelve digits names its account itself."""
+    from moto.iam.models import get_account_id_from
+
+    return access_key if len(access_key) == 12 and access_key.isdigit() else str(get_account_id_from(access_key))

@@ -1,0 +1,73 @@
+"""The endpoint as a thing to start and stop: in process, on one port of the loopback interface."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from cheroot.wsgi import Server
+
+from local_aws.app import App
+from local_aws.clock import Clock
+
+
+class LocalAws:
+    """A running local_aws, as a context manager.
+
+    One a process: the base keeps its state in the process, so a second one would share it.
+
+    :param port: 0 takes a free one; `port` and `url` tell which.
+    :param directory: where objects and databases lie; a temporary one if not given.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        directory: Path | None = None,
+        clock: Clock | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="local_aws-") if directory is None else None
+        root = Path(self._temporary.name) if self._temporary else directory
+        assert root is not None
+        self.clock = clock or Clock()
+        self.app = App(root / "data", self.clock)
+        self._server = Server((host, port), self.app, numthreads=16, request_queue_size=128)
+        self._server.max_request_header_size = 0
+        self._host = host
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> LocalAws:
+        """Bind and serve on a thread. :raises OSError: when the port is taken."""
+        self._server.prepare()
+        self._thread = threading.Thread(target=self._server.serve, name="local_aws", daemon=True)
+        self._thread.start()
+        return self
+
+    def serve(self) -> None:
+        """Bind and serve until stopped."""
+        self._server.safe_start()
+
+    def stop(self) -> None:
+        self._server.stop()
+        self.app.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.bind_addr[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://{self._host}:{self.port}"
+
+    def __enter__(self) -> LocalAws:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

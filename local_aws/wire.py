@@ -1,0 +1,229 @@
+"""From an HTTP request to an operation with typed parameters, and from its answer to bytes.
+
+Two protocols are read here, those of our own services: `json` (the operation in the `X-Amz-Target` header) and
+`rest-json` (the operation in method and path). The base reads its own.
+Evidence: botocore's service models; https://smithy.io/2.0/aws/protocols/index.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import botocore.session
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.utils import parse_timestamp
+
+from local_aws.errors import AwsError
+
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What arrived, as far as routing needs it."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, by the credential scope of the signature: access key, region, signing name of the service."""
+
+    access_key: str
+    region: str
+    service: str
+
+
+_SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+
+
+def caller_of(headers: dict[str, str]) -> Caller | None:
+    """The caller by SigV4's Authorization header, or None for an unsigned request. Signatures are not verified.
+
+    Evidence: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+    found = _SCOPE.search(headers.get("authorization", ""))
+    return None if found is None else Caller(found[1], found[2], found[3])
+
+
+@cache
+def model(service: str) -> ServiceModel:
+    """botocore's model of a service."""
+    return botocore.session.get_session().get_service_model(service)
+
+
+@cache
+def _paths(service: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """(method, path pattern, operation) of a rest-json service, the most literal path first."""
+    rows = []
+    for name in model(service).operation_names:
+        http = model(service).operation_model(name).http
+        template = http["requestUri"].split("?")[0]
+        literal = len(re.sub(r"\{[^}]+\}", "", template))
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(template))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
+        rows.append((literal, http["method"], re.compile(pattern), name))
+    return tuple((method, pattern, name) for _, method, pattern, name in sorted(rows, key=lambda row: -row[0]))
+
+
+def target_of(request: Request) -> tuple[str, str] | None:
+    """(target prefix, operation) of the `json` protocol, such as (`AmazonAthena`, `StartQueryExecution`)."""
+    prefix, dot, operation = request.headers.get("x-amz-target", "").rpartition(".")
+    return (prefix, operation) if dot else None
+
+
+def rest_operation(service: str, request: Request) -> tuple[OperationModel, dict[str, str]] | None:
+    """The operation of a rest-json request and the labels in its path."""
+    for method, pattern, name in _paths(service):
+        found = pattern.fullmatch(request.path) if method == request.method else None
+        if found:
+            return model(service).operation_model(name), {key: unquote(text) for key, text in found.groupdict().items()}
+    return None
+
+
+def parse(operation: OperationModel, request: Request, labels: dict[str, str] | None = None) -> Params:
+    """The operation's parameters, typed: timestamps aware, blobs as bytes. Members that the model lacks are dropped.
+
+    :raises AwsError: `SerializationException` for a body that is no JSON object.
+    """
+    shape = operation.input_shape
+    if shape is None:
+        return {}
+    try:
+        body = json.loads(request.body) if request.body.strip() else {}
+    except ValueError as error:
+        raise AwsError("SerializationException", f"The request body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise AwsError("SerializationException", "The request body is not a JSON object")
+    payload = shape.serialization.get("payload")
+    if payload:
+        body = {payload: body}
+    params: Params = {}
+    query = parse_qs(request.query, keep_blank_values=True)
+    for name, member in shape.members.items():
+        value = _located(name, member, request, labels or {}, query, body)
+        if value is not None:
+            params[name] = _typed(member, value)
+    return params
+
+
+def _located(
+    name: str,
+    member: Shape,
+    request: Request,
+    labels: dict[str, str],
+    query: dict[str, list[str]],
+    body: Params,
+) -> Any:
+    where = member.serialization.get("location")
+    wire_name = member.serialization.get("name", name)
+    if where == "uri":
+        return _plain(member, labels.get(wire_name))
+    if where == "querystring":
+        values = query.get(wire_name)
+        if values is None:
+            return None
+        return values if isinstance(member, ListShape) else _plain(member, values[0])
+    if where == "header":
+        return _plain(member, request.headers.get(wire_name.lower()))
+    return body.get(wire_name, body.get(name))
+
+
+def _plain(member: Shape, text: str | None) -> Any:
+    if text is None:
+        return None
+    if member.type_name in {"integer", "long"}:
+        return int(text) if re.fullmatch(r"-?\d+", text) else text
+    return text == "true" if member.type_name == "boolean" else text
+
+
+def _typed(shape: Shape, value: Any) -> Any:
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        return {
+            name: _typed(member, value[wire_name])
+            for name, member in shape.members.items()
+            if value.get(wire_name := member.serialization.get("name", name)) is not None
+        }
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_typed(shape.member, each) for each in value]
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {key: _typed(shape.value, each) for key, each in value.items()}
+    if shape.type_name == "timestamp":
+        try:
+            return parse_timestamp(value)
+        except (ValueError, TypeError) as error:
+            raise AwsError("SerializationException", f"{value!r} is no timestamp") from error
+    if shape.type_name == "blob" and isinstance(value, str):
+        return base64.b64decode(value)
+    return value
+
+
+def answer(operation: OperationModel, result: Params) -> Response:
+    """The HTTP answer of an operation; members that the model lacks, or that are None, are left out."""
+    status, headers, body = int(operation.http.get("responseCode", 200)), {}, {}
+    shape = operation.output_shape
+    for name, member in shape.members.items() if shape is not None else ():
+        value = result.get(name)
+        if value is None:
+            continue
+        where = member.serialization.get("location")
+        wire_name = member.serialization.get("name", name)
+        if where == "statusCode":
+            status = int(value)
+        elif where == "header":
+            headers[wire_name] = str(value)
+        else:
+            body[wire_name] = _plain_json(member, value)
+    return Response(status, json.dumps(body).encode(), {**headers, **_json_type(operation.service_model)})
+
+
+def _plain_json(shape: Shape, value: Any) -> Any:
+    if isinstance(shape, StructureShape):
+        return {
+            member.serialization.get("name", name): _plain_json(member, value[name])
+            for name, member in shape.members.items()
+            if value.get(name) is not None
+        }
+    if isinstance(shape, ListShape):
+        return [_plain_json(shape.member, each) for each in value]
+    if isinstance(shape, MapShape):
+        return {key: _plain_json(shape.value, each) for key, each in value.items()}
+    if shape.type_name == "timestamp" and isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        if shape.serialization.get("timestampFormat") == "iso8601":
+            return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return round(aware.timestamp(), 3)
+    if shape.type_name == "blob":
+        return base64.b64encode(value).decode()
+    return value
+
+
+def error_answer(service: ServiceModel | None, error: AwsError, request_id: str) -> Response:
+    """The HTTP answer of an error, in the form of the `json` and `rest-json` protocols."""
+    body = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
+    headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": request_id, **_json_type(service)}
+    return Response(error.status, json.dumps(body, default=str).encode(), headers)
+
+
+def _json_type(service: ServiceModel | None) -> dict[str, str]:
+    version = service.metadata.get("jsonVersion", "1.1") if service is not None else "1.1"
+    plain = service is not None and service.metadata.get("protocol") == "rest-json"
+    return {"Content-Type": "application/json" if plain else f"application/x-amz-json-{version}"}

@@ -1,0 +1,74 @@
+"""What we rely on in the base: objects as files, one clock, accounts apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import botocore.exceptions
+import pytest
+
+from local_aws.objects import ObjectStore
+from local_aws.server import LocalAws
+
+
+def test_object_written_over_http_is_one_file_that_engines_read(
+    client: Callable[..., Any], account_id: str, bucket: str
+) -> None:
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key="raw/a.json", Body=b"first")
+    s3.put_object(Bucket=bucket, Key="raw/a.json", Body=b"second, longer")
+    [stored] = ObjectStore(account_id, "us-east-1").listing(bucket, "raw/")
+    assert stored.path.read_bytes() == b"second, longer"
+    assert (stored.size, stored.uri) == (14, f"s3://{bucket}/raw/a.json")
+
+
+def test_multipart_upload_ends_as_one_file(client: Callable[..., Any], account_id: str, bucket: str) -> None:
+    s3 = client("s3")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="big")["UploadId"]
+    bodies = [b"a" * 5 * 1024 * 1024, b"tail"]
+    tags = [
+        s3.upload_part(Bucket=bucket, Key="big", UploadId=upload, PartNumber=n, Body=body)["ETag"]
+        for n, body in enumerate(bodies, 1)
+    ]
+    parts = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(tags, 1)]
+    s3.complete_multipart_upload(Bucket=bucket, Key="big", UploadId=upload, MultipartUpload={"Parts": parts})
+    assert ObjectStore(account_id, "us-east-1").read(bucket, "big") == b"".join(bodies)
+    assert s3.get_object(Bucket=bucket, Key="big", Range="bytes=-4")["Body"].read() == b"tail"
+
+
+def test_object_written_inside_is_seen_over_http(client: Callable[..., Any], account_id: str, bucket: str) -> None:
+    s3 = client("s3")
+    ObjectStore(account_id, "us-east-1").put(bucket, "results/1.csv", b"x\n")
+    assert s3.get_object(Bucket=bucket, Key="results/1.csv")["Body"].read() == b"x\n"
+
+
+def test_accounts_do_not_see_each_other(client: Callable[..., Any], local_aws: LocalAws) -> None:
+    import boto3
+
+    client("glue").create_database(DatabaseInput={"Name": "mine"})
+    other = boto3.client(
+        "glue",
+        endpoint_url=local_aws.url,
+        region_name="us-east-1",
+        aws_access_key_id="999999999999",
+        aws_secret_access_key="x",
+    )
+    assert other.get_databases()["DatabaseList"] == []
+
+
+def test_set_clock_stamps_objects_and_answers(client: Callable[..., Any], local_aws: LocalAws, bucket: str) -> None:
+    s3 = client("s3")
+    try:
+        local_aws.clock.set(datetime(2010, 12, 1, 8, 26, tzinfo=UTC))
+        answer = s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+        assert "01 Dec 2010 08:26" in answer["ResponseMetadata"]["HTTPHeaders"]["date"]
+        assert s3.head_object(Bucket=bucket, Key="a")["LastModified"].date() == datetime(2010, 12, 1).date()
+    finally:
+        local_aws.clock.set(datetime.now(UTC))
+
+
+def test_missing_bucket_is_a_typed_error(client: Callable[..., Any]) -> None:
+    with pytest.raises(botocore.exceptions.ClientError, match="NoSuchBucket"):
+        client("s3").list_objects_v2(Bucket="nowhere")
