@@ -1,0 +1,10 @@
+-- Answers:  how many lines each product had in a country and a month, straight from the crawled raw table.
+-- Inputs:   orderlogs_raw, as the crawler typed it. Lines that cannot be read fail the query here; order_lines has none.
+SELECT
+  description,
+  count(*) AS count
+FROM "orderlogs_raw"
+WHERE country = 'France'
+  AND year = '2010'
+  AND month = '12'
+GROUP BY description
