@@ -13,4 +13,5 @@ WHERE order_day IN (
     AND reject_reason IS NULL
 )
 AND (revenue IS NULL OR revenue <> quantity * unit_price)
+ORDER BY 1
 LIMIT 100

@@ -13,4 +13,5 @@ WHERE order_day IN (
 )
 GROUP BY event_id, order_day
 HAVING count(*) > 1
+ORDER BY 1
 LIMIT 100

@@ -7,7 +7,7 @@ SELECT
   reason,
   count(*) AS reject_count
 FROM order_rejects
-WHERE arrival_hour >= timestamp '{{ window().start_text }}'
-  AND arrival_hour < timestamp '{{ window().end_text }}'
+WHERE arrival_hour >= TIMESTAMP '{{ window().start_text }}'
+  AND arrival_hour < TIMESTAMP '{{ window().end_text }}'
 GROUP BY reason
 ORDER BY reason

@@ -28,10 +28,10 @@ unreadable AS (
 
 lines AS (
   SELECT
-    count_if(kept.arrival_hour >= timestamp '{{ window().start_text }}'
-      AND kept.arrival_hour < timestamp '{{ window().end_text }}') AS accepted,
-    count_if(kept.arrival_hour < timestamp '{{ window().start_text }}') AS seen_before,
-    count_if(kept.event_id IS NULL OR kept.arrival_hour >= timestamp '{{ window().end_text }}') AS missing
+    count_if(kept.arrival_hour >= TIMESTAMP '{{ window().start_text }}'
+      AND kept.arrival_hour < TIMESTAMP '{{ window().end_text }}') AS accepted,
+    count_if(kept.arrival_hour < TIMESTAMP '{{ window().start_text }}') AS seen_before,
+    count_if(kept.event_id IS NULL OR kept.arrival_hour >= TIMESTAMP '{{ window().end_text }}') AS missing
   FROM readable
   LEFT JOIN order_lines AS kept
     ON kept.event_id = readable.event_id AND kept.order_day = readable.order_day
@@ -43,14 +43,14 @@ repeats AS (
     SELECT copies FROM readable
     UNION ALL
     SELECT copies FROM unreadable
-  )
+  ) AS records
 ),
 
 rejects AS (
   SELECT count(*) AS rejected
   FROM order_rejects
-  WHERE arrival_hour >= timestamp '{{ window().start_text }}'
-    AND arrival_hour < timestamp '{{ window().end_text }}'
+  WHERE arrival_hour >= TIMESTAMP '{{ window().start_text }}'
+    AND arrival_hour < TIMESTAMP '{{ window().end_text }}'
 )
 
 SELECT

@@ -61,10 +61,10 @@ SELECT
   cast(order_time AS date) AS order_day,
   customer_id,
   country,
-  coalesce(upper(substr(invoice_no, 1, 1)) = 'C', false) AS is_cancellation,
-  coalesce(upper(substr(invoice_no, 1, 1)) = 'A', false)
-  OR coalesce(quantity < 0 AND upper(substr(invoice_no, 1, 1)) <> 'C', false) AS is_adjustment,
-  NOT coalesce(regexp_like(stock_code, '^[0-9]{5}'), false) AS is_non_product,
+  coalesce(upper(substr(invoice_no, 1, 1)) = 'C', FALSE) AS is_cancellation,
+  coalesce(upper(substr(invoice_no, 1, 1)) = 'A', FALSE)
+  OR coalesce(quantity < 0 AND upper(substr(invoice_no, 1, 1)) <> 'C', FALSE) AS is_adjustment,
+  NOT coalesce(regexp_like(stock_code, '^[0-9]{5}'), FALSE) AS is_non_product,
   customer_id IS NOT NULL AS is_known_customer,
   CASE
     WHEN has_broken_bytes THEN 'not UTF-8'

@@ -24,6 +24,5 @@ TBLPROPERTIES (
   'projection.hour.type' = 'integer',
   'projection.hour.range' = '0,23',
   'projection.hour.digits' = '2',
-  'storage.location.template' =
-    's3://{{ warehouse.bucket }}/raw/year=${year}/month=${month}/day=${day}/hour=${hour}/'
+  'storage.location.template' = 's3://{{ warehouse.bucket }}/raw/year=${year}/month=${month}/day=${day}/hour=${hour}/'
 )

@@ -1,5 +1,5 @@
 -- Answers:  how many lines each product had in a country and a month, straight from the crawled raw table.
--- Inputs:   orderlogs_raw, as the crawler typed it. Lines that cannot be read fail the query here; order_lines has none.
+-- Inputs:   orderlogs_raw, as the crawler typed it. A line that cannot be read fails this query; order_lines has none.
 SELECT
   description,
   count(*) AS count

@@ -19,9 +19,9 @@ WITH baskets AS (
 
 SELECT
   a.order_day,
-  a.stock_code,
-  b.stock_code,
-  COUNT(*)
+  a.stock_code AS stock_code_a,
+  b.stock_code AS stock_code_b,
+  COUNT(*) AS orders
 FROM baskets AS a
 INNER JOIN baskets AS b
   ON b.order_day = a.order_day AND b.invoice_no = a.invoice_no AND b.stock_code > a.stock_code

@@ -1,0 +1,237 @@
+"""The ledger: what arrived in each window, what became of it, and which order days the warehouse still has to load.
+
+It is kept as small JSON objects in the lake's bucket, one a window and one an order day. Each is written whole by
+whoever owns it, so runs in parallel never overwrite one another, and writing the same thing twice is harmless.
+
+- `ledger/windows/<start>_<end>.json`: a `WindowEntry`, the counts of one arrival window.
+- `ledger/days/<order day>.json`: a `DayEntry`, what the warehouse had loaded of one order day, and from which windows.
+- `ledger/refreshes/<data set>.json`: the last good refresh of a SPICE data set.
+
+An order day is pending when the windows that brought rows to it are not those that were loaded. Asset events only wake
+the warehouse; this difference is the truth about what there is to do, so a lost wake-up, a late order and a backfill
+of a year are all the same case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+READERS = 16
+MAX_GAP_DAYS = 7
+"""Unchanged days that a load takes along rather than start another one."""
+
+
+class LedgerImbalanceError(Exception):
+    """The counts of two layers differ: something was lost or doubled. The message names the layers."""
+
+
+@dataclass
+class WindowEntry:
+    """The counts of one arrival window `[window_start, window_end)`; all in records unless said otherwise.
+
+    The first five are counted apart, none as a difference of others, so that `check` can fail.
+    """
+
+    window_start: str
+    window_end: str
+    raw_objects: int
+    raw_records: int
+    accepted: int
+    """Distinct readable events whose earliest arrival is in this window."""
+    seen_before: int
+    """Distinct readable events of this window that had arrived before it."""
+    repeated: int
+    """Further copies, within the window, of a record of the window."""
+    rejected: int
+    missing: int
+    """Readable events of the window that order_lines lacks; anything but 0 is a loss."""
+    days: dict[str, int] = field(default_factory=dict)
+    """Accepted rows by order day."""
+    rejects: dict[str, int] = field(default_factory=dict)
+    """Rejected records by reason."""
+    jobs: dict[str, Any] = field(default_factory=dict)
+    """What the run did: ids of crawl and queries, bytes scanned, durations."""
+
+    @property
+    def key(self) -> str:
+        return f"{_hour(self.window_start)}_{_hour(self.window_end)}"
+
+    def check(self) -> None:
+        """Raise `LedgerImbalanceError` unless every raw record is accounted for exactly once."""
+        accounted = self.accepted + self.seen_before + self.repeated + self.rejected
+        window = f"window {self.window_start} to {self.window_end}"
+        if self.missing:
+            raise LedgerImbalanceError(f"{window}: order_lines lacks {self.missing} readable events of the raw layer")
+        if accounted != self.raw_records:
+            raise LedgerImbalanceError(
+                f"{window}: the raw layer has {self.raw_records} records, but accepted {self.accepted} + seen before"
+                f" {self.seen_before} + repeated {self.repeated} + rejected {self.rejected} = {accounted}"
+            )
+        for layer, parts, whole in (
+            ("order_lines by order day", self.days, self.accepted),
+            ("order_rejects by reason", self.rejects, self.rejected),
+        ):
+            if sum(parts.values()) != whole:
+                raise LedgerImbalanceError(f"{window}: {layer} has {sum(parts.values())} rows, the window {whole}")
+
+
+@dataclass
+class DayEntry:
+    """What the warehouse has of one order day: rows by layer, and the windows whose rows were in the load."""
+
+    order_day: str
+    windows: dict[str, int]
+    rows: dict[str, int]
+    revenue: dict[str, str]
+    load: str
+
+    def check(self) -> None:
+        """Raise `LedgerImbalanceError` unless lake, fact and marts agree in rows and revenue."""
+        for what, by_layer in (("rows", self.rows), ("revenue", self.revenue)):
+            if len(set(by_layer.values())) > 1:
+                shown = ", ".join(f"{layer} {count}" for layer, count in by_layer.items())
+                raise LedgerImbalanceError(f"order day {self.order_day}: {what} differ: {shown}")
+
+
+@dataclass(frozen=True)
+class DayRange:
+    """Order days to load together, both ends included, as ISO dates."""
+
+    first_day: str
+    last_day: str
+
+
+class Ledger:
+    """The ledger in a bucket.
+
+    :param client: a boto3 S3 client.
+    :param prefix: where the ledger lies, with its trailing slash.
+    """
+
+    def __init__(self, client: Any, bucket: str, prefix: str = "ledger/") -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix
+
+    def write_window(self, entry: WindowEntry) -> None:
+        self._write(f"windows/{entry.key}", asdict(entry))
+
+    def window(self, key: str) -> WindowEntry | None:
+        found = next(self._read([f"windows/{key}"]), None)
+        return WindowEntry(**found) if found else None
+
+    def windows(self) -> list[WindowEntry]:
+        """All windows, by their start."""
+        return [WindowEntry(**each) for each in self._read(self._names("windows/"))]
+
+    def write_day(self, entry: DayEntry) -> None:
+        self._write(f"days/{entry.order_day}", asdict(entry))
+
+    def write_days(self, entries: Iterable[DayEntry]) -> None:
+        with ThreadPoolExecutor(READERS) as pool:
+            list(pool.map(self.write_day, entries))
+
+    def days(self) -> dict[str, DayEntry]:
+        """The loaded order days."""
+        return {each["order_day"]: DayEntry(**each) for each in self._read(self._names("days/"))}
+
+    def write_refresh(self, data_set: str, refresh: dict[str, Any]) -> None:
+        self._write(f"refreshes/{data_set}", {"data_set": data_set, **refresh})
+
+    def refreshes(self) -> list[dict[str, Any]]:
+        return list(self._read(self._names("refreshes/")))
+
+    def brought(self) -> dict[str, dict[str, int]]:
+        """Order day → window → rows that the window brought to the day. Only windows that balance count."""
+        brought: dict[str, dict[str, int]] = {}
+        for entry in self.windows():
+            try:
+                entry.check()
+            except LedgerImbalanceError:
+                continue
+            for day, rows in entry.days.items():
+                if rows:
+                    brought.setdefault(day, {})[entry.key] = rows
+        return brought
+
+    def pending(self) -> dict[str, dict[str, int]]:
+        """The order days that are not loaded as they stand now, each with the windows that brought its rows."""
+        loaded = {day: entry.windows for day, entry in self.days().items()}
+        return {day: windows for day, windows in sorted(self.brought().items()) if loaded.get(day) != windows}
+
+    def take_over(self, found: Iterable[dict[str, Any]], window_start: str, window_end: str) -> list[WindowEntry]:
+        """Correct the windows that lost events to this one, which arrived before them but ran after them.
+
+        :param found: rows of `ledger/count_hours.sql`: order_day, arrival_hour, line_count.
+        :return: the corrected entries; they balance as they did before.
+        """
+        rows = list(found)
+        days = {row["order_day"] for row in rows}
+        start, end = _hour(window_start), _hour(window_end)
+        changed = []
+        for entry in self._read(name for name in self._names("windows/") if _covers(name, rows, (start, end))):
+            other = WindowEntry(**entry)
+            first, last = other.key.split("_")
+            for day in days & set(other.days):
+                hours = (row for row in rows if row["order_day"] == day and first <= row["arrival_hour"] < last)
+                lost = other.days[day] - sum(int(row["line_count"]) for row in hours)
+                other.days[day] -= lost
+                other.accepted -= lost
+                other.seen_before += lost
+                changed += [other] if lost and other not in changed else []
+        for other in changed:
+            self.write_window(other)
+        return changed
+
+    def _names(self, folder: str) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._prefix}{folder}"
+        )
+        keys = (found["Key"] for page in pages for found in page.get("Contents", []))
+        return sorted(key.removeprefix(self._prefix).removesuffix(".json") for key in keys)
+
+    def _read(self, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+        with ThreadPoolExecutor(READERS) as pool:
+            yield from (found for found in pool.map(self._read_one, names) if found is not None)
+
+    def _read_one(self, name: str) -> dict[str, Any] | None:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{name}.json")
+        except self._client.exceptions.NoSuchKey:
+            return None
+        found: dict[str, Any] = json.loads(answer["Body"].read())
+        return found
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        body = json.dumps(content, sort_keys=True).encode()
+        self._client.put_object(
+            Bucket=self._bucket, Key=f"{self._prefix}{name}.json", Body=body, ContentType="application/json"
+        )
+
+
+def day_ranges(days: Iterable[str], max_gap_days: int = MAX_GAP_DAYS) -> list[DayRange]:
+    """Few ranges that cover all `days` (ISO dates): a load of an unchanged day in between changes nothing."""
+    ranges: list[DayRange] = []
+    for day in sorted(days):
+        gap = timedelta(days=max_gap_days)
+        if ranges and date.fromisoformat(day) - date.fromisoformat(ranges[-1].last_day) <= gap:
+            ranges[-1] = DayRange(ranges[-1].first_day, day)
+        else:
+            ranges.append(DayRange(day, day))
+    return ranges
+
+
+def _hour(instant: str) -> str:
+    """`2010-12-01T00:00:00+00:00` → `2010-12-01T00`; windows are whole hours of UTC."""
+    return instant[:13]
+
+
+def _covers(name: str, rows: list[dict[str, Any]], own: tuple[str, str]) -> bool:
+    """Whether a window other than our own holds an hour of `rows`."""
+    first, _, last = name.removeprefix("windows/").partition("_")
+    return (first, last) != own and any(first <= row["arrival_hour"] < last for row in rows)

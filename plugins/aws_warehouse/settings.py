@@ -1,0 +1,81 @@
+"""The settings, all in one place: Airflow's `[aws_warehouse]` section, then the stack's outputs, then the defaults here.
+
+`AIRFLOW__AWS_WAREHOUSE__SCHEDULE="0 * * * *"` or the same option in MWAA's configuration sets one. What CloudFormation
+made is asked of CloudFormation, when a task needs it: nothing is looked up while a DAG file is parsed.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.configuration import conf
+
+SECTION = "aws_warehouse"
+
+
+def _option(name: str, default: str) -> str:
+    return str(conf.get(SECTION, name, fallback=default))
+
+
+def include_directory() -> Path:
+    """Where `include/` lies: beside `plugins/`, or, where only DAGs are synchronised, below the DAGs folder."""
+    named = os.environ.get("AWS_WAREHOUSE_INCLUDE")
+    beside = Path(__file__).parents[2] / "include"
+    below = Path(str(conf.get("core", "dags_folder"))) / "include"
+    return Path(named) if named else beside if beside.is_dir() else below
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the DAGs, operators and SQL files are told. SQL files see it as `warehouse`."""
+
+    aws_conn_id: str = _option("aws_conn_id", "aws_default")
+    region: str = _option("region", "us-east-1")
+    stack: str = _option("stack", "order-warehouse")
+    schedule: str = _option("schedule", "0 0 * * *")
+    """The windows of arrival, as a cron expression whose intervals are whole hours."""
+    start_date: str = _option("start_date", "2010-12-01")
+    stream: str = _option("stream", "CadabraOrders")
+    delivery_stream: str = _option("delivery_stream", "orders-to-s3")
+    database: str = _option("database", "orderlogs")
+    crawler: str = _option("crawler", "orders-raw")
+    raw_table: str = _option("raw_table", "orderlogs_raw")
+    workgroup: str = _option("workgroup", "orders")
+    redshift_workgroup: str = _option("redshift_workgroup", "orders")
+    redshift_database: str = _option("redshift_database", "dev")
+    external_schema: str = _option("external_schema", "orderlogs_schema")
+    data_source: str = _option("data_source", "orders-redshift")
+    dashboard: str = _option("dashboard", "retail_sales")
+    data_sets: tuple[str, ...] = ("order_lines", "sales_by_day")
+    max_bytes_scanned: int = int(_option("max_bytes_scanned", str(100 * 2**30)))
+    """The most that one Athena query may scan, in bytes; a query that would scan more is stopped."""
+    deadline_minutes: int = int(_option("deadline_minutes", "60"))
+    """How long a remote job may take before its task fails, in minutes."""
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the stack. :raises ValueError: when it is not deployed."""
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+        client: Any = AwsBaseHook(aws_conn_id=self.aws_conn_id, client_type="cloudformation").conn
+        try:
+            [stack] = client.describe_stacks(StackName=self.stack)["Stacks"]
+        except client.exceptions.ClientError as error:
+            raise ValueError(f"stack {self.stack} is not there: run the DAG warehouse_deploy first ({error})") from error
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    @property
+    def bucket(self) -> str:
+        return _option("bucket", "") or self.outputs["BucketName"]
+
+    @property
+    def spectrum_role_arn(self) -> str:
+        return _option("spectrum_role_arn", "") or self.outputs["SpectrumRoleArn"]
+
+    @property
+    def sql(self) -> Path:
+        return include_directory() / "sql"
