@@ -13,5 +13,5 @@ WHERE order_day IN (
     AND reject_reason IS NULL
 )
 AND (revenue IS NULL OR revenue <> quantity * unit_price)
-ORDER BY 1
+ORDER BY event_id
 LIMIT 100

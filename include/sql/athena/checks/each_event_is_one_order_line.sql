@@ -13,5 +13,5 @@ WHERE order_day IN (
 )
 GROUP BY event_id, order_day
 HAVING count(*) > 1
-ORDER BY 1
+ORDER BY event_id
 LIMIT 100

@@ -15,5 +15,5 @@ LEFT JOIN (
   GROUP BY order_day
 ) AS orders ON orders.order_day = fact.order_day
 WHERE fact.line_count <> COALESCE(orders.line_count, 0)
-ORDER BY 1
+ORDER BY fact.order_day
 LIMIT 100

@@ -10,5 +10,5 @@ FROM (
 LEFT JOIN sales.dim_customer AS customer ON customer.customer_id = fact.customer_id
 GROUP BY fact.customer_id
 HAVING COUNT(customer.customer_id) <> 1
-ORDER BY 1
+ORDER BY fact.customer_id
 LIMIT 100

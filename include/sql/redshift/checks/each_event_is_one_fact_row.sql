@@ -5,5 +5,5 @@ FROM sales.fact_order_lines
 WHERE order_day BETWEEN CAST(:first_day AS DATE) AND CAST(:last_day AS DATE)
 GROUP BY event_id, order_day
 HAVING COUNT(*) > 1
-ORDER BY 1
+ORDER BY event_id
 LIMIT 100

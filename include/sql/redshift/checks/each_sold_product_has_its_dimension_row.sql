@@ -10,5 +10,5 @@ FROM (
 LEFT JOIN sales.dim_product AS product ON product.stock_code = fact.stock_code
 GROUP BY fact.stock_code
 HAVING COUNT(product.stock_code) <> 1
-ORDER BY 1
+ORDER BY fact.stock_code
 LIMIT 100
