@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk.configuration import conf
+
+from aws_warehouse.window import window_macro
 
 SECTION = "aws_warehouse"
 
@@ -76,6 +79,37 @@ class Settings:
     def spectrum_role_arn(self) -> str:
         return _option("spectrum_role_arn", "") or self.outputs["SpectrumRoleArn"]
 
-    @property
-    def sql(self) -> Path:
-        return include_directory() / "sql"
+
+SETTINGS = Settings()
+SQL = str(include_directory() / "sql")
+MACROS: dict[str, Any] = {"warehouse": SETTINGS, "window": window_macro}
+"""What SQL files may name: `{{ warehouse.bucket }}`, `{{ window().start_text }}`."""
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "warehouse",
+    "retries": int(_option("retries", "3")),
+    "retry_delay": timedelta(seconds=int(_option("retry_delay_seconds", "60"))),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
+}
+
+AWS: dict[str, Any] = {
+    "aws_conn_id": SETTINGS.aws_conn_id,
+    "region_name": SETTINGS.region,
+    "deadline": timedelta(minutes=SETTINGS.deadline_minutes),
+    "poll_interval": float(_option("poll_interval_seconds", "5")),
+    "inline_wait": float(_option("inline_wait_seconds", "2")),
+}
+"""What every operator is told: the connection, and how to wait."""
+
+ATHENA: dict[str, Any] = {
+    **AWS,
+    "database": SETTINGS.database,
+    "workgroup": SETTINGS.workgroup,
+    "max_scanned_bytes": SETTINGS.max_bytes_scanned,
+}
+REDSHIFT: dict[str, Any] = {
+    **AWS,
+    "workgroup_name": SETTINGS.redshift_workgroup,
+    "database": SETTINGS.redshift_database,
+}

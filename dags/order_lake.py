@@ -1,0 +1,80 @@
+"""# Order lake
+
+Brings one window of **arrival time** from the stream into the lake, and proves that nothing was lost on the way.
+
+1. `delivered` waits until Firehose has written the window's records to S3.
+2. `crawl` has the Glue crawler type what is new; `partitions` waits until each hour with objects has its partition.
+3. `merge` brings readable records into the Iceberg table `order_lines`, each event once, and sets the others aside in
+   `order_rejects` with their reason.
+4. `count` and `checks` count every layer on its own; `balance` writes the window into the ledger and fails if a record
+   is missing or doubled. Only then does the asset `order_lines` wake `order_warehouse`.
+
+**By schedule** a run owns its data interval (a day, unless `[aws_warehouse] schedule` says otherwise). **By hand** give
+`window_start` and `window_end`: whole hours, UTC, the end not included. **Backfills** may come in any order and twice:
+the tables end up the same. A window without orders is green and empty.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, chain
+from airflow.sdk.timezone import parse
+from aws_warehouse import tasks
+from aws_warehouse.assets import ORDER_LINES
+from aws_warehouse.operators.athena import AthenaQueryOperator
+from aws_warehouse.operators.crawl import CrawlOperator
+from aws_warehouse.sensors.firehose import FirehoseDeliverySensor
+from aws_warehouse.sensors.partitions import PartitionsSensor
+from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, MACROS, SETTINGS, SQL
+from aws_warehouse.params import WINDOW_PARAMS
+
+with DAG(
+    dag_id="order_lake",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable(SETTINGS.schedule, timezone="UTC"),
+    start_date=parse(SETTINGS.start_date),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=WINDOW_PARAMS,
+    template_searchpath=SQL,
+    user_defined_macros=MACROS,
+    tags=["lake", "glue", "athena"],
+) as dag:
+    delivered = FirehoseDeliverySensor(
+        task_id="delivered",
+        delivery_stream=SETTINGS.delivery_stream,
+        bucket="{{ warehouse.bucket }}",
+        prefix="raw/",
+        **AWS,
+    )
+    crawl = CrawlOperator(task_id="crawl", crawler_name=SETTINGS.crawler, **AWS)
+    partitions = PartitionsSensor(
+        task_id="partitions",
+        database=SETTINGS.database,
+        table=SETTINGS.raw_table,
+        bucket="{{ warehouse.bucket }}",
+        prefix="raw/",
+        **AWS,
+    )
+    merge = AthenaQueryOperator(
+        task_id="merge",
+        query=["athena/order_lines/merge_window.sql", "athena/order_rejects/merge_window.sql"],
+        **ATHENA,
+    )
+    count = AthenaQueryOperator(task_id="count", query="athena/ledger/count_window.sql", fetch="row", **ATHENA)
+    hours = AthenaQueryOperator(
+        task_id="count_hours", query="athena/ledger/count_hours.sql", fetch="rows", max_rows=20_000, **ATHENA
+    )
+    rejects = AthenaQueryOperator(
+        task_id="count_rejects", query="athena/ledger/count_rejects.sql", fetch="rows", **ATHENA
+    )
+    checks = [
+        AthenaQueryOperator(task_id=name, query=f"athena/checks/{name}.sql", fetch="rows", **ATHENA)
+        for name in ("each_event_is_one_order_line", "each_amount_is_quantity_times_price")
+    ]
+    checked = tasks.no_offending_rows([check.output for check in checks])
+    balance = tasks.balance_window.override(outlets=[ORDER_LINES])(
+        counts=count.output, hours=hours.output, rejects=rejects.output, merged=merge.output, crawled=crawl.output
+    )
+    chain(delivered, crawl, partitions, merge, [count, hours, rejects, *checks])
+    chain(checked, balance)

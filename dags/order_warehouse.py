@@ -1,0 +1,68 @@
+"""# Order warehouse
+
+Loads the **order days** that changed in the lake into Redshift: facts, dimensions and marts.
+
+Woken by the asset `order_lines`, or by hand. What there is to do it takes from the ledger: the order days whose windows
+are not those that were loaded. A late order, a backfill of a year and a lost wake-up are therefore all the same case,
+and a year of windows is a few loads. By hand, `first_day` and `last_day` load these order days again, pending or not.
+
+1. `plan` makes ranges of the pending days. None: the run ends there, green.
+2. `load` replaces each range in one transaction: facts from the lake by Spectrum, then dimensions, then marts.
+3. `checks` and `count` look at the loaded days; `reconcile` fails unless lake, fact and marts agree in rows and revenue
+   per day, and notes the days as loaded. Then the asset `sales_marts` wakes `sales_dashboards`.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, chain
+from aws_warehouse import tasks
+from aws_warehouse.assets import ORDER_LINES, SALES_MARTS
+from aws_warehouse.operators.redshift import RedshiftStatementsOperator
+from aws_warehouse.settings import DEFAULT_ARGS, MACROS, REDSHIFT, SQL
+from aws_warehouse.params import DAY_PARAMS
+
+LOAD = [
+    "redshift/fact_order_lines/replace_days.sql",
+    "redshift/dim_product/upsert_days.sql",
+    "redshift/dim_customer/upsert_days.sql",
+    "redshift/dim_date/upsert_days.sql",
+    "redshift/sales_by_day/replace_days.sql",
+    "redshift/customer_orders/replace_days.sql",
+    "redshift/product_pairs/replace_days.sql",
+]
+CHECKS = (
+    "each_event_is_one_fact_row",
+    "each_sold_product_has_its_dimension_row",
+    "each_customer_has_its_dimension_row",
+    "customer_orders_account_for_every_known_line",
+)
+
+with DAG(
+    dag_id="order_warehouse",
+    doc_md=__doc__,
+    schedule=[ORDER_LINES],
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=DAY_PARAMS,
+    template_searchpath=SQL,
+    user_defined_macros=MACROS,
+    tags=["warehouse", "redshift"],
+) as dag:
+    ranges = tasks.plan_load()
+    load = RedshiftStatementsOperator.partial(
+        task_id="load", sql=LOAD, max_active_tis_per_dagrun=1, **REDSHIFT
+    ).expand(parameters=ranges)
+    checks = [
+        RedshiftStatementsOperator.partial(
+            task_id=name, sql=f"redshift/checks/{name}.sql", fetch="rows", **REDSHIFT
+        ).expand(parameters=ranges)
+        for name in CHECKS
+    ]
+    count = RedshiftStatementsOperator.partial(
+        task_id="count", sql="redshift/ledger/count_days.sql", fetch="rows", max_rows=20_000, **REDSHIFT
+    ).expand(parameters=ranges)
+    checked = tasks.no_offending_rows([check.output for check in checks])
+    reconcile = tasks.reconcile_days.override(outlets=[SALES_MARTS])(ranges=ranges, counts=count.output)
+    chain(load, [*checks, count])
+    chain(checked, reconcile)

@@ -1,0 +1,180 @@
+"""The steps between the remote jobs: they read counts, keep the ledger, and say no."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowFailException
+
+from aws_warehouse.ledger import DayEntry, DayRange, Ledger, LedgerImbalanceError, WindowEntry, day_ranges
+from aws_warehouse.settings import SETTINGS
+from aws_warehouse.window import Window, instant_of, resolve_window, text
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+
+class CheckError(AirflowFailException):
+    """A check found rows that should not be there: running it again would find them again."""
+
+
+def ledger() -> Ledger:
+    """The ledger in the warehouse's bucket, by the AWS connection."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    return Ledger(S3Hook(SETTINGS.aws_conn_id).conn, SETTINGS.bucket)
+
+
+@task
+def no_offending_rows(checks: list[Any]) -> None:
+    """Fail if a check returned rows, and show them. :param checks: results of operators with `fetch="rows"`."""
+    found = [row for check in checks for result in _each(check) for row in _show(result)]
+    if found:
+        raise CheckError(f"{len(found)} offending rows, shown above; nothing after this step was published")
+
+
+def _each(check: Any) -> Iterable[dict[str, Any]]:
+    """The results of a check: one, or one a mapped task."""
+    return [check] if isinstance(check, dict) else check
+
+
+def _show(result: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = result["rows"]
+    if rows:
+        names = list(rows[0])
+        lines = [" | ".join(str(row[name]) for name in names) for row in rows]
+        log.error("offending rows:\n%s\n%s", " | ".join(names), "\n".join(lines))
+    return rows
+
+
+@task
+def balance_window(
+    counts: dict[str, Any],
+    hours: dict[str, Any],
+    rejects: dict[str, Any],
+    merged: dict[str, Any],
+    crawled: dict[str, Any],
+    **context: Any,
+) -> dict[str, Any]:
+    """Write the window into the ledger and fail unless every raw record is accounted for exactly once."""
+    window = resolve_window(context)
+    days: dict[str, int] = {}
+    for row in hours["rows"]:
+        if instant_of(row["arrival_hour"], "arrival_hour") in window:
+            days[row["order_day"]] = days.get(row["order_day"], 0) + int(row["line_count"])
+    entry = WindowEntry(
+        window_start=text(window.start),
+        window_end=text(window.end),
+        **{name: int(count) for name, count in counts["row"].items()},
+        days=days,
+        rejects={row["reason"]: int(row["reject_count"]) for row in rejects["rows"]},
+        jobs=_jobs(merged, crawled, context),
+    )
+    kept = ledger()
+    kept.write_window(entry)
+    try:
+        entry.check()
+    except LedgerImbalanceError as error:
+        raise CheckError(str(error)) from error
+    for other in kept.take_over(hours["rows"], entry.window_start, entry.window_end):
+        log.info("window %s gave events to this earlier one, and balances still", other.key)
+    log.info("balanced: %s", entry)
+    return {"window": str(window), "raw_records": entry.raw_records, "accepted": entry.accepted, "days": days}
+
+
+def _jobs(merged: dict[str, Any], crawled: dict[str, Any], context: Any) -> dict[str, Any]:
+    return {
+        "run_id": context["run_id"],
+        "crawl_id": crawled.get("crawl_id"),
+        "merges": [query["query_execution_id"] for query in merged["queries"]],
+        "merge_bytes_scanned": merged["data_scanned_bytes"],
+        "merge_ms": merged["engine_ms"],
+    }
+
+
+@task
+def plan_load(**context: Any) -> list[dict[str, str]]:
+    """The ranges of order days to load, as parameters of SQL files: those asked for, else those pending."""
+    params = context["params"]
+    first, last = params.get("first_day"), params.get("last_day")
+    if bool(first) != bool(last):
+        raise AirflowFailException("give both first_day and last_day, or neither")
+    if first and last:
+        if first > last:
+            raise AirflowFailException(f"first_day {first} is after last_day {last}")
+        ranges = [DayRange(first, last)]
+    else:
+        pending = ledger().pending()
+        ranges = day_ranges(pending)
+        log.info("%d pending order days in %d ranges: %s", len(pending), len(ranges), ", ".join(pending) or "none")
+    return [{"first_day": each.first_day, "last_day": each.last_day} for each in ranges]
+
+
+@task
+def reconcile_days(ranges: list[dict[str, str]], counts: list[Any], **context: Any) -> dict[str, int]:
+    """Compare lake, fact and marts day by day, and note the days as loaded. Fails at the first difference.
+
+    The windows are read from the ledger before the counts are looked at: a window that is merged meanwhile makes its
+    days pending again, and is not taken for a loss.
+    """
+    kept = ledger()
+    brought = kept.brought()
+    layers: dict[str, dict[str, tuple[int, str]]] = {}
+    for result in counts:
+        for row in result["rows"]:
+            layers.setdefault(row["order_day"], {})[row["layer"]] = int(row["line_count"]), str(row["revenue"])
+    entries = []
+    for day, found in sorted(layers.items()):
+        rows = {layer: found.get(layer, (0, "0"))[0] for layer in ("lake", "fact", "marts")}
+        revenue = {layer: _amount(found.get(layer, (0, "0"))[1]) for layer in ("lake", "fact", "marts")}
+        entries.append(DayEntry(day, brought.get(day, {}), rows, revenue, context["run_id"]))
+    lost = [
+        day
+        for day in brought
+        if any(each["first_day"] <= day <= each["last_day"] for each in ranges) and day not in layers
+    ]
+    if lost:
+        raise CheckError(f"the ledger has rows of order day {lost[0]}, but the lake, the fact and the marts have none")
+    for entry in entries:
+        _check_day(entry)
+    kept.write_days(entries)
+    return {entry.order_day: entry.rows["fact"] for entry in entries}
+
+
+def _check_day(entry: DayEntry) -> None:
+    try:
+        entry.check()
+        expected = sum(entry.windows.values())
+        if entry.windows and entry.rows["fact"] < expected:
+            raise LedgerImbalanceError(
+                f"order day {entry.order_day}: the ledger has {expected} rows, the fact {entry.rows['fact']}"
+            )
+    except LedgerImbalanceError as error:
+        raise CheckError(str(error)) from error
+
+
+def _amount(number: str) -> str:
+    """`12.5000` and `12.50` are one amount."""
+    from decimal import Decimal
+
+    return str(Decimal(number).normalize() + 0)
+
+
+@task
+def compare_spice(counts: dict[str, Any], refreshed: list[Any]) -> dict[str, int]:
+    """Fail unless each data set holds as many rows as its table, and note the refreshes in the ledger."""
+    expected = {row["data_set"]: int(row["row_count"]) for row in counts["rows"]}
+    kept = ledger()
+    held = {}
+    for refresh in refreshed:
+        data_set, rows = refresh["data_set_id"], int(refresh["rows_ingested"])
+        if rows != expected[data_set]:
+            raise CheckError(f"data set {data_set} holds {rows} rows in SPICE, its table {expected[data_set]}")
+        kept.write_refresh(data_set, {**refresh, "table_rows": expected[data_set]})
+        held[data_set] = rows
+    return held
