@@ -1,0 +1,1 @@
+"""The store: replays an order file, or simulates a store, into a Kinesis data stream."""
