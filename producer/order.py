@@ -98,8 +98,12 @@ def read_raw(text: str, problem: str) -> Reading:
 
 
 def digest(canonical: Sequence[str | None]) -> bytes:
-    """Identity of the content of a line, 16 bytes. A JSON array, so that no value can pose as two."""
-    return blake2b(_canonical_json(canonical).encode(), digest_size=16).digest()
+    """Identity of the content of a line, 16 bytes: the hash of its canonical values as a compact JSON array."""
+    return digest_json(_canonical_json(canonical))
+
+
+def digest_json(array: str) -> bytes:
+    return blake2b(array.encode(), digest_size=16).digest()
 
 
 def event_id(content: bytes, occurrence: int) -> str:

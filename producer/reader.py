@@ -53,10 +53,14 @@ def order_files(path: Path) -> list[Path]:
             if file.is_file() and file.name.lower().endswith(SUFFIXES) and not file.name.startswith(".")
         ]
         if not files:
-            raise OrderFileError(f"{path}: no .csv or .csv.gz file in this folder; name one that holds order files")
+            raise OrderFileError(
+                f"{path}: no .csv or .csv.gz file in this folder; name one that holds order files"
+            )
         return files
     if not path.exists():
-        raise OrderFileError(f"{path}: no such file or folder; name an order file (.csv, .csv.gz) or a folder of them")
+        raise OrderFileError(
+            f"{path}: no such file or folder; name an order file (.csv, .csv.gz) or a folder of them"
+        )
     return [path]
 
 
@@ -121,9 +125,7 @@ def _read(values: list[str] | None, columns: Sequence[int], text: str) -> Readin
     return read_order([values[column] for column in columns])
 
 
-def _split(
-    line: FileLine, lines: Iterator[FileLine], ahead: deque[FileLine]
-) -> tuple[list[str] | None, int]:
+def _split(line: FileLine, lines: Iterator[FileLine], ahead: deque[FileLine]) -> tuple[list[str] | None, int]:
     """The values of the line, or None; and how many of the lines ahead an open quote took in."""
     joined = 0
 

@@ -25,6 +25,8 @@ _MAX_NAMED = 5
 class Replay:
     """The arrivals of an order file or of a folder of them; iterate it (each pass starts anew).
 
+    With `first_day`, just the lines dated from that day on, with `days` for so many days.
+
     While it is iterated: `counts` by kind of what was yielded, `problems` names the first unreadable lines,
     `first_date` and `last_date` span what the files hold, selected or not.
 
@@ -107,8 +109,3 @@ class Replay:
     def _note(self, day: date) -> None:
         self.first_date = day if self.first_date is None else min(self.first_date, day)
         self.last_date = day if self.last_date is None else max(self.last_date, day)
-
-
-def replay(path: Path | str, first_day: date | None = None, days: int | None = None) -> Replay:
-    """The order lines of `path` dated from `first_day` on, for `days` days; all of them by default."""
-    return Replay(path, first_day, days)
