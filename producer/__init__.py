@@ -4,8 +4,8 @@
     for day, arrivals in by_day(Replay("orders/", first_day=date(2010, 12, 1), days=31)):
         result = send(client, "CadabraOrders", arrivals)
 
-`Replay` and `Simulation` are sources of `Arrival`s, lazily and in order of arrival; `send` returns when the stream has
-accepted them, with counts by `Kind`.
+`Replay` and `Simulation` are sources of `Arrival`s, lazily and in order of arrival; `send` returns when the
+stream has accepted them, with counts by `Kind`.
 """
 
 from producer.arrival import Arrival, Kind, by_day

@@ -27,8 +27,8 @@ _MIB = 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit codes: 0 all sent, 2 the arguments or the order files are wrong, 3 the stream cannot be written, 4 records
-    are unsent, 130 interrupted."""
+    """Exit codes: 0 all sent, 2 the arguments or the order files are wrong, 3 the stream cannot be written, 4
+    records are unsent, 130 interrupted."""
     parser = _parser()
     options = parser.parse_args(arguments)
     _check(parser, options)

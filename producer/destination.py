@@ -78,8 +78,8 @@ def explain(error: Exception, stream: str, client: Any) -> DestinationError:
     endpoint = client.meta.endpoint_url if client is not None else ""
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return DestinationError(
-            "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value does for a local endpoint), "
-            "or name a --profile"
+            "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value does for a "
+            "local endpoint), or name a --profile"
         )
     if isinstance(error, ProfileNotFound):
         return DestinationError(f"{error}; name one of ~/.aws/config with --profile")
@@ -91,11 +91,13 @@ def explain(error: Exception, stream: str, client: Any) -> DestinationError:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code == "ResourceNotFoundException":
             return DestinationError(
-                f"no stream {stream} at {endpoint}: deploy the infrastructure first, or name another with --stream"
+                f"no stream {stream} at {endpoint}: deploy the infrastructure first, "
+                "or name another with --stream"
             )
         if code in _REFUSED:
             return DestinationError(
-                f"{endpoint} refuses these credentials ({code}: {message}): they need kinesis:PutRecords on {stream}"
+                f"{endpoint} refuses these credentials ({code}: {message}): "
+                f"they need kinesis:PutRecords on {stream}"
             )
         return DestinationError(f"{endpoint} refuses to write to {stream}: {code}: {message}")
     return DestinationError(f"{error}")

@@ -1,4 +1,5 @@
-"""What can go wrong, as one-line messages that say what to do. `exit_code` is what the command line returns."""
+"""What can go wrong, as one-line messages that say what to do. `exit_code` is what the command line
+returns."""
 
 
 class ProducerError(Exception):

@@ -8,8 +8,8 @@ _CACHE_KIB = 64 * 1024
 
 
 class Occurrences:
-    """Counts contents in an unnamed SQLite database: it lives in its page cache and, past that, in a temporary
-    file which the system removes with the process."""
+    """Counts contents in an unnamed SQLite database: it lives in its page cache and, past that, in a
+    temporary file which the system removes with the process."""
 
     def __init__(self) -> None:
         # The owner is used by one thread at a time, but a generator may be handed from one to another.

@@ -2,14 +2,14 @@
 
 The record holds the eight fields of the order file plus two of ours:
 
-- `event_id` is `<128-bit hash of the canonical line, hex>-<k>`, where k says that this is the k-th line with this
-  very content in the replay. Real invoices hold the same line twice, and both were sold; a replay sends the same
-  line again, and it was sold once. The content tells replays apart from nothing, the occurrence tells twins apart.
+- `event_id` is `<128-bit hash of the canonical line, hex>-<k>`, where k says that this is the k-th line with
+  this very content in the replay. Real invoices hold the same line twice, and both were sold; a replay sends
+  the same line again, and it was sold once. The hash recognises the line, the number keeps twins apart.
 - `event_time` is the invoice date in ISO 8601. The files say no time zone: the store's clock is taken as UTC.
 
 A line that cannot be read is still a record, for the lake to set aside with a reason. Where the eight fields
-are there, a value that cannot be read stays the text that it was (`"Quantity": "six"`), and `event_time` is null
-if that value is the date. Where they are not, the whole text goes into `raw_line`.
+are there, a value that cannot be read stays the text that it was (`"Quantity": "six"`), and `event_time` is
+null if that value is the date. Where they are not, the whole text goes into `raw_line`.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def read_raw(text: str, problem: str) -> Reading:
 
 
 def digest(canonical: Sequence[str | None]) -> bytes:
-    """Identity of the content of a line, 16 bytes: the hash of its canonical values as a compact JSON array."""
+    """Identity of the content of a line, 16 bytes: the hash of its canonical values as a compact JSON
+    array."""
     return digest_json(_canonical_json(canonical))
 
 
@@ -127,7 +128,8 @@ def integer_text(text: str) -> str | None:
 
 
 def decimal_text(text: str) -> str | None:
-    """The decimal text as a JSON number, digit for digit; only what JSON forbids is mended (`.5`, `+5`, `5.`)."""
+    """The decimal text as a JSON number, digit for digit; only what JSON forbids is mended (`.5`, `+5`,
+    `5.`)."""
     match = _DECIMAL.fullmatch(text.strip())
     if match is None:
         return None
@@ -137,7 +139,8 @@ def decimal_text(text: str) -> str | None:
 
 
 def canonical_decimal(number: str) -> str:
-    """One text for one price: 2.1, 2.10 and 2.100 are the same. Exponents are left alone: nobody writes them."""
+    """One text for one price: 2.1, 2.10 and 2.100 are the same. Exponents are left alone: nobody writes
+    them."""
     if "." not in number or "e" in number.lower():
         return number
     return number.rstrip("0").rstrip(".")

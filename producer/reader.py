@@ -1,12 +1,12 @@
 """Order files to lines: CSV with quotes, with or without header, plain or gzip, streamed.
 
-Encoding is decided per physical line: UTF-8, else Latin-1. Deciding per file would need a pass over it before the
-first record, or be wrong for a file glued together from two exports; and a Latin-1 line that happens to be valid
-UTF-8 needs a pair like `Ã©`, which no description holds.
+Encoding is decided per physical line: UTF-8, else Latin-1. Deciding per file would need a pass over it before
+the first record, or be wrong for a file glued together from two exports; and a Latin-1 line that happens to
+be valid UTF-8 needs a pair like `Ã©`, which no description holds.
 
 A quoted field may hold line ends, so a line of the store may be several of the file. They are joined only if
-together they are an order that can be read; else the first of them is set aside alone and reading goes on with the
-next. So a stray quote costs its own line, not the rest of the file.
+together they are an order that can be read; else the first of them is set aside alone and reading goes on
+with the next. So a stray quote costs its own line, not the rest of the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from producer.errors import OrderFileError
 from producer.order import FIELDS, Reading, read_order, read_raw
@@ -82,7 +82,8 @@ def check_shape(path: Path) -> None:
 
 
 def read_file(path: Path) -> Iterator[OrderLine]:
-    """Every line of the file that is not blank, in order, each exactly once, whether it can be read or not."""
+    """Every line of the file that is not blank, in order, each exactly once, whether it can be read or
+    not."""
     lines = _physical_lines(path)
     first = next(lines, None)
     if first is None:
@@ -186,9 +187,9 @@ def _physical_lines(path: Path) -> Iterator[FileLine]:
         raise OrderFileError(f"{path}: cannot be read: {error}") from error
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> BinaryIO:
     if path.name.lower().endswith(".gz"):
-        return gzip.open(path, "rb")
+        return cast(BinaryIO, gzip.open(path, "rb"))
     return path.open("rb")
 
 

@@ -1,7 +1,7 @@
 """Replays order files: what is in them arrives when it was ordered.
 
-Arrival time is the order's own time, and never goes back: a line older than the one before it arrives late, at
-the time of that one. A line without a readable date goes with the last readable one before it (the first
+Arrival time is the order's own time, and never goes back: a line older than the one before it arrives late,
+at the time of that one. A line without a readable date goes with the last readable one before it (the first
 ones go with the first readable one after them): it is of its day, and arrives with it.
 """
 
@@ -30,8 +30,8 @@ class Replay:
     While it is iterated: `counts` by kind of what was yielded, `problems` names the first unreadable lines,
     `first_date` and `last_date` span what the files hold, selected or not.
 
-    :raises OrderFileError: at once if the path, or one of its files, is not of this shape; while iterating if a
-        file cannot be read to its end.
+    :raises OrderFileError: at once if the path, or one of its files, is not of this shape; while iterating if
+        a file cannot be read to its end.
     """
 
     def __init__(self, path: Path | str, first_day: date | None = None, days: int | None = None) -> None:
@@ -57,8 +57,9 @@ class Replay:
         try:
             for where, reading, moment in self._dated_lines():
                 selected = self._selects(moment.date())
-                # Twins share their content, so also their date: of dated lines only the selected need counting.
-                # Undated twins may be of different days: they are counted always, or ids would change with the days.
+                # Twins share their content, so also their date: of dated lines only the selected need
+                # counting. Undated twins may be of different days: they are counted always, or ids would
+                # change with the days.
                 if not selected and reading.event_time is not None:
                     continue
                 content = digest(reading.canonical)

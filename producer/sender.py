@@ -1,9 +1,9 @@
 """Arrivals into a Kinesis data stream, each record acknowledged before `send` returns.
 
 Limits: PutRecords takes 500 records a request
-(https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html). AWS raised the request from 5 to
-10 MiB and lets a stream take records of up to 10 MiB; a stream takes 1 MiB unless it was told otherwise. We keep to 5 MiB and
-1 MiB: every stream and every emulator takes those, and 500 order lines are 0.2 MiB.
+(https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html). AWS raised the request from 5
+to 10 MiB and lets a stream take records of up to 10 MiB; a stream takes 1 MiB unless it was told otherwise.
+We keep to 5 MiB and 1 MiB: every stream and every emulator takes those, and 500 order lines are 0.2 MiB.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _PASSING_ERRORS = frozenset(
 class Retry:
     """Waits of full jitter: up to `base` × 2ⁿ seconds, at most `cap`, after the n-th try in vain.
 
-    `tries` are in a row without one record accepted: a throttled shard that takes a few each time is progress.
+    `tries` are in a row without one record accepted: a throttled shard that takes a few each time is
+    progress.
     """
 
     tries: int = 10
@@ -63,7 +64,8 @@ class Retry:
 
 @dataclass
 class SendResult:
-    """What the stream has accepted. `bytes` are of payloads; `retried` counts records sent again, once per time."""
+    """What the stream has accepted. `bytes` are of payloads; `retried` counts records sent again, once per
+    time."""
 
     records: int = 0
     bytes: int = 0
@@ -101,8 +103,8 @@ def send(
 
     :param client: a boto3 Kinesis client. Give it `retries={"total_max_attempts": 1}` (as
         `destination.kinesis_client` does): retrying is done here, and just for the records that failed.
-    :param on_arrival: called with the arrival time of the first record, and of each record in a later UTC hour
-        than the one before, when all earlier records are accepted and before that record is sent.
+    :param on_arrival: called with the arrival time of the first record, and of each record in a later UTC
+        hour than the one before, when all earlier records are accepted and before that record is sent.
     :param progress: called with the number of records accepted, after each request.
     :param speed: multiple of real time at which to send; as fast as possible by default.
     :raises UnsentError: the stream refused records `retry.tries` times in a row.
@@ -181,9 +183,9 @@ class _Sender:
             vain = vain + 1 if len(failed) == len(pending) else 0
             if vain >= self.retry.tries:
                 raise UnsentError(
-                    f"stream {self._stream} refused {len(failed):,} records {vain} times in a row ({reason}); "
-                    f"{self.result.records:,} records were sent, {len(failed):,} of this batch and all after it were "
-                    "not. Run again later: what is sent twice keeps its event_id",
+                    f"stream {self._stream} refused {len(failed):,} records {vain} times in a row "
+                    f"({reason}); {self.result.records:,} records were sent, {len(failed):,} of this batch and "
+                    "all after it were not. Run again later: a record sent twice keeps its event_id",
                     sent=self.result.records,
                     unsent=len(failed),
                 )
@@ -214,7 +216,8 @@ class _Sender:
         outcomes = answer["Records"]
         if len(outcomes) != len(batch):
             raise DestinationError(
-                f"stream {self._stream} answered for {len(outcomes)} of {len(batch)} records: this is no Kinesis"
+                f"stream {self._stream} answered for {len(outcomes)} of {len(batch)} records: "
+                "this is no Kinesis"
             )
         failed = [position for position, outcome in enumerate(outcomes) if outcome.get("ErrorCode")]
         reason = outcomes[failed[0]].get("ErrorMessage") or outcomes[failed[0]]["ErrorCode"] if failed else ""

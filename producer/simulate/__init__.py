@@ -1,8 +1,8 @@
 """A simulated store: what it sells, to whom, and how its records reach the stream.
 
 Same arguments, same bytes. A day's orders do not depend on the range they are asked for in: two ranges that
-meet hold the records of the one range that spans both. Only arrivals differ: a range is complete in itself, so
-that what would arrive after its last day arrives in its last second.
+meet hold the records of the one range that spans both. Only arrivals differ: a range is complete in itself,
+so that what would arrive after its last day arrives in its last second.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ DEFAULT_FIRST_DAY = date(2010, 12, 1)
 class Simulation:
     """The arrivals of the simulated store; iterate it (each pass starts anew).
 
-    While it is iterated: `counts` by kind of what was yielded, `unreadable` by reason. Distinct lines that can be
-    read are `counts[Kind.ORDER] + counts[Kind.LATE]`.
+    While it is iterated: `counts` by kind of what was yielded, `unreadable` by reason. Distinct lines that
+    can be read are `counts[Kind.ORDER] + counts[Kind.LATE]`.
     """
 
     def __init__(

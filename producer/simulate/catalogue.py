@@ -15,7 +15,8 @@ from producer.simulate.words import COLOURS, COUNTRIES, FESTIVE, SETS, STYLES, T
 HOME = "United Kingdom"
 _FIRST_CUSTOMER = 12346
 _FIRST_YEAR = 2010
-# A product's rank r sells in proportion to 1 / (r + offset) ** exponent: few sell much, thousands sell now and then.
+# A product's rank r sells in proportion to 1 / (r + offset) ** exponent: few sell much, thousands sell now
+# and then.
 _RANK_EXPONENT = 0.85
 _RANK_OFFSET = 15
 

@@ -37,7 +37,8 @@ def late_by(rng: Random) -> timedelta:
 
 
 def repeated_after(rng: Random) -> timedelta:
-    """At once (an answer was lost), hours later (a job was restarted), or days later (a file was sent again)."""
+    """At once (an answer was lost), hours later (a job was restarted), or days later (a file was sent
+    again)."""
     form = rng.random()
     if form < 0.6:
         return timedelta(0)

@@ -1,7 +1,8 @@
 """The simulated store's invoices, day by day.
 
-Every invoice is drawn from a generator of its own, seeded by store, day and position: a day comes out the same
-whatever range it is asked for in, and the cancellation of an invoice can be written without keeping the invoice.
+Every invoice is drawn from a generator of its own, seeded by store, day and position: a day comes out the
+same whatever range it is asked for in, and the cancellation of an invoice can be written without keeping the
+invoice.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Orders:
         self._heads: dict[date, list[Invoice]] = {}
 
     def invoices(self, day: date) -> list[Invoice]:
-        """The day's invoices by time: sales, the cancellations of this and earlier days, the store's own entries."""
+        """The day's invoices by time: sales, the cancellations of this and earlier days, the store's own
+        entries."""
         invoices = self._day_heads(day) + list(self._cancellations(day))
         return sorted(invoices, key=lambda invoice: (invoice.moment, invoice.number))
 
