@@ -60,18 +60,19 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
         parser.error("--follow-clock sets the clock of local_aws: say where it is with --endpoint-url")
     if options.orders and options.days is not None and options.first_day is None:
         parser.error("--days counts from a day: say which with --from")
-    if options.days is not None:
-        first = options.first_day or DEFAULT_FIRST_DAY
-        if first.toordinal() + options.days > date.max.toordinal():
-            parser.error(f"--days {options.days} from {first} is past the year 9999")
+    if not options.orders:
+        options.first_day = options.first_day or DEFAULT_FIRST_DAY
+        options.days = options.days or _SIMULATED_DAYS
+    if options.days and options.first_day.toordinal() + options.days > date.max.toordinal():
+        parser.error(f"--days {options.days} from {options.first_day} is past the year 9999")
 
 
 def _source(options: argparse.Namespace) -> Replay | Simulation:
     if options.orders:
         return Replay(options.orders, options.first_day, options.days)
     return Simulation(
-        options.first_day or DEFAULT_FIRST_DAY,
-        options.days or _SIMULATED_DAYS,
+        options.first_day,
+        options.days,
         seed=options.seed,
         orders_per_day=options.orders_per_day,
         shares=Shares(late=options.late, duplicate=options.duplicate, unreadable=options.unreadable),

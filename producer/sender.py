@@ -184,8 +184,8 @@ class _Sender:
             if vain >= self.retry.tries:
                 raise UnsentError(
                     f"stream {self._stream} refused {len(failed):,} records {vain} times in a row "
-                    f"({reason}); {self.result.records:,} records were sent, {len(failed):,} of this batch and "
-                    "all after it were not. Run again later: a record sent twice keeps its event_id",
+                    f"({reason}); {self.result.records:,} records were sent, {len(failed):,} of this batch "
+                    "and all after it were not. Run again later: a record sent twice keeps its event_id",
                     sent=self.result.records,
                     unsent=len(failed),
                 )
