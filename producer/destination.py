@@ -40,6 +40,8 @@ _REFUSED = frozenset(
     }
 )
 
+_CANNOT_ASK = frozenset({"AccessDeniedException", "AccessDenied", "LimitExceededException"})
+
 
 def kinesis_client(*, region: str | None, endpoint_url: str | None, profile: str | None) -> Any:
     """A client that fails fast and leaves retrying to the sender.
@@ -60,14 +62,17 @@ def kinesis_client(*, region: str | None, endpoint_url: str | None, profile: str
 def check_stream(client: Any, stream: str) -> None:
     """Find out before the first record that there is no stream.
 
-    A role that may only PutRecords cannot ask: then the first request tells.
+    A role that may only PutRecords cannot ask, nor can anyone who asks too often: then the first request tells.
 
     :raises DestinationError: the stream, the endpoint or the credentials are missing.
     """
     try:
-        client.describe_stream_summary(StreamName=stream)
+        answer = client.describe_stream_summary(StreamName=stream)
+        status = answer["StreamDescriptionSummary"]["StreamStatus"]
+        if status not in ("ACTIVE", "UPDATING"):
+            raise DestinationError(f"stream {stream} is {status}: run again when it is ACTIVE")
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("AccessDeniedException", "AccessDenied"):
+        if error.response["Error"]["Code"] not in _CANNOT_ASK:
             raise explain(error, stream, client) from error
     except BotoCoreError as error:
         raise explain(error, stream, client) from error
@@ -100,7 +105,9 @@ def explain(error: Exception, stream: str, client: Any) -> DestinationError:
                 f"they need kinesis:PutRecords on {stream}"
             )
         return DestinationError(f"{endpoint} refuses to write to {stream}: {code}: {message}")
-    return DestinationError(f"{error}")
+    if isinstance(error, ValueError):
+        return DestinationError(f"{error}: --endpoint-url is a URL as http://127.0.0.1:4566")
+    return DestinationError(str(error))
 
 
 def follow_clock(endpoint_url: str) -> Callable[[datetime], None]:

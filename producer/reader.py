@@ -61,6 +61,10 @@ def order_files(path: Path) -> list[Path]:
         raise OrderFileError(
             f"{path}: no such file or folder; name an order file (.csv, .csv.gz) or a folder of them"
         )
+    if not path.is_file():
+        raise OrderFileError(
+            f"{path}: not a regular file; files are read twice, so save the orders in one first"
+        )
     return [path]
 
 

@@ -128,6 +128,11 @@ def test_line_longer_than_a_record_comes_in_pieces(order_file: Any) -> None:
     assert [len(each.get("raw_line", "")) for each in got] == [0, MAX_LINE, MAX_LINE, 10, 0]
 
 
+def test_the_end_of_a_long_line_does_not_pass_for_an_order(order_file: Any) -> None:
+    got = records(order_file(GOOD, "x" * MAX_LINE + GOOD))
+    assert [each.get("raw_line") for each in got] == [None, "x" * MAX_LINE, GOOD]
+
+
 def test_blank_lines_are_no_lines(order_file: Any) -> None:
     assert [got["InvoiceNo"] for got in records(order_file("", GOOD, "", TEA, ""))] == ["536365", "536366"]
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
-from producer import DestinationError, Replay, follow_clock, send
+from producer import DestinationError, Replay, check_stream, follow_clock, send
 from producer.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +88,14 @@ def test_dry_run_shows_records_and_counts_and_needs_no_stream(run: Any, order_fi
     assert shown[-1] == "dry run, nothing sent: 12 records (6 order, 6 late, 0 duplicate, 0 unreadable)"
 
 
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m producer --dry-run --days 1 | head -1"
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
 def test_days_without_orders_are_no_error_and_say_what_there_is(run: Any, order_file: Any) -> None:
     code, out, err = run(order_file(*LINES), "--from", "2020-01-01", "--dry-run")
     assert (code, "0 records" in out) == (0, True)
@@ -97,6 +106,7 @@ def test_days_without_orders_are_no_error_and_say_what_there_is(run: Any, order_
     ("arguments", "code", "says"),
     [
         (["nowhere.csv"], 2, "no such file or folder"),
+        (["/dev/null"], 2, "not a regular file"),
         ([ROOT / "producer"], 2, "no .csv or .csv.gz file"),
         ([ROOT / "pyproject.toml"], 2, "not an order file"),
         (["--from", "2010-13-01"], 2, "is not a day like 2010-12-01"),
@@ -127,6 +137,24 @@ def test_missing_stream_says_so(run: Any, moto_endpoint: str) -> None:
     code, _, err = run("--stream", "nowhere", "--endpoint-url", moto_endpoint)
     assert code == 3
     assert f"no stream nowhere at {moto_endpoint}: deploy the infrastructure first" in err
+
+
+def test_a_stream_that_is_not_active_yet_says_so(stream: Any) -> None:
+    client = stream.client()
+    stubber = Stubber(client)
+    summary = client.describe_stream_summary(StreamName=stream.name)["StreamDescriptionSummary"]
+    answer = {"StreamDescriptionSummary": summary | {"StreamStatus": "CREATING"}}
+    stubber.add_response("describe_stream_summary", answer)
+    with stubber, pytest.raises(DestinationError, match="is CREATING: run again"):
+        check_stream(client, stream.name)
+
+
+def test_a_role_that_may_only_put_records_is_let_through(stream: Any) -> None:
+    client = stream.client()
+    stubber = Stubber(client)
+    stubber.add_client_error("describe_stream_summary", "AccessDeniedException")
+    with stubber:
+        check_stream(client, stream.name)
 
 
 def test_missing_credentials_say_so(run: Any, monkeypatch: pytest.MonkeyPatch, moto_endpoint: str) -> None:

@@ -110,9 +110,11 @@ def test_cancellations_take_back_what_was_sold() -> None:
     arrivals = Simulation(DAY, 21, shares=Shares.none(), orders_per_day=40)
     lines = [load(arrival) for arrival in arrivals]
     sold: dict[tuple[str, ...], int] = Counter()
+    sold_on: dict[tuple[str, ...], datetime] = {}
     for line in lines:
         if line["InvoiceNo"].isdigit():
-            sold[line["StockCode"], str(line["CustomerID"]), str(line["UnitPrice"])] += line["Quantity"]
+            sold[_thing(line)] += line["Quantity"]
+            sold_on.setdefault(_thing(line), datetime.fromisoformat(line["event_time"]))
     late = [
         line for line in lines if line["InvoiceNo"].startswith("C") and line["InvoiceDate"] > "2010-12-16"
     ]
@@ -120,7 +122,18 @@ def test_cancellations_take_back_what_was_sold() -> None:
     assert len(goods) > 20
     for line in goods:
         assert line["Quantity"] < 0
-        assert sold[line["StockCode"], str(line["CustomerID"]), str(line["UnitPrice"])] >= -line["Quantity"]
+        assert sold[_thing(line)] >= -line["Quantity"]
+    waits = [
+        datetime.fromisoformat(line["event_time"]) - sold_on[_thing(line)]
+        for line in goods
+        if line["CustomerID"]
+    ]
+    assert min(waits) > timedelta(0)
+    assert max(waits) > timedelta(days=5)
+
+
+def _thing(line: dict[str, Any]) -> tuple[str, ...]:
+    return line["StockCode"], str(line["CustomerID"]), str(line["UnitPrice"])
 
 
 def test_the_dirt_of_real_orders_is_there(lines: list[dict[str, Any]]) -> None:
