@@ -62,7 +62,7 @@ def kinesis_client(*, region: str | None, endpoint_url: str | None, profile: str
 def check_stream(client: Any, stream: str) -> None:
     """Find out before the first record that there is no stream.
 
-    A role that may only PutRecords cannot ask, nor can anyone who asks too often: then the first request tells.
+    A role that may only PutRecords cannot ask, nor can who asks too often: then the first request tells.
 
     :raises DestinationError: the stream, the endpoint or the credentials are missing.
     """

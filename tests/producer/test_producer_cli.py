@@ -143,7 +143,7 @@ def test_a_stream_that_is_not_active_yet_says_so(stream: Any) -> None:
     client = stream.client()
     stubber = Stubber(client)
     summary = client.describe_stream_summary(StreamName=stream.name)["StreamDescriptionSummary"]
-    answer = {"StreamDescriptionSummary": summary | {"StreamStatus": "CREATING"}}
+    answer = {"StreamDescriptionSummary": summary | {"StreamStatus": "CREATING", "EnhancedMonitoring": []}}
     stubber.add_response("describe_stream_summary", answer)
     with stubber, pytest.raises(DestinationError, match="is CREATING: run again"):
         check_stream(client, stream.name)
