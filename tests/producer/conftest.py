@@ -116,7 +116,7 @@ class Refusing:
         records = request["Records"]
         self.requests.append([base64.b64decode(record["Data"]) for record in records])
         if status := self.fail(number):
-            return status, b'{"__type":"InternalFailure","message":"try again"}'
+            return status, b'{"__type":"Unheard","message":"try again"}'
         refused = {position for position in range(len(records)) if self.refuse(number, position)}
         passed = [record for position, record in enumerate(records) if position not in refused]
         done: Iterator[Any] = iter(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -168,6 +169,15 @@ def test_missing_region_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     code, _, err = run("--stream", "x")
     assert (code, "--region" in err) == (3, True)
+
+
+def test_the_store_knows_nothing_of_the_pipeline_or_the_emulator() -> None:
+    allowed = sys.stdlib_module_names | {"boto3", "botocore", "tqdm", "producer"}
+    for file in (ROOT / "producer").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert {name.partition(".")[0] for name in names} <= allowed, file
 
 
 class _Clock(BaseHTTPRequestHandler):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from producer import Arrival, Kind, ProducerError, Shares, Simulation, by_day
 from producer.order import FIELDS, digest, event_id, read_order
+from producer.simulate.catalogue import Catalogue
 from producer.simulate.words import COUNTRIES
 
+ROOT = Path(__file__).parents[2]
 DAY = date(2010, 12, 1)
 DISTINCT = (Kind.ORDER, Kind.LATE)
 
@@ -40,6 +46,21 @@ def test_same_seed_same_bytes_and_another_seed_others() -> None:
     assert not {arrival.payload for arrival in one} & {
         arrival.payload for arrival in other if arrival.payload
     }
+
+
+def test_seeds_have_catalogues_of_their_own() -> None:
+    names = [{product.description for product in Catalogue(seed, 500, 50).products} for seed in (1, 2)]
+    assert len(names[0] & names[1]) < 50
+
+
+def test_another_process_draws_the_same_bytes() -> None:
+    code = "from producer import Simulation as S; print(*(a.payload for a in S(days=1, orders_per_day=20)))"
+    environments = [os.environ | {"PYTHONHASHSEED": seed} for seed in ("1", "2")]
+    one, other = (
+        subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=env) for env in environments
+    )
+    assert len(one) > 10_000
+    assert one == other
 
 
 def test_ranges_that_meet_hold_what_the_whole_holds() -> None:
