@@ -23,7 +23,14 @@ test: $(READY) ## All tests
 	@$(PY) -m pytest $(ARGS)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
-	@$(PY) -m laptop.check
+	@$(VENV)/bin/ruff format --check -q .
+	$(VENV)/bin/ruff check -q .
+	$(VENV)/bin/mypy plugins local_aws producer laptop
+	$(VENV)/bin/sqlfluff lint -q --dialect athena include/sql/athena
+	$(VENV)/bin/sqlfluff lint -q --dialect redshift --templater placeholder include/sql/redshift
+	$(VENV)/bin/cfn-lint include/cloudformation/template.yaml
+	$(PY) -m laptop.documents --check
+	echo "all checks passed"
 
 docs: $(READY) ## Write the generated documents anew
 	@$(PY) -m laptop.documents

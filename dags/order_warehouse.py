@@ -15,11 +15,12 @@ and a year of windows is a few loads. By hand, `first_day` and `last_day` load t
 from __future__ import annotations
 
 from airflow.sdk import DAG, chain
+from aws_warehouse.operators.redshift import RedshiftStatementsOperator
+
 from aws_warehouse import tasks
 from aws_warehouse.assets import ORDER_LINES, SALES_MARTS
-from aws_warehouse.operators.redshift import RedshiftStatementsOperator
-from aws_warehouse.settings import DEFAULT_ARGS, MACROS, REDSHIFT, SQL
 from aws_warehouse.params import DAY_PARAMS
+from aws_warehouse.settings import DEFAULT_ARGS, MACROS, REDSHIFT, SQL
 
 LOAD = [
     "redshift/fact_order_lines/replace_days.sql",
@@ -50,9 +51,9 @@ with DAG(
     tags=["warehouse", "redshift"],
 ) as dag:
     ranges = tasks.plan_load()
-    load = RedshiftStatementsOperator.partial(
-        task_id="load", sql=LOAD, max_active_tis_per_dagrun=1, **REDSHIFT
-    ).expand(parameters=ranges)
+    load = RedshiftStatementsOperator.partial(task_id="load", sql=LOAD, max_active_tis_per_dagrun=1, **REDSHIFT).expand(
+        parameters=ranges
+    )
     checks = [
         RedshiftStatementsOperator.partial(
             task_id=name, sql=f"redshift/checks/{name}.sql", fetch="rows", **REDSHIFT

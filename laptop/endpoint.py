@@ -36,7 +36,9 @@ def start(port: int) -> str:
     if _is_ours(port) and is_ready(url):
         return url
     if _is_taken(port):
-        raise EndpointError(f"port {port} is taken by another program: stop it, or choose another, as in `make run PORT=4590`")
+        raise EndpointError(
+            f"port {port} is taken by another program: stop it, or choose another, as in `make run PORT=4590`"
+        )
     shutil.rmtree(STATE / "airflow", ignore_errors=True)
     process = _spawn(port)
     deadline = time.monotonic() + START_SECONDS

@@ -37,6 +37,8 @@ def airflow_variables(url: str) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(AIRFLOW_HOME / "logs"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW_CONN_AWS_DEFAULT": aws_connection(url),
+        "AIRFLOW__AWS_WAREHOUSE__RETRIES": "0",
+        "AIRFLOW__AWS_WAREHOUSE__POLL_INTERVAL_SECONDS": "0.2",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,

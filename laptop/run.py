@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from producer.arrival import Arrival
 
 RUN_LOG = environment.STATE / "run.log"
+ACCOUNT = "123456789012"
 SIMULATED_FIRST_DAY = date(2025, 11, 24)
 SIMULATED_DAYS = 7
 LONGEST_GAP = timedelta(days=31)
@@ -85,7 +86,7 @@ def _run(options: argparse.Namespace) -> None:
         endpoint.set_clock(url, None)
     airflow.run("order_warehouse")
     airflow.run("sales_dashboards")
-    _report(url, sent, time.monotonic() - began)
+    _report(airflow, url, sent, time.monotonic() - began)
 
 
 def _days(options: argparse.Namespace) -> tuple[date | None, int | None]:
@@ -105,9 +106,8 @@ def _days(options: argparse.Namespace) -> tuple[date | None, int | None]:
 
 
 def _arrivals(options: argparse.Namespace, first_day: date | None, days: int | None) -> Iterable[Arrival]:
+    from producer import Replay, Simulation
     from producer.errors import ProducerError
-    from producer.replay import Replay
-    from producer.simulate import Simulation
 
     if options.orders is None:
         assert first_day is not None and days is not None
@@ -220,12 +220,14 @@ class _Airflow:
             yield
 
 
-def _report(url: str, sent: Sent, seconds: float) -> None:
-    from laptop.report import ledger_table
+def _report(airflow: _Airflow, url: str, sent: Sent, seconds: float) -> None:
+    from laptop.report import print_ledger
 
-    print(ledger_table())
-    _say(f"{sent.records:,} records sent in {sent.seconds:.1f} s; the whole run took {seconds:.0f} s")
-    _say(f"dashboard {url}/dashboards/123456789012/retail_sales   (`make down` stops it)")
+    print()
+    print_ledger(airflow.ledger())
+    _say(f"sent      {sent.records:,} records, {sent.records / max(sent.seconds, 0.001):,.0f} a second")
+    _say(f"took      {seconds:.0f} s in all")
+    _say(f"dashboard {url}/dashboards/{ACCOUNT}/{airflow.settings.dashboard}   (stays up until `make down`)")
 
 
 def _say(text: str) -> None:

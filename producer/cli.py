@@ -121,9 +121,7 @@ def _summary(result: SendResult, seconds: float, stream: str) -> str:
         f"{result.retried:,} sent again: {_kinds(result.kinds)}"
     )
     if result.first_arrival and result.last_arrival:
-        line += (
-            f"; arrivals {result.first_arrival:%Y-%m-%d %H:%M} to {result.last_arrival:%Y-%m-%d %H:%M} UTC"
-        )
+        line += f"; arrivals {result.first_arrival:%Y-%m-%d %H:%M} to {result.last_arrival:%Y-%m-%d %H:%M} UTC"
     return line
 
 
@@ -141,11 +139,7 @@ def _remark(source: Replay | Simulation) -> None:
     if unreadable > len(source.problems):
         print(f"producer: and {unreadable - len(source.problems):,} more lines like these", file=sys.stderr)
     if not source.counts:
-        held = (
-            f"they hold {source.first_date} to {source.last_date}"
-            if source.first_date
-            else "they hold no lines"
-        )
+        held = f"they hold {source.first_date} to {source.last_date}" if source.first_date else "they hold no lines"
         print(f"producer: no orders on these days in these files: {held}", file=sys.stderr)
 
 
@@ -159,12 +153,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--from", dest="first_day", type=_day, metavar="YYYY-MM-DD", help="first order day")
     parser.add_argument("--days", type=_positive_int, help="number of order days (simulated store: 7)")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="print the first records and the counts, send nothing"
-    )
-    parser.add_argument(
-        "--speed", type=_positive, help="multiple of real time (default: as fast as possible)"
-    )
+    parser.add_argument("--dry-run", action="store_true", help="print the first records and the counts, send nothing")
+    parser.add_argument("--speed", type=_positive, help="multiple of real time (default: as fast as possible)")
     stream = parser.add_argument_group("stream")
     stream.add_argument("--stream", default=DEFAULT_STREAM, help="its name (default: %(default)s)")
     stream.add_argument("--region", help="AWS region")
@@ -178,12 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("--seed", type=int, default=1, help="same seed, same records (default: %(default)s)")
     store.add_argument("--orders-per-day", type=_positive, default=170.0, help="in an average day of 2010")
     store.add_argument("--late", type=_share, default=shares.late, help="share of late orders (%(default)s)")
-    store.add_argument(
-        "--duplicate", type=_share, default=shares.duplicate, help="share sent twice (%(default)s)"
-    )
-    store.add_argument(
-        "--unreadable", type=_share, default=shares.unreadable, help="share spoiled (%(default)s)"
-    )
+    store.add_argument("--duplicate", type=_share, default=shares.duplicate, help="share sent twice (%(default)s)")
+    store.add_argument("--unreadable", type=_share, default=shares.unreadable, help="share spoiled (%(default)s)")
     return parser
 
 

@@ -96,13 +96,11 @@ def explain(error: Exception, stream: str, client: Any) -> DestinationError:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code == "ResourceNotFoundException":
             return DestinationError(
-                f"no stream {stream} at {endpoint}: deploy the infrastructure first, "
-                "or name another with --stream"
+                f"no stream {stream} at {endpoint}: deploy the infrastructure first, or name another with --stream"
             )
         if code in _REFUSED:
             return DestinationError(
-                f"{endpoint} refuses these credentials ({code}: {message}): "
-                f"they need kinesis:PutRecords on {stream}"
+                f"{endpoint} refuses these credentials ({code}: {message}): they need kinesis:PutRecords on {stream}"
             )
         return DestinationError(f"{endpoint} refuses to write to {stream}: {code}: {message}")
     if isinstance(error, ValueError):

@@ -165,8 +165,6 @@ def parse_time(text: str) -> datetime | None:
         return None
     try:
         century = 2000 if len(year) == 2 else 0
-        return datetime(
-            century + int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC
-        )
+        return datetime(century + int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
     except ValueError:
         return None

@@ -53,18 +53,12 @@ def order_files(path: Path) -> list[Path]:
             if file.is_file() and file.name.lower().endswith(SUFFIXES) and not file.name.startswith(".")
         ]
         if not files:
-            raise OrderFileError(
-                f"{path}: no .csv or .csv.gz file in this folder; name one that holds order files"
-            )
+            raise OrderFileError(f"{path}: no .csv or .csv.gz file in this folder; name one that holds order files")
         return files
     if not path.exists():
-        raise OrderFileError(
-            f"{path}: no such file or folder; name an order file (.csv, .csv.gz) or a folder of them"
-        )
+        raise OrderFileError(f"{path}: no such file or folder; name an order file (.csv, .csv.gz) or a folder of them")
     if not path.is_file():
-        raise OrderFileError(
-            f"{path}: not a regular file; files are read twice, so save the orders in one first"
-        )
+        raise OrderFileError(f"{path}: not a regular file; files are read twice, so save the orders in one first")
     return [path]
 
 

@@ -149,9 +149,7 @@ class _Pace:
 class _Sender:
     """Fills a batch, and sends it until all of it is accepted."""
 
-    def __init__(
-        self, client: Any, stream: str, progress: Callable[[int], None] | None, retry: Retry
-    ) -> None:
+    def __init__(self, client: Any, stream: str, progress: Callable[[int], None] | None, retry: Retry) -> None:
         self._client = client
         self._stream = stream
         self._progress = progress
@@ -201,9 +199,7 @@ class _Sender:
         try:
             answer = self._client.put_records(
                 StreamName=self._stream,
-                Records=[
-                    {"Data": arrival.payload, "PartitionKey": arrival.partition_key} for arrival in batch
-                ],
+                Records=[{"Data": arrival.payload, "PartitionKey": arrival.partition_key} for arrival in batch],
             )
         except (HTTPClientError, BotoConnectionError) as error:
             return everything, str(error)
@@ -216,8 +212,7 @@ class _Sender:
         outcomes = answer["Records"]
         if len(outcomes) != len(batch):
             raise DestinationError(
-                f"stream {self._stream} answered for {len(outcomes)} of {len(batch)} records: "
-                "this is no Kinesis"
+                f"stream {self._stream} answered for {len(outcomes)} of {len(batch)} records: this is no Kinesis"
             )
         failed = [position for position, outcome in enumerate(outcomes) if outcome.get("ErrorCode")]
         reason = outcomes[failed[0]].get("ErrorMessage") or outcomes[failed[0]]["ErrorCode"] if failed else ""

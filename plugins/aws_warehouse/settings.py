@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk.configuration import conf
-
 from aws_warehouse.window import window_macro
 
 SECTION = "aws_warehouse"
@@ -68,7 +67,9 @@ class Settings:
         try:
             [stack] = client.describe_stacks(StackName=self.stack)["Stacks"]
         except client.exceptions.ClientError as error:
-            raise ValueError(f"stack {self.stack} is not there: run the DAG warehouse_deploy first ({error})") from error
+            raise ValueError(
+                f"stack {self.stack} is not there: run the DAG warehouse_deploy first ({error})"
+            ) from error
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     @property

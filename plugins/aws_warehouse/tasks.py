@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
+from aws_warehouse.window import instant_of, resolve_window, text
 
 from aws_warehouse.ledger import DayEntry, DayRange, Ledger, LedgerImbalanceError, WindowEntry, day_ranges
 from aws_warehouse.settings import SETTINGS
-from aws_warehouse.window import Window, instant_of, resolve_window, text
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    pass
 
 log = logging.getLogger(__name__)
 

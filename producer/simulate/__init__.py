@@ -43,9 +43,7 @@ class Simulation:
         shares: Shares | None = None,
     ) -> None:
         if first_day < OPENED:
-            raise ProducerError(
-                f"the simulated store opened on {OPENED}: there is nothing to simulate before"
-            )
+            raise ProducerError(f"the simulated store opened on {OPENED}: there is nothing to simulate before")
         if days < 1 or orders_per_day < 0 or products < 1 or customers < 1:
             raise ProducerError("a simulated store needs at least one day, one product and one customer")
         self._first_day = first_day

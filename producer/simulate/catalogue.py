@@ -69,9 +69,7 @@ class Catalogue:
             for factor in set(_FESTIVE_FACTOR)
         }
         self._customer_weights = list(
-            accumulate(
-                rng.paretovariate(1.6) * (2.5 if customer.wholesale else 1.0) for customer in self.customers
-            )
+            accumulate(rng.paretovariate(1.6) * (2.5 if customer.wholesale else 1.0) for customer in self.customers)
         )
 
     def draw_products(self, rng: Random, day: date, count: int) -> list[Product]:
@@ -162,9 +160,7 @@ def _shelf_price(pence: float) -> int:
 def _customers(rng: Random, count: int) -> list[Customer]:
     """Every country has a customer if there are as many; the rest are spread by weight."""
     names = [name for name, _ in COUNTRIES]
-    countries = (
-        names + rng.choices(names, [weight for _, weight in COUNTRIES], k=max(0, count - len(names)))
-    )[:count]
+    countries = (names + rng.choices(names, [weight for _, weight in COUNTRIES], k=max(0, count - len(names))))[:count]
     rng.shuffle(countries)
     return [
         Customer(str(_FIRST_CUSTOMER + position), country, rng.random() < (0.35 if country == HOME else 0.6))

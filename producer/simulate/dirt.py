@@ -22,9 +22,7 @@ class Shares:
     def __post_init__(self) -> None:
         for share in fields(self):
             if not 0 <= getattr(self, share.name) <= 1:
-                raise ValueError(
-                    f"the share {share.name} is {getattr(self, share.name)}, not between 0 and 1"
-                )
+                raise ValueError(f"the share {share.name} is {getattr(self, share.name)}, not between 0 and 1")
 
     @classmethod
     def none(cls) -> Shares:
@@ -62,13 +60,7 @@ def _truncated(rng: Random, line: OrderLine) -> bytes:
 
 def _text_quantity(rng: Random, line: OrderLine) -> bytes:
     before, after = line.members.split('"Quantity":')
-    members = (
-        before
-        + '"Quantity":"'
-        + rng.choice(("six", "a dozen", "n/a", "12 pcs"))
-        + '",'
-        + after.partition(",")[2]
-    )
+    members = before + '"Quantity":"' + rng.choice(("six", "a dozen", "n/a", "12 pcs")) + '",' + after.partition(",")[2]
     return payload(members, line.event_id, line.moment)
 
 

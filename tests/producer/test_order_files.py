@@ -20,9 +20,7 @@ TEA = '536366,22749,"SET 3 RETROSPOT TEA,COFFEE,SUGAR",2,2010-12-01 08:30:00,4.9
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    return [
-        json.loads(payload(line.reading.members, "", line.reading.event_time)) for line in read_file(path)
-    ]
+    return [json.loads(payload(line.reading.members, "", line.reading.event_time)) for line in read_file(path)]
 
 
 def problems(path: Path) -> list[str | None]:
@@ -157,9 +155,7 @@ def test_folder_is_its_order_files_in_sorted_order(order_file: Any, tmp_path: Pa
 def test_file_of_another_shape_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    with pytest.raises(
-        OrderFileError, match=r"x\.csv: not an order file.*expected CSV with the columns InvoiceNo"
-    ):
+    with pytest.raises(OrderFileError, match=r"x\.csv: not an order file.*expected CSV with the columns InvoiceNo"):
         check_shape(path)
 
 
@@ -183,9 +179,9 @@ ANY_LINE = st.one_of(
             "£,é".encode("latin-1"),
         ]
     ),
-    st.lists(
-        st.sampled_from([b'"', b",", b"\r", b"\0", b"\xff", b"6", b" ", b"2010-12-01 08:26"]), max_size=20
-    ).map(b"".join),
+    st.lists(st.sampled_from([b'"', b",", b"\r", b"\0", b"\xff", b"6", b" ", b"2010-12-01 08:26"]), max_size=20).map(
+        b"".join
+    ),
 ).filter(lambda line: b"\n" not in line)
 
 
@@ -198,9 +194,7 @@ def text_of(line: bytes) -> str:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(ANY_LINE, max_size=12))
-def test_every_line_of_any_bytes_ends_in_exactly_one_record(
-    tmp_path_factory: Any, lines: list[bytes]
-) -> None:
+def test_every_line_of_any_bytes_ends_in_exactly_one_record(tmp_path_factory: Any, lines: list[bytes]) -> None:
     path = tmp_path_factory.mktemp("any", numbered=True) / "orders.csv"
     header = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
     path.write_bytes(b"\n".join([header, *lines, GOOD.encode()]))

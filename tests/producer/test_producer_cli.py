@@ -20,9 +20,7 @@ from producer import DestinationError, Replay, check_stream, follow_clock, send
 from producer.cli import main
 
 ROOT = Path(__file__).parents[2]
-LINES = [
-    f'53636{n},85123A,"HEART, {n}",6,2010-12-0{n} 08:26:00,2.55,17850.0,United Kingdom' for n in range(1, 4)
-]
+LINES = [f'53636{n},85123A,"HEART, {n}",6,2010-12-0{n} 08:26:00,2.55,17850.0,United Kingdom' for n in range(1, 4)]
 
 
 @pytest.fixture
@@ -61,9 +59,7 @@ def test_python_m_producer_sends_a_file(order_file: Any, stream: Any) -> None:
 
 
 def test_simulated_store_is_sent_without_a_path(run: Any, stream: Any) -> None:
-    code, out, _ = run(
-        "--stream", stream.name, "--endpoint-url", stream.endpoint, "--days", 1, "--orders-per-day", 5
-    )
+    code, out, _ = run("--stream", stream.name, "--endpoint-url", stream.endpoint, "--days", 1, "--orders-per-day", 5)
     assert code == 0
     assert f"sent {len(stream.payloads()):,} records" in out
 
@@ -91,9 +87,7 @@ def test_dry_run_shows_records_and_counts_and_needs_no_stream(run: Any, order_fi
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     command = f"{sys.executable} -m producer --dry-run --days 1 | head -1"
-    done = subprocess.run(
-        command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout.count("\n"), done.stderr) == (1, "")
 
 
@@ -123,15 +117,11 @@ def test_days_without_orders_are_no_error_and_say_what_there_is(run: Any, order_
         (["--profile", "nobody"], 3, "--profile"),
     ],
 )
-def test_errors_are_one_line_that_says_what_to_do(
-    run: Any, arguments: list[Any], code: int, says: str
-) -> None:
+def test_errors_are_one_line_that_says_what_to_do(run: Any, arguments: list[Any], code: int, says: str) -> None:
     got, _, err = run(*arguments)
     assert (got, says in err) == (code, True), err
     assert "Traceback" not in err
-    assert (
-        len([line for line in err.splitlines() if line.startswith(("producer:", "python -m producer:"))]) == 1
-    )
+    assert len([line for line in err.splitlines() if line.startswith(("producer:", "python -m producer:"))]) == 1
 
 
 def test_missing_stream_says_so(run: Any, moto_endpoint: str) -> None:
@@ -225,8 +215,6 @@ def test_clock_that_refuses_stops_the_replay(run: Any, clock: Any) -> None:
 def test_follow_clock_against_another_endpoint_says_that_it_has_no_clock(
     run: Any, order_file: Any, stream: Any
 ) -> None:
-    code, _, err = run(
-        order_file(*LINES), "--stream", stream.name, "--endpoint-url", stream.endpoint, "--follow-clock"
-    )
+    code, _, err = run(order_file(*LINES), "--stream", stream.name, "--endpoint-url", stream.endpoint, "--follow-clock")
     assert (code, "--follow-clock needs local_aws" in err) == (3, True), err
     assert stream.payloads() == []

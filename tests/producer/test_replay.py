@@ -71,9 +71,7 @@ def test_layouts_of_a_file_have_the_same_records(order_file: Any, tmp_path: Path
         (date(2010, 12, 3), 1, []),
     ],
 )
-def test_days_select_by_order_date(
-    order_file: Any, first: date | None, days: int | None, expected: list[str]
-) -> None:
+def test_days_select_by_order_date(order_file: Any, first: date | None, days: int | None, expected: list[str]) -> None:
     moments = ["2010-12-01 23:59:59", "2010-12-02 00:00:00", "2010-12-02 23:59:59", "2010-12-04 00:00"]
     path = order_file(*[line(number, moment) for number, moment in enumerate(moments, 1)])
     replay = Replay(path, first, days)
@@ -93,9 +91,7 @@ def test_undated_lines_belong_to_the_day_of_the_dated_line_before_them(order_fil
 
 def test_ids_do_not_depend_on_the_days_selected(order_file: Any) -> None:
     twin, junk = line(1, "2010-12-02 08:00"), "junk"
-    path = order_file(
-        line(0, "2010-12-01 08:00"), junk, twin, junk, twin, junk, line(2, "2010-12-03 08:00"), junk
-    )
+    path = order_file(line(0, "2010-12-01 08:00"), junk, twin, junk, twin, junk, line(2, "2010-12-03 08:00"), junk)
     days = [ids(Replay(path, date(2010, 12, day), 1)) for day in (1, 2, 3)]
     assert list(chain.from_iterable(days)) == ids(Replay(path))
 
@@ -120,9 +116,7 @@ def test_by_day_groups_lazily_and_in_order(order_file: Any) -> None:
 
 
 def test_unreadable_lines_are_sent_counted_and_named(order_file: Any) -> None:
-    replay = Replay(
-        order_file(line(1, "2010-12-01 08:00"), line(2, "2010-12-01 09:00", quantity="six"), "a,b")
-    )
+    replay = Replay(order_file(line(1, "2010-12-01 08:00"), line(2, "2010-12-01 09:00", quantity="six"), "a,b"))
     sent = [json.loads(arrival.payload) for arrival in replay]
     assert replay.counts == {Kind.ORDER: 1, Kind.UNREADABLE: 2}
     assert (sent[1]["Quantity"], sent[1]["event_time"]) == ("six", "2010-12-01T09:00:00Z")

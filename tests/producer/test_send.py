@@ -57,9 +57,7 @@ def test_server_error_sends_the_whole_request_again(stream: Any, refusing: Any) 
 
 def test_gives_up_after_tries_in_vain_and_says_how_many_are_unsent(stream: Any, refusing: Any) -> None:
     refusing.refuse = lambda request, position: request > 0
-    with pytest.raises(
-        UnsentError, match=r"refused 120 records 4 times in a row \(slow down\); 500 records"
-    ) as error:
+    with pytest.raises(UnsentError, match=r"refused 120 records 4 times in a row \(slow down\); 500 records") as error:
         send(stream.client(refusing.url), stream.name, arrivals(620), retry=Retry(tries=4, base=0.0))
     assert (error.value.sent, error.value.unsent) == (500, 120)
     assert len(refusing.requests) == 1 + 4
@@ -96,9 +94,7 @@ def test_speed_sleeps_by_the_difference_of_arrivals(stream: Any) -> None:
     slept: list[float] = []
     retry = Retry(sleep=slept.append)
     send(stream.client(), stream.name, arrivals(4, minutes=60), speed=3600, retry=retry)
-    assert slept == pytest.approx([1, 2, 3], abs=0.5), (
-        "sleep does not pass the time here: each is from the start"
-    )
+    assert slept == pytest.approx([1, 2, 3], abs=0.5), "sleep does not pass the time here: each is from the start"
 
 
 def test_missing_stream_fails_at_once_and_names_it(stream: Any) -> None:

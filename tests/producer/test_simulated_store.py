@@ -43,9 +43,7 @@ def lines(week: list[Arrival]) -> list[dict[str, Any]]:
 def test_same_seed_same_bytes_and_another_seed_others() -> None:
     one, again, other = (list(Simulation(DAY, 2, seed=seed)) for seed in (5, 5, 6))
     assert one == again
-    assert not {arrival.payload for arrival in one} & {
-        arrival.payload for arrival in other if arrival.payload
-    }
+    assert not {arrival.payload for arrival in one} & {arrival.payload for arrival in other if arrival.payload}
 
 
 def test_seeds_have_catalogues_of_their_own() -> None:
@@ -56,9 +54,7 @@ def test_seeds_have_catalogues_of_their_own() -> None:
 def test_another_process_draws_the_same_bytes() -> None:
     code = "from producer import Simulation as S; print(*(a.payload for a in S(days=1, orders_per_day=20)))"
     environments = [os.environ | {"PYTHONHASHSEED": seed} for seed in ("1", "2")]
-    one, other = (
-        subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=env) for env in environments
-    )
+    one, other = (subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=env) for env in environments)
     assert len(one) > 10_000
     assert one == other
 
@@ -101,9 +97,7 @@ def test_records_are_those_that_an_order_file_would_give(lines: list[dict[str, A
         reading = read_order(values)
         assert reading.problem is None
         assert list(line) == [*FIELDS, "event_id", "event_time"]
-        assert line["event_id"] == event_id(
-            digest(reading.canonical), int(line["event_id"].rpartition("-")[2])
-        )
+        assert line["event_id"] == event_id(digest(reading.canonical), int(line["event_id"].rpartition("-")[2]))
 
 
 def test_shut_on_saturday_and_short_on_sunday(week: list[Arrival], lines: list[dict[str, Any]]) -> None:
@@ -136,19 +130,13 @@ def test_cancellations_take_back_what_was_sold() -> None:
         if line["InvoiceNo"].isdigit():
             sold[_thing(line)] += line["Quantity"]
             sold_on.setdefault(_thing(line), datetime.fromisoformat(line["event_time"]))
-    late = [
-        line for line in lines if line["InvoiceNo"].startswith("C") and line["InvoiceDate"] > "2010-12-16"
-    ]
+    late = [line for line in lines if line["InvoiceNo"].startswith("C") and line["InvoiceDate"] > "2010-12-16"]
     goods = [line for line in late if line["StockCode"] not in ("D", "AMAZONFEE", "BANK CHARGES")]
     assert len(goods) > 20
     for line in goods:
         assert line["Quantity"] < 0
         assert sold[_thing(line)] >= -line["Quantity"]
-    waits = [
-        datetime.fromisoformat(line["event_time"]) - sold_on[_thing(line)]
-        for line in goods
-        if line["CustomerID"]
-    ]
+    waits = [datetime.fromisoformat(line["event_time"]) - sold_on[_thing(line)] for line in goods if line["CustomerID"]]
     assert min(waits) > timedelta(0)
     assert max(waits) > timedelta(days=5)
 
@@ -179,10 +167,7 @@ def test_a_year_has_every_country_adjustments_and_its_peak_in_november() -> None
     assert any(number.startswith("A") for number in invoices)
     assert {line["Country"] for line in lines} <= {name for name, _ in COUNTRIES}
     assert len({line["Country"] for line in lines}) > 30
-    assert (
-        max(Counter(line["Country"] for line in lines).items(), key=lambda each: each[1])[0]
-        == "United Kingdom"
-    )
+    assert max(Counter(line["Country"] for line in lines).items(), key=lambda each: each[1])[0] == "United Kingdom"
 
 
 def test_late_records_arrive_hours_or_days_after_their_order(week: list[Arrival]) -> None:
@@ -224,11 +209,7 @@ def test_without_dirt_every_record_is_a_distinct_order() -> None:
 
 
 def test_days_without_trade_do_not_come() -> None:
-    days = [
-        day
-        for day, arrivals in by_day(Simulation(date(2010, 12, 24), 4, shares=Shares.none()))
-        if list(arrivals)
-    ]
+    days = [day for day, arrivals in by_day(Simulation(date(2010, 12, 24), 4, shares=Shares.none())) if list(arrivals)]
     assert days == [date(2010, 12, 24), date(2010, 12, 27)]
 
 

@@ -14,6 +14,7 @@ WITH fields AS (
     try(json_parse(line)) IS NOT NULL AS is_json,
     regexp_like(line, '^\s*\{') AS is_object,
     strpos(line, chr(65533)) > 0 AS has_broken_bytes,
+    json_extract_scalar(line, '$.raw_line') IS NOT NULL AS is_unsplit,
     nullif(json_extract_scalar(line, '$.event_id'), '') AS event_id,
     nullif(json_extract_scalar(line, '$.InvoiceNo'), '') AS invoice_no,
     nullif(json_extract_scalar(line, '$.StockCode'), '') AS stock_code,
@@ -70,6 +71,7 @@ SELECT
     WHEN has_broken_bytes THEN 'not UTF-8'
     WHEN NOT is_json THEN 'not JSON'
     WHEN NOT is_object THEN 'not a JSON object'
+    WHEN is_unsplit THEN 'not an order line of eight fields'
     WHEN event_id IS NULL THEN 'no event_id'
     WHEN invoice_no IS NULL THEN 'no InvoiceNo'
     WHEN quantity_text IS NULL THEN 'no Quantity'
