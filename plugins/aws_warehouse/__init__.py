@@ -1,0 +1,1 @@
+"""The warehouse's Airflow side: operators, triggers, sensors, windows."""

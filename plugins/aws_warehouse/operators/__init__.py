@@ -1,0 +1,1 @@
+"""Operators that start a remote job once, whatever happens to the worker."""

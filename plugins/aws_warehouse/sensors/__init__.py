@@ -1,0 +1,1 @@
+"""Sensors that hold no slot while they wait."""
