@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 from airflow.sdk.timezone import parse
-from aws_warehouse.operators.athena import AthenaQueryOperator
 from aws_warehouse.operators.crawl import CrawlOperator
 from aws_warehouse.sensors.firehose import FirehoseDeliverySensor
 from aws_warehouse.sensors.partitions import PartitionsSensor
 
 from aws_warehouse import tasks
 from aws_warehouse.assets import ORDER_LINES
+from aws_warehouse.operators.athena import AthenaQueryOperator
 from aws_warehouse.params import WINDOW_PARAMS
 from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, MACROS, SETTINGS, SQL
 

@@ -15,10 +15,10 @@ and a year of windows is a few loads. By hand, `first_day` and `last_day` load t
 from __future__ import annotations
 
 from airflow.sdk import DAG, chain
-from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 
 from aws_warehouse import tasks
 from aws_warehouse.assets import ORDER_LINES, SALES_MARTS
+from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 from aws_warehouse.params import DAY_PARAMS
 from aws_warehouse.settings import DEFAULT_ARGS, MACROS, REDSHIFT, SQL
 

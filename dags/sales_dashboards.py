@@ -2,22 +2,22 @@
 
 Refreshes the SPICE data sets behind the dashboards, each once, and proves that they hold what the marts hold.
 
-Woken by the asset `sales_marts`, or by hand. QuickSight allows 32 refreshes of a data set in 24 hours: this DAG runs once
-for many loads, not once for each.
+Woken by the asset `sales_marts`, or by hand. QuickSight allows 32 refreshes of a data set in 24 hours: this DAG runs
+once for many loads, not once for each.
 
 1. `refresh` starts an ingestion a data set and waits for it. Dropped rows fail the task, with QuickSight's reason.
-2. `count` counts the tables behind the data sets in Redshift; `compare` fails unless SPICE holds the same number of rows,
-   and notes the refresh in the ledger.
+2. `count` counts the tables behind the data sets in Redshift; `compare` fails unless SPICE holds as many rows, and
+   notes the refresh in the ledger.
 """
 
 from __future__ import annotations
 
 from airflow.sdk import DAG, chain
-from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 from aws_warehouse.operators.spice import SpiceRefreshOperator
 
 from aws_warehouse import tasks
 from aws_warehouse.assets import SALES_MARTS
+from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 from aws_warehouse.settings import AWS, DEFAULT_ARGS, MACROS, REDSHIFT, SETTINGS, SQL
 
 with DAG(

@@ -199,9 +199,8 @@ class _Airflow:
             run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
         failed = [task.task_id for task in run.get_task_instances() if task.state == "failed"]
         if failed or run.state != "success":
-            raise RunError(
-                f"{dag_id} failed in {', '.join(failed) or 'its run'}: {self._last_error()}\nall of it is in {_short(self._log)}"
-            )
+            where = ", ".join(failed) or "its run"
+            raise RunError(f"{dag_id} failed in {where}: {self._last_error()}\nall of it is in {_short(self._log)}")
 
     def _last_error(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()

@@ -1,4 +1,4 @@
-"""The settings, all in one place: Airflow's `[aws_warehouse]` section, then the stack's outputs, then the defaults here.
+"""The settings, all in one place: Airflow's `[aws_warehouse]` section, the stack's outputs, and the defaults here.
 
 `AIRFLOW__AWS_WAREHOUSE__SCHEDULE="0 * * * *"` or the same option in MWAA's configuration sets one. What CloudFormation
 made is asked of CloudFormation, when a task needs it: nothing is looked up while a DAG file is parsed.
@@ -6,6 +6,7 @@ made is asked of CloudFormation, when a task needs it: nothing is looked up whil
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk.configuration import conf
+
 from aws_warehouse.window import window_macro
 
 SECTION = "aws_warehouse"
@@ -58,6 +60,15 @@ class Settings:
     deadline_minutes: int = int(_option("deadline_minutes", "60"))
     """How long a remote job may take before its task fails, in minutes."""
 
+    quicksight_principal: str = _option("quicksight_principal", "")
+    """The ARN of the QuickSight user or group that owns data sets and dashboards; empty: none is given rights."""
+
+    @property
+    def stack_parameters(self) -> dict[str, str]:
+        """Parameters of the template that differ from its defaults: `stack_parameters = {"ShardCount": "4"}`."""
+        found: dict[str, str] = json.loads(_option("stack_parameters", "{}"))
+        return found
+
     @cached_property
     def outputs(self) -> dict[str, str]:
         """The outputs of the stack. :raises ValueError: when it is not deployed."""
@@ -82,7 +93,8 @@ class Settings:
 
 
 SETTINGS = Settings()
-SQL = str(include_directory() / "sql")
+INCLUDE = include_directory()
+SQL = str(INCLUDE / "sql")
 MACROS: dict[str, Any] = {"warehouse": SETTINGS, "window": window_macro}
 """What SQL files may name: `{{ warehouse.bucket }}`, `{{ window().start_text }}`."""
 

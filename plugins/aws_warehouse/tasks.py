@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
-from aws_warehouse.window import instant_of, resolve_window, text
 
 from aws_warehouse.ledger import DayEntry, DayRange, Ledger, LedgerImbalanceError, WindowEntry, day_ranges
-from aws_warehouse.settings import SETTINGS
+from aws_warehouse.quicksight import QuickSightDeployer
+from aws_warehouse.settings import INCLUDE, SETTINGS
+from aws_warehouse.window import instant_of, resolve_window, text
 
 if TYPE_CHECKING:
     pass
@@ -178,3 +179,28 @@ def compare_spice(counts: dict[str, Any], refreshed: list[Any]) -> dict[str, int
         kept.write_refresh(data_set, {**refresh, "table_rows": expected[data_set]})
         held[data_set] = rows
     return held
+
+
+def _deployer() -> QuickSightDeployer:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+    client = AwsBaseHook(aws_conn_id=SETTINGS.aws_conn_id, client_type="quicksight", region_name=SETTINGS.region).conn
+    account = AwsBaseHook(aws_conn_id=SETTINGS.aws_conn_id, client_type="sts").conn.get_caller_identity()["Account"]
+    return QuickSightDeployer(client, account, SETTINGS.region, SETTINGS.data_source, SETTINGS.quicksight_principal)
+
+
+@task
+def deploy_data_sets() -> dict[str, str]:
+    """Bring the data sets of `include/quicksight/data_sets` into QuickSight; what was done with each."""
+    deployer = _deployer()
+    return {
+        path.stem: deployer.data_set(path) for path in sorted((INCLUDE / "quicksight" / "data_sets").glob("*.json"))
+    }
+
+
+@task
+def deploy_dashboards() -> dict[str, str]:
+    """Bring the dashboards of `include/quicksight/dashboards` into QuickSight and publish them; what was done."""
+    deployer = _deployer()
+    found = sorted((INCLUDE / "quicksight" / "dashboards").glob("*.json"))
+    return {path.stem: deployer.dashboard(path) for path in found}

@@ -1,0 +1,162 @@
+"""Data sets and dashboards from `include/quicksight` into QuickSight: created, or updated, or found as they should be.
+
+The files hold API-shaped request bodies, passed through untouched but for these placeholders: `${AwsAccountId}`,
+`${DataSourceArn}`, and `${DataSetArn:<id>}`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+log = logging.getLogger(__name__)
+
+COMPARED = ("Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode")
+POLL_SECONDS = 0.5
+
+
+class QuickSightDeployer:
+    """Brings one account's data sets and dashboards to what the files say.
+
+    :param client: a boto3 QuickSight client.
+    :param data_source: the id of the data source that the data sets read, which the stack made.
+    :param principal: the ARN of a QuickSight user or group that is to own what is made; empty: nobody but the account.
+    """
+
+    def __init__(self, client: Any, account_id: str, region: str, data_source: str, principal: str = "") -> None:
+        self._client = client
+        self._account_id = account_id
+        self._region = region
+        self._data_source = data_source
+        self._principal = principal
+
+    def body(self, path: Path) -> dict[str, Any]:
+        """A request body with its placeholders filled in. :raises AirflowFailException: for one that is unknown."""
+        known = {"AwsAccountId": self._account_id, "DataSourceArn": self._arn("datasource", self._data_source)}
+
+        def fill(found: re.Match[str]) -> str:
+            name = found[1]
+            if name.startswith("DataSetArn:"):
+                return self._arn("dataset", name.partition(":")[2])
+            if name not in known:
+                raise AirflowFailException(f"{path}: unknown placeholder ${{{name}}}; known are {sorted(known)}")
+            return known[name]
+
+        # JSON strings have no use for a dollar before a brace, but QuickSight's expressions have: `${Parameter}`
+        filled = re.sub(r"\$\{(AwsAccountId|DataSourceArn|DataSetArn:[\w-]+)\}", fill, path.read_text())
+        found: dict[str, Any] = json.loads(filled)
+        return found
+
+    def data_set(self, path: Path) -> str:
+        """Create or update a data set; what was done: `created`, `updated` or `unchanged`."""
+        body = self.body(path)
+        data_set_id = body["DataSetId"]
+        try:
+            live = self._client.describe_data_set(AwsAccountId=self._account_id, DataSetId=data_set_id)["DataSet"]
+        except self._client.exceptions.ResourceNotFoundException:
+            answer = self._client.create_data_set(**body, **self._permissions("dataset"))
+            self._wait_for_ingestion(data_set_id, answer.get("IngestionId"))
+            return "created"
+        if all(live.get(name) == body.get(name) for name in COMPARED):
+            return "unchanged"
+        log.info("%s differs in %s", path, [name for name in COMPARED if live.get(name) != body.get(name)])
+        answer = self._client.update_data_set(**body)
+        self._wait_for_ingestion(data_set_id, answer.get("IngestionId"))
+        return "updated"
+
+    def dashboard(self, path: Path) -> str:
+        """Create or update a dashboard and publish the new version; what was done."""
+        body = self.body(path)
+        key = {"AwsAccountId": self._account_id, "DashboardId": body["DashboardId"]}
+        try:
+            live = self._client.describe_dashboard_definition(**key)
+        except self._client.exceptions.ResourceNotFoundException:
+            self._client.create_dashboard(**body, **self._permissions("dashboard"))
+            self._wait_for_version(key, 1)
+            return "created"
+        if live["Definition"] == body["Definition"] and live["Name"] == body["Name"]:
+            return "unchanged"
+        arn = self._client.update_dashboard(**{name: body[name] for name in body if name != "Permissions"})[
+            "VersionArn"
+        ]
+        version = int(arn.rpartition("/")[2])
+        self._wait_for_version(key, version)
+        self._client.update_dashboard_published_version(**key, VersionNumber=version)
+        return "updated"
+
+    def _wait_for_ingestion(self, data_set_id: str, ingestion_id: str | None) -> None:
+        """The ingestion that a new data set starts by itself: its failure is ours to tell."""
+        while ingestion_id:
+            found = self._client.describe_ingestion(
+                AwsAccountId=self._account_id, DataSetId=data_set_id, IngestionId=ingestion_id
+            )["Ingestion"]
+            if found["IngestionStatus"] in ("COMPLETED", "CANCELLED"):
+                return
+            if found["IngestionStatus"] == "FAILED":
+                raise AirflowException(f"data set {data_set_id} cannot be ingested: {found.get('ErrorInfo')}")
+            time.sleep(POLL_SECONDS)
+
+    def _wait_for_version(self, key: dict[str, str], version: int) -> None:
+        while True:
+            found = self._client.describe_dashboard(**key, VersionNumber=version)["Dashboard"]["Version"]
+            if not found["Status"].endswith("_IN_PROGRESS"):
+                break
+            time.sleep(POLL_SECONDS)
+        if found.get("Errors") or found["Status"].endswith("_FAILED"):
+            said = "; ".join(
+                f"{each['Type']}: {each['Message']} {[one.get('Path') for one in each.get('ViolatedEntities', [])]}"
+                for each in found.get("Errors", [])
+            )
+            raise AirflowFailException(
+                f"QuickSight refuses the dashboard {key['DashboardId']}: {said or found['Status']}"
+            )
+
+    def _permissions(self, kind: str) -> dict[str, Any]:
+        if not self._principal:
+            return {}
+        return {"Permissions": [{"Principal": self._principal, "Actions": OWNER_ACTIONS[kind]}]}
+
+    def _arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:quicksight:{self._region}:{self._account_id}:{kind}/{name}"
+
+
+OWNER_ACTIONS = {
+    "dataset": [
+        f"quicksight:{action}"
+        for action in (
+            "DescribeDataSet",
+            "DescribeDataSetPermissions",
+            "PassDataSet",
+            "DescribeIngestion",
+            "ListIngestions",
+            "UpdateDataSet",
+            "DeleteDataSet",
+            "CreateIngestion",
+            "CancelIngestion",
+            "UpdateDataSetPermissions",
+        )
+    ],
+    "dashboard": [
+        f"quicksight:{action}"
+        for action in (
+            "DescribeDashboard",
+            "ListDashboardVersions",
+            "UpdateDashboardPermissions",
+            "QueryDashboard",
+            "UpdateDashboard",
+            "DeleteDashboard",
+            "DescribeDashboardPermissions",
+            "UpdateDashboardPublishedVersion",
+        )
+    ],
+}
+"""What an owner may do.
+
+Source: https://docs.aws.amazon.com/quicksuite/latest/userguide/manage-assets-api.html
+"""
