@@ -1,35 +1,29 @@
 """`make run`: the store, local_aws and the DAGs in turn, then the ledger and the dashboard's address.
 
-The DAGs are the real ones, run by `dag.test()` in this process: no scheduler, one task after another. Each day of
-arrivals is sent at its own time, by local_aws' clock, and its window is run when the day is over.
+Each day of arrivals is sent at its own time, by local_aws' clock, and its window is run when the day is over.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from laptop import endpoint, environment
+from laptop.airflow import DagError, InProcessAirflow
 
 if TYPE_CHECKING:
-    from producer.arrival import Arrival
+    from producer import Arrival
 
 RUN_LOG = environment.STATE / "run.log"
 ACCOUNT = "123456789012"
 SIMULATED_FIRST_DAY = date(2025, 11, 24)
 SIMULATED_DAYS = 7
-LONGEST_GAP = timedelta(days=31)
-BUFFERING = timedelta(seconds=120)
-"""How long after its end a day's last records have surely been delivered: twice the delivery stream's interval."""
 
 
 class RunError(Exception):
@@ -38,7 +32,7 @@ class RunError(Exception):
 
 @dataclass
 class Sent:
-    """What the store sent, in records, against what the lake is to hold."""
+    """What the store has sent: records, and how long sending took, in seconds."""
 
     records: int = 0
     seconds: float = 0.0
@@ -50,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         _run(options)
     except (RunError, endpoint.EndpointError) as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except DagError as error:
+        print(f"\n{error}\nall that the tasks said is in {_short(RUN_LOG)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped; `make down` stops local_aws too", file=sys.stderr)
@@ -68,19 +65,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from laptop.store import days_of
+
     began = time.monotonic()
     first_day, days = _days(options)
     arrivals = _arrivals(options, first_day, days)
     url = endpoint.start(options.port)
     environment.use(url)
     _say(f"local_aws {url}")
-    airflow = _Airflow(RUN_LOG)
-    _say(f"Airflow   ready after {time.monotonic() - began:.0f} s; what the tasks say is in {_short(RUN_LOG)}")
+    airflow = InProcessAirflow(RUN_LOG)
     airflow.run("warehouse_deploy")
-    _say("deployed  stack, tables, data sets, dashboard")
+    _say(f"deployed  stack, tables, data sets and dashboard, after {time.monotonic() - began:.0f} s")
     sent = Sent()
     try:
-        for day, records in _with_quiet_days(arrivals, first_day, days):
+        for day, records in days_of(arrivals, first_day, days):
             _lake_day(airflow, url, day, records, sent)
     finally:
         endpoint.set_clock(url, None)
@@ -106,53 +104,26 @@ def _days(options: argparse.Namespace) -> tuple[date | None, int | None]:
 
 
 def _arrivals(options: argparse.Namespace, first_day: date | None, days: int | None) -> Iterable[Arrival]:
-    from producer import Replay, Simulation
-    from producer.errors import ProducerError
+    from producer import ProducerError, Replay, Simulation
 
-    if options.orders is None:
+    try:
+        if options.orders is not None:
+            return Replay(options.orders, first_day, days)
         assert first_day is not None and days is not None
         return Simulation(seed=options.seed, first_day=first_day, days=days)
-    try:
-        return Replay(options.orders, first_day, days)
     except ProducerError as error:
-        raise RunError(f"ORDERS={options.orders}: {error}") from error
+        raise RunError(f"ORDERS={options.orders}: {error}" if options.orders else str(error)) from error
 
 
-def _with_quiet_days(
-    arrivals: Iterable[Arrival], first_day: date | None, days: int | None
-) -> Iterator[tuple[date, Iterable[Arrival]]]:
-    """Each day with its arrivals, also the days without: their windows are run as well, empty and green.
+def _lake_day(airflow: InProcessAirflow, url: str, day: date, records: Iterable[Arrival], sent: Sent) -> None:
+    """Send one day and run its window."""
+    from laptop.store import bounds, send_day
 
-    Longer gaps than a month between the days of a file are passed over.
-    """
-    from producer.arrival import by_day
-
-    step, due = timedelta(days=1), first_day
-    for day, records in by_day(arrivals):
-        while due is not None and due < day and day - due <= LONGEST_GAP:
-            yield due, ()
-            due += step
-        yield day, records
-        due = day + step
-    while first_day is not None and days is not None and due is not None and due < first_day + timedelta(days=days):
-        yield due, ()
-        due += step
-
-
-def _lake_day(airflow: _Airflow, url: str, day: date, records: Iterable[Arrival], sent: Sent) -> None:
-    """Send one day's records at their time, end the day by the clock, run its window."""
-    from producer.destination import follow_clock, kinesis_client
-    from producer.sender import send
-
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    end = start + timedelta(days=1)
-    client = kinesis_client(region=environment.REGION, endpoint_url=url, profile=None)
-    endpoint.set_clock(url, start)
     began = time.monotonic()
-    result = send(client, airflow.settings.stream, records, on_arrival=follow_clock(url))
+    result = send_day(url, airflow.settings.stream, day, records)
     sent.records += result.records
     sent.seconds += time.monotonic() - began
-    endpoint.set_clock(url, end + BUFFERING)
+    start, end = bounds(day)
     began = time.monotonic()
     airflow.run("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
     entry = airflow.ledger().window(f"{start:%Y-%m-%dT%H}_{end:%Y-%m-%dT%H}")
@@ -165,61 +136,7 @@ def _lake_day(airflow: _Airflow, url: str, day: date, records: Iterable[Arrival]
     )
 
 
-class _Airflow:
-    """Real Airflow in this process: its metadata on SQLite below `.local`, its DAGs those of `dags/`."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        with self._quiet():
-            from airflow.utils.db import initdb
-
-            if not (environment.AIRFLOW_HOME / "airflow.db").exists():
-                initdb()
-            from airflow.dag_processing.dagbag import DagBag
-
-            bag = DagBag(dag_folder=str(environment.ROOT / "dags"), include_examples=False)
-        if bag.import_errors:
-            path, error = next(iter(bag.import_errors.items()))
-            raise RunError(f"{path} cannot be imported: {error.strip().splitlines()[-1]}")
-        self._dags = bag.dags
-        from aws_warehouse.settings import Settings
-
-        self.settings = Settings()
-
-    def ledger(self) -> Any:
-        from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
-        from aws_warehouse.ledger import Ledger
-
-        return Ledger(S3Hook(self.settings.aws_conn_id).conn, self.settings.bucket)
-
-    def run(self, dag_id: str, conf: dict[str, Any] | None = None) -> None:
-        """Run a DAG to its end. :raises RunError: with the failed task's last words."""
-        with self._quiet():
-            run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
-        failed = [task.task_id for task in run.get_task_instances() if task.state == "failed"]
-        if failed or run.state != "success":
-            where = ", ".join(failed) or "its run"
-            raise RunError(f"{dag_id} failed in {where}: {self._last_error()}\nall of it is in {_short(self._log)}")
-
-    def _last_error(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines()
-        said = [line for line in lines if "Error" in line or "Exception" in line]
-        return said[-1].strip() if said else "it said nothing"
-
-    @contextlib.contextmanager
-    def _quiet(self) -> Iterator[None]:
-        """Have what tasks and loggers print go to the log instead of the terminal."""
-        self._log.parent.mkdir(exist_ok=True)
-        with self._log.open("a") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            handlers = [each for each in logging.root.handlers if isinstance(each, logging.StreamHandler)]
-            for handler in handlers:
-                with contextlib.suppress(ValueError, io.UnsupportedOperation):
-                    handler.setStream(log)
-            yield
-
-
-def _report(airflow: _Airflow, url: str, sent: Sent, seconds: float) -> None:
+def _report(airflow: InProcessAirflow, url: str, sent: Sent, seconds: float) -> None:
     from laptop.report import print_ledger
 
     print()

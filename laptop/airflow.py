@@ -1,0 +1,91 @@
+"""Real Airflow in this process: its DAGs those of `dags/`, its metadata on SQLite below the Airflow home."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from laptop import environment
+
+if TYPE_CHECKING:
+    from aws_warehouse.ledger import Ledger
+
+
+class DagError(Exception):
+    """A DAG cannot be imported, or its run failed. The message is one line: which task, and its last words."""
+
+
+class InProcessAirflow:
+    """Runs DAGs by `dag.test()`: each task for real, one after another, without a scheduler.
+
+    Call `environment.use` first, and before anything of Airflow is imported.
+
+    :param log: what tasks and loggers print goes there.
+    :raises DagError: when a DAG file cannot be imported.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        with self._quiet():
+            from airflow.utils.db import initdb
+
+            if not (Path(os.environ["AIRFLOW_HOME"]) / "airflow.db").exists():
+                initdb()
+            from airflow.dag_processing.dagbag import DagBag
+
+            bag = DagBag(dag_folder=str(environment.ROOT / "dags"))
+        for path, error in bag.import_errors.items():
+            raise DagError(f"{path} cannot be imported: {error.strip().splitlines()[-1]}")
+        self._dags = bag.dags
+        from aws_warehouse.settings import SETTINGS
+
+        self.settings = SETTINGS
+
+    def ledger(self) -> Ledger:
+        from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+        from aws_warehouse.ledger import Ledger
+
+        return Ledger(S3Hook(self.settings.aws_conn_id).conn, self.settings.bucket)
+
+    def run(self, dag_id: str, conf: dict[str, Any] | None = None) -> dict[str, str]:
+        """Run a DAG to its end, as a run by hand with `conf` as its Params.
+
+        :return: the state of each task, by its id (mapped ones as `id[0]`).
+        :raises DagError: when a task failed.
+        """
+        start = self._log.stat().st_size
+        with self._quiet():
+            run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
+        states = {
+            task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]": str(task.state)
+            for task in run.get_task_instances()
+        }
+        failed = [task for task, state in states.items() if state in {"failed", "up_for_retry"}]
+        if failed or run.state != "success":
+            raise DagError(f"{dag_id} failed in {', '.join(failed) or 'its run'}: {self._last_error(start)}")
+        return states
+
+    def _last_error(self, start: int) -> str:
+        """The last error that was logged after `start` (an offset in the log)."""
+        with self._log.open("rb") as log:
+            log.seek(start)
+            lines = log.read().decode(errors="replace").splitlines()
+        said = [line for line in lines if "Error" in line or "Exception" in line]
+        return said[-1].strip() if said else "it said nothing"
+
+    @contextlib.contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Have what tasks and loggers print go to the log instead of the terminal."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("a") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            for handler in logging.root.handlers:
+                if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+                    with contextlib.suppress(ValueError, io.UnsupportedOperation):
+                        handler.setStream(log)
+            yield
