@@ -12,6 +12,7 @@ from local_aws.catalog import Catalog
 from local_aws.clock import Clock
 from local_aws.jobs import Jobs
 from local_aws.objects import ObjectStore
+from local_aws.streams.stream import Streams
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +51,7 @@ class Lake:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.objects = ObjectStore(self.account_id, self.region)
         self.catalog = Catalog(self.account_id, self.region)
+        self.streams = Streams(self.account_id, self.region, self.directory / "kinesis", self.clock)
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
