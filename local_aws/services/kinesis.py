@@ -224,7 +224,7 @@ def _problem(record: Params, max_kib: int, path: str = "") -> str | None:
     if not 1 <= len(key) <= 256:
         bound = "greater than or equal to 1" if not key else "less than or equal to 256"
         return f"'{path}partitionKey' failed to satisfy constraint: Member must have length {bound}"
-    if hash_key is not None and (not _HASH_KEY.fullmatch(hash_key) or int(hash_key) > MAX_HASH_KEY):
+    if hash_key is not None and (not _HASH_KEY.fullmatch(str(hash_key)) or int(hash_key) > MAX_HASH_KEY):
         pattern = r"0|([1-9]\d{0,38})"
         return (
             f"'{path}explicitHashKey' failed to satisfy constraint: Member must satisfy regular expression "
