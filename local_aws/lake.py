@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from local_aws.api import Api
+
 
 class QueryEngine(Protocol):
     """An engine that another service reads from: QuickSight from Athena and Redshift, for one."""
@@ -46,6 +48,8 @@ class Lake:
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
     engines: dict[str, QueryEngine] = field(default_factory=dict)
     """Engines by QuickSight's data source type (`ATHENA`, `REDSHIFT`); each service enters its own."""
+    api: Api = field(init=False, repr=False)
+    """The account's own APIs, for services that act through other services; set by the application."""
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)

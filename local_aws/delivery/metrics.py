@@ -56,6 +56,11 @@ class Metrics:
     def _publish(self, name: str, value: float, minute: datetime) -> Any:
         cloudwatch = base.backend("cloudwatch", *self._place)
         statistics = {"Sum": value, "Minimum": value, "Maximum": value, "SampleCount": 1}
-        datum = {"MetricName": name, "StatisticValues": statistics, "Unit": UNITS[name], "Timestamp": minute.replace(tzinfo=None)}
+        datum = {
+            "MetricName": name,
+            "StatisticValues": statistics,
+            "Unit": UNITS[name],
+            "Timestamp": minute.replace(tzinfo=None),
+        }
         cloudwatch.put_metric_data(self._namespace, [{**datum, "Dimensions": self._dimensions}])
         return cloudwatch.metric_data[-1]
