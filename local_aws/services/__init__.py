@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from local_aws.services.base import Service
+from local_aws.services.firehose import Firehose
 from local_aws.services.glue import Glue
+from local_aws.services.kinesis import Kinesis
 
-SERVICES: tuple[type[Service], ...] = (Glue,)
+SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose, Glue)
