@@ -185,7 +185,8 @@ def scan(
 
 
 def _sorted_out(lake: Lake, found: Iterator[DataFile]) -> tuple[list[ScanFile], list[ScanFile]]:
-    files, deletes = [], []
+    files: list[ScanFile] = []
+    deletes: list[ScanFile] = []
     for data in found:
         if data.content == DataFileContent.EQUALITY_DELETES:
             raise Unsupported("Iceberg's equality deletes")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlglot
 from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
@@ -67,7 +68,7 @@ PRIMITIVES: dict[exp.DataType.Type, Callable[[], IcebergType]] = {
     D.VARBINARY: BinaryType,
     D.UUID: UUIDType,
 }
-DUCKDB = {
+DUCKDB: dict[Any, str] = {
     BooleanType: "BOOLEAN",
     IntegerType: "INTEGER",
     LongType: "BIGINT",
@@ -155,7 +156,7 @@ def duckdb_type(found: IcebergType) -> str:
     raise Unsupported(f"Iceberg's type {found}")
 
 
-HIVE = {
+HIVE: dict[Any, str] = {
     IntegerType: "int",
     LongType: "bigint",
     TimeType: "string",
