@@ -13,12 +13,12 @@ from pyiceberg.exceptions import ValidationError
 from pyiceberg.table import Table
 from pyiceberg.table.update.schema import UpdateSchema
 from pyiceberg.types import PrimitiveType
-from sqlglot import exp, parse_one
-from sqlglot.errors import ParseError
+from sqlglot import exp, tokenize
+from sqlglot.tokens import TokenType
 
 from local_aws.errors import AwsError, Unsupported
 from local_aws.iceberg.outcome import Outcome
-from local_aws.iceberg.properties import changes
+from local_aws.iceberg.properties import changes, iceberg_name
 from local_aws.iceberg.types import iceberg_type
 from local_aws.iceberg.write import retrying
 
@@ -87,27 +87,24 @@ def _change(name: str, kind: exp.DataType, renamed: str) -> list[Callable[[Updat
 
 
 def unset(lake: Lake, text: str, database: str) -> Outcome:
-    """`TABLE t UNSET TBLPROPERTIES ('a', 'b')`, which sqlglot does not read: as the SET that it resembles.
+    """`TABLE t UNSET TBLPROPERTIES ('a', 'b')`, which sqlglot does not parse: read by its tokens.
 
     :raises AwsError: `SYNTAX_ERROR`.
     """
-    try:
-        # an array literal stands where the list of names does, so that the rest is read as it is
-        words = text.split(None, 4)
-        names = parse_one(f"ARRAY[{words[4].strip().rstrip(';').strip('()')}]", dialect="trino")
-        place = exp.to_table(words[1], dialect="athena")
-    except (ParseError, IndexError) as error:
-        raise AwsError("SYNTAX_ERROR", f"cannot read ALTER {text}") from error
-    if [word.upper() for word in (words[0], *words[2:4])] != ["TABLE", "UNSET", "TBLPROPERTIES"]:
+    tokens = tokenize(text, read="athena")
+    words = [token.text for token in tokens]
+    verbs = [word.upper() for word in words]
+    start = verbs.index("UNSET") if "UNSET" in verbs else 0
+    if start < 2 or verbs[0] != "TABLE" or verbs[start + 1 : start + 2] != ["TBLPROPERTIES"]:
         raise Unsupported(f"ALTER {text} on an Iceberg table")
-    known = [
-        next(iter(changes({each.name: "0"} if each.name.lower() != "write_compression" else {each.name: "zstd"})))
-        for each in names.expressions
-    ]
+    place = exp.to_table(text[tokens[1].start : tokens[start].start].strip(), dialect="athena")
+    names = [token.text for token in tokens[start + 2 :] if token.token_type == TokenType.STRING]
+    if not names or words[start + 2] != "(":
+        raise AwsError("SYNTAX_ERROR", "UNSET TBLPROPERTIES takes ('name' [, …])")
 
     def attempt(table: Table) -> None:
         with table.transaction() as change:
-            change.remove_properties(*known)
+            change.remove_properties(*(iceberg_name(name) for name in names))
 
     retrying(lake, place.db or database, place.name, attempt)
     return Outcome()

@@ -45,7 +45,8 @@ def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> O
 
 def _command(lake: Lake, statement: exp.Command, database: str) -> Outcome:
     """The statements that sqlglot keeps as text: OPTIMIZE, VACUUM, ALTER TABLE … UNSET TBLPROPERTIES."""
-    verb, text = str(statement.this).upper(), str(statement.expression.name if statement.expression else "")
+    verb, rest = str(statement.this).upper(), statement.args["expression"]
+    text = rest if isinstance(rest, str) else str(rest.name)
     if verb == "OPTIMIZE":
         return maintenance.optimize(lake, *maintenance.parsed_optimize(text, database))
     if verb == "VACUUM":
