@@ -10,6 +10,7 @@ Deviates: Athena writes merge-on-read position deletes on UPDATE, DELETE and MER
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +22,43 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
+from local_aws.iceberg.metadata_tables import metadata_table
 from local_aws.iceberg.outcome import Outcome, Run
 from local_aws.iceberg.predicate import pruning
 from local_aws.iceberg.properties import from_athena
 from local_aws.iceberg.scan import IcebergScan, scan, snapshot_of
-from local_aws.iceberg.types import Columns, partition_spec, schema_of
+from local_aws.iceberg.types import Columns, hive_type, partition_spec, partitioning_of, schema_of
 from local_aws.iceberg.write import append_rows, commit_files, retrying, write_rows
+from local_aws.objects import split_uri
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
 
-__all__ = ["Columns", "IcebergScan", "Outcome", "Run", "append", "create", "execute", "is_iceberg", "overwrite", "plan"]
+__all__ = [
+    "Columns",
+    "IcebergScan",
+    "Outcome",
+    "Run",
+    "append",
+    "create",
+    "describe",
+    "drop",
+    "execute",
+    "is_iceberg",
+    "metadata_table",
+    "overwrite",
+    "plan",
+]
+
+
+@dataclass(frozen=True)
+class Description:
+    """A table: its columns (name, Hive type, comment), partition transforms, location and Iceberg's properties."""
+
+    columns: list[tuple[str, str, str | None]]
+    partitioning: list[str]
+    location: str
+    properties: dict[str, str]
 
 
 def is_iceberg(table: Mapping[str, Any]) -> bool:
@@ -114,6 +141,30 @@ def overwrite(lake: Lake, database: str, table: str, rows: Any) -> int:
         return int(ready.num_rows)
 
     return retrying(lake, database, table, attempt)
+
+
+def drop(lake: Lake, database: str, table: str) -> None:
+    """Remove the table and its data: Iceberg tables are managed tables on Athena.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-managing-tables.html
+    """
+    bucket, prefix = split_uri(lake.iceberg.table(database, table).location())
+    lake.catalog.delete_table(database, table)
+    for folder in ("data", "metadata"):
+        for each in lake.objects.listing(bucket, f"{prefix.rstrip('/')}/{folder}/"):
+            lake.objects.delete(each.bucket, each.key)
+
+
+def describe(lake: Lake, database: str, table: str) -> Description:
+    """What SHOW CREATE TABLE, DESCRIBE and SHOW TBLPROPERTIES tell."""
+    found = lake.iceberg.table(database, table)
+    schema = found.schema()
+    return Description(
+        [(each.name, hive_type(each.field_type), each.doc) for each in schema.fields],
+        partitioning_of(schema, found.spec()),
+        found.location(),
+        dict(found.properties),
+    )
 
 
 def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> Outcome:

@@ -111,8 +111,11 @@ def _equated(part: exp.EQ, schema: Schema, names: Names, source: Any, run: Run) 
             continue
         if sides != {names.source} or other.find(exp.Query):
             continue
-        query = exp.select(exp.alias_(other.copy(), "v", quoted=True)).distinct().from_(_relation(SOURCE, names.source))
-        values = _rows(run(query, {SOURCE: source})).column(0)
+        if isinstance(other, exp.Column) and other.name in source.column_names:
+            values = source.column(other.name).unique()
+        else:
+            query = exp.select(exp.alias_(other.copy(), "v", quoted=True)).from_(_relation(SOURCE, names.source))
+            values = _rows(run(query, {SOURCE: source})).column(0).unique()
         known = _values(schema.find_field(mine.name, case_sensitive=False), values)
         return AlwaysTrue() if known is None else among(mine.name, known)
     return AlwaysTrue()

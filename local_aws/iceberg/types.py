@@ -219,3 +219,18 @@ def _partition_field(schema: Schema, text: str, number: int) -> PartitionField:
     if not transform.can_transform(source.field_type):
         raise AwsError("INVALID_TABLE_PROPERTY", f"Cannot partition {source.field_type} {columns[0]} by {verb}")
     return PartitionField(source.field_id, PARTITION_FIELD_ID_START + number, transform, name)
+
+
+def partitioning_of(schema: Schema, spec: PartitionSpec) -> list[str]:
+    """The partition spec in DDL's words: the other way of `partition_spec`."""
+    return [_partition_text(schema.find_column_name(each.source_id) or "", each.transform) for each in spec.fields]
+
+
+def _partition_text(column: str, transform: Transform) -> str:  # type: ignore[type-arg]
+    if isinstance(transform, IdentityTransform):
+        return column
+    if isinstance(transform, BucketTransform):
+        return f"bucket({transform.num_buckets}, {column})"
+    if isinstance(transform, TruncateTransform):
+        return f"truncate({transform.width}, {column})"
+    return f"{transform}({column})"
