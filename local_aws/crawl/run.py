@@ -56,6 +56,7 @@ class Crawl:
     catalog: Catalog
     now_ms: int
     check: Callable[[], None]
+    _seen: Memory = field(default_factory=Memory)
 
     def plan(self) -> list[TableChange]:
         """What is to change in the catalog.
@@ -87,9 +88,8 @@ class Crawl:
             stamp=self.now_ms,
             is_new=(lambda folder: folder not in before) if incremental else None,
         )
-        changes = plan(list(drafts.values()), self._known(), context)
-        self.memory.files, self.memory.folders, self.memory.crawled = seen.files, seen.folders, True
-        return changes
+        self._seen = seen
+        return plan(list(drafts.values()), self._known(), context)
 
     def _known(self) -> dict[str, Known]:
         database = self.crawler["DatabaseName"]
@@ -131,7 +131,7 @@ class Crawl:
         return found
 
     def write(self, changes: list[TableChange]) -> None:
-        """Carry the plan out."""
+        """Carry the plan out; what was seen is remembered once it is written."""
         database = self.crawler["DatabaseName"]
         for change in changes:
             if change.action == "ADD":
@@ -147,6 +147,7 @@ class Crawl:
                 self.catalog.create_partitions(database, change.name, change.add)
             for each in change.update:
                 self.catalog.update_partition(database, change.name, each["Values"], each)
+        self.memory.files, self.memory.folders, self.memory.crawled = self._seen.files, self._seen.folders, True
 
 
 def _root(path: str) -> tuple[str, ...]:

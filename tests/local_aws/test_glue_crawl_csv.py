@@ -153,3 +153,30 @@ def test_file_of_text_alone_takes_the_header_of_its_siblings(crawls: Crawls) -> 
     crawls.run()
     assert columns(crawls.tables()["raw"]) == {"id": "string", "note": "string"}
     assert crawls.partitions("raw")["2"]["Parameters"]["skip.header.line.count"] == "1"
+
+
+def test_quotes_that_come_later_update_the_table(crawls: Crawls) -> None:
+    crawls.put("raw/day=1/orders.csv", HEADER + PLAIN)
+    crawls.create()
+    crawls.run()
+    crawls.put("raw/day=2/orders.csv", HEADER + QUOTED)
+    assert crawls.run()["changes"] == {"UPDATE TABLE": 1, "ADD PARTITION": 1, "UPDATE PARTITION": 1}
+    for each in (crawls.tables()["raw"], *crawls.partitions("raw").values()):
+        assert serde(each)["SerializationLibrary"].endswith("OpenCSVSerde")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}, id="merged"),
+        pytest.param({"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}, id="inherited"),
+    ],
+)
+def test_quotes_that_come_later_never_shift_a_table_that_stays(crawls: Crawls, options: dict[str, Any]) -> None:
+    crawls.put("raw/day=1/orders.csv", HEADER + PLAIN)
+    log = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
+    crawls.create(configuration={"CrawlerOutput": options}, SchemaChangePolicy=log)
+    crawls.run()
+    crawls.put("raw/day=2/orders.csv", HEADER + QUOTED)
+    crawls.run()
+    assert list(crawls.partitions("raw")) == ["1"]
