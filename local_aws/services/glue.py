@@ -211,7 +211,7 @@ class Glue(Service):
         if not targets:
             raise AwsError(INVALID, "Crawler targets must contain at least one target.")
         for each in targets["S3Targets"]:
-            _check_target(each)
+            self._check_target(each)
         if shape["LakeFormationConfiguration"].get("UseLakeFormationCredentials"):
             raise Unsupported("crawlers with Lake Formation credentials")
         if shape["LineageConfiguration"].get("CrawlerLineageSettings") == "ENABLE":
@@ -224,16 +224,17 @@ class Glue(Service):
         for name in shape["Classifiers"]:
             self.classifiers.get(name)
 
-
-def _check_target(target: Shape) -> None:
-    path = target.get("Path") or ""
-    try:
-        split_uri(path if "://" in path else f"s3://{path}")
-    except AwsError as error:
-        raise AwsError(INVALID, error.message) from error
-    for member in ("ConnectionName", "EventQueueArn", "DlqEventQueueArn"):
-        if target.get(member):
-            raise Unsupported(f"S3 targets with {member}")
+    def _check_target(self, target: Shape) -> None:
+        path = target.get("Path") or ""
+        try:
+            bucket, _ = split_uri(path if "://" in path else f"s3://{path}")
+        except AwsError as error:
+            raise AwsError(INVALID, error.message) from error
+        if not self.lake.objects.has_bucket(bucket):
+            raise AwsError(INVALID, f"S3 bucket {bucket} does not exist.")
+        for member in ("ConnectionName", "EventQueueArn", "DlqEventQueueArn"):
+            if target.get(member):
+                raise Unsupported(f"S3 targets with {member}")
 
 
 def _refuse_schedule(params: Shape) -> None:
