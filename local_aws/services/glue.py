@@ -13,7 +13,8 @@ from typing import Any
 from local_aws import base
 from local_aws.crawl import settings
 from local_aws.crawl.classifiers import Classifiers
-from local_aws.crawl.crawlers import LOG_GROUP, Crawlers, Entry, Run
+from local_aws.crawl.crawlers import Crawlers, Entry, Run
+from local_aws.crawl.log import LOG_GROUP
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
@@ -45,8 +46,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 class Glue(Service):
     """Crawlers and classifiers.
 
-    Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; logs are named in
-    the answers and not written; `DPUHour` is 0.0, for none are used.
+    Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; `DPUHour` is 0.0,
+    for none are used.
     """
 
     name = "glue"

@@ -115,10 +115,12 @@ def test_custom_classifier_gives_names_types_quote_and_delimiter(crawls: Crawls)
         pytest.param("Full Name,n\na,1\nb,2\n", ",", {"full name": "string", "n": "bigint"}, id="space in a name"),
         pytest.param("id,n\n1,1\n2,1.5\n3,\n", ",", {"id": "bigint", "n": "double"}, id="numbers widen, empty is any"),
         pytest.param("id,n\n1,99999999999999999999\n", ",", {"id": "bigint", "n": "double"}, id="beyond 64 bits"),
+        pytest.param(b"id,name\r\n1,Caf\xe9\r\n2,b\r\n", ",", {"id": "bigint", "name": "string"}, id="Latin-1, CRLF"),
+        pytest.param("n,n,\n1,2,3\n", ",", {"n": "bigint", "n_1": "bigint", "col2": "bigint"}, id="odd names"),
         pytest.param("\ufeffid,n\n1,2\n", ",", {"id": "bigint", "n": "bigint"}, id="byte order mark"),
     ],
 )
-def test_delimited_text(crawls: Crawls, body: str, delimiter: str, expected: dict[str, str]) -> None:
+def test_delimited_text(crawls: Crawls, body: str | bytes, delimiter: str, expected: dict[str, str]) -> None:
     crawls.put("raw/file.txt", body)
     crawls.create()
     crawls.run()

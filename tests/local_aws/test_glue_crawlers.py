@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -187,6 +188,27 @@ def assert_failed(crawls: Crawls, message: str) -> None:
     assert message in crawl["ErrorMessage"]
     last = crawls.glue.get_crawler(Name="orders")["Crawler"]["LastCrawl"]
     assert (last["Status"], last["ErrorMessage"]) == ("FAILED", crawl["ErrorMessage"])
+
+
+def test_log_tells_what_was_done_and_what_was_not_recognised(
+    crawls: Crawls, client: Callable[..., Any], local_aws: LocalAws
+) -> None:
+    crawls.put("raw/day=1/letter", "Dear all,\nthe tea is sold out\n")
+    crawls.create()
+    local_aws.clock.set(datetime(2010, 12, 1, 8, 26, tzinfo=UTC))
+    try:
+        crawl = crawls.run()
+        last = crawls.glue.get_crawler(Name="orders")["Crawler"]["LastCrawl"]
+        found = client("logs").get_log_events(
+            logGroupName=last["LogGroup"], logStreamName=last["LogStream"], startFromHead=True
+        )["events"]
+    finally:
+        local_aws.clock.set(datetime.now(UTC))
+    lines = [each["message"] for each in found]
+    assert all(line.startswith(f"[{crawl['CrawlId']}] ") for line in lines)
+    told = "\n".join(lines)
+    assert f"No classifier recognises s3://{crawls.bucket}/raw/day=1/letter" in told
+    assert "Created table raw in database orderlogs; partitions: 1 added" in told
 
 
 def test_without_a_database_tables_go_to_default(crawls: Crawls) -> None:
