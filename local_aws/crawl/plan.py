@@ -33,7 +33,10 @@ _INPUT = ("Name", "Description", "Owner", "Retention", "StorageDescriptor", "Par
 
 @dataclass
 class TableChange:
-    """:param action: ADD, UPDATE, DELETE, or KEEP where only partitions change."""
+    """:param action: ADD, UPDATE, DELETE, or KEEP where only partitions change.
+
+    :param note: what was found and not carried out, for the log.
+    """
 
     name: str
     action: str
@@ -41,6 +44,11 @@ class TableChange:
     add: list[Shape] = field(default_factory=list)
     update: list[Shape] = field(default_factory=list)
     remove: list[list[str]] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def changes_something(self) -> bool:
+        return self.action != "KEEP" or bool(self.add or self.update or self.remove)
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def plan(drafts: list[TableDraft], known: dict[str, Known], context: Context) ->
     changes = [_change(name, each, known.get(name), context) for name, each in zip(names, drafts, strict=True)]
     if context.is_new is None:
         changes += _gone(set(names), known, context)
-    return [each for each in changes if each.action != "KEEP" or each.add or each.update or each.remove]
+    return [each for each in changes if each.changes_something or each.note]
 
 
 def assign_names(drafts: Iterable[TableDraft], known: dict[str, Known], prefix: str) -> list[str]:
@@ -107,6 +115,8 @@ def _change(name: str, draft: TableDraft, known: Known | None, context: Context)
     change = TableChange(name, "UPDATE" if new_input else "KEEP", new_input or {})
     if usable:
         _plan_partitions(change, draft, new_input or known.table, known, context)
+    else:
+        change.note = f"Table {name} and the data found for it do not fit: its partitions are left as they are."
     return change
 
 

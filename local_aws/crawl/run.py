@@ -138,7 +138,10 @@ class Crawl:
         """Carry the plan out; what was seen is remembered once it is written."""
         database = self.crawler["DatabaseName"]
         for change in changes:
-            self.log("INFO", _told(change, database))
+            if change.note:
+                self.log("WARN", change.note)
+            if change.changes_something:
+                self.log("INFO", _told(change, database))
             if change.action == "ADD":
                 self.catalog.create_table(database, change.table_input)
             elif change.action == "UPDATE":

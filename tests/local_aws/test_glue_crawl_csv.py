@@ -174,7 +174,9 @@ def test_quotes_that_come_later_update_the_table(crawls: Crawls) -> None:
         pytest.param({"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}, id="inherited"),
     ],
 )
-def test_quotes_that_come_later_never_shift_a_table_that_stays(crawls: Crawls, options: dict[str, Any]) -> None:
+def test_quotes_that_come_later_never_shift_a_table_that_stays(
+    crawls: Crawls, client: Callable[..., Any], options: dict[str, Any]
+) -> None:
     crawls.put("raw/day=1/orders.csv", HEADER + PLAIN)
     log = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
     crawls.create(configuration={"CrawlerOutput": options}, SchemaChangePolicy=log)
@@ -182,3 +184,5 @@ def test_quotes_that_come_later_never_shift_a_table_that_stays(crawls: Crawls, o
     crawls.put("raw/day=2/orders.csv", HEADER + QUOTED)
     crawls.run()
     assert list(crawls.partitions("raw")) == ["1"]
+    events = client("logs").get_log_events(logGroupName="/aws-glue/crawlers", logStreamName="orders")["events"]
+    assert any("WARN : Table raw and the data found for it do not fit" in each["message"] for each in events)
