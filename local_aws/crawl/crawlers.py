@@ -129,26 +129,32 @@ class Crawlers:
             entry.job.cancel()
 
     def _run(self, entry: Entry, run: Run, job: Job) -> None:
-        state, error = "COMPLETED", None
         log = self._logs.of(entry.name, run.crawl_id)
+        state, error = "FAILED", None
+        try:
+            state, error = self._outcome(entry, run, job, log)
+            log("ERROR" if error else "BENCHMARK", error or f"The crawl is {state}.")
+        except Exception as problem:  # a defect: told to the owner, and to whoever waits for the job
+            error = f"Internal Service Exception: {type(problem).__name__}: {problem}"
+            raise
+        finally:
+            with self._lock:
+                run.state, run.error, run.ended = state, error, self._lake.clock.now()
+                entry.state, entry.job = "READY", None
+
+    def _outcome(self, entry: Entry, run: Run, job: Job, log: Log) -> tuple[str, str | None]:
+        """The state in which the crawl ended, and what went wrong."""
         try:
             job.check()
             log("BENCHMARK", f"Running Start Crawl for Crawler {entry.name}")
             self._crawl(entry, run, job, log)
         except Cancelled:
-            state = "STOPPED"
+            return "STOPPED", None
         except AwsError as problem:
-            state, error = "FAILED", f"{problem.message} (Error Code: {problem.code})"
+            return "FAILED", f"{problem.message} (Error Code: {problem.code})"
         except Unsupported as problem:
-            state, error = "FAILED", str(problem)
-        except Exception as problem:
-            state, error = "FAILED", f"Internal Service Exception: {type(problem).__name__}: {problem}"
-            raise
-        finally:
-            log("ERROR" if error else "BENCHMARK", error or f"The crawl is {state}.")
-            with self._lock:
-                run.state, run.error, run.ended = state, error, self._lake.clock.now()
-                entry.state, entry.job = "READY", None
+            return "FAILED", str(problem)
+        return "COMPLETED", None
 
     def _crawl(self, entry: Entry, run: Run, job: Job, log: Log) -> None:
         shape = {**entry.shape, "DatabaseName": entry.shape.get("DatabaseName") or DEFAULT_DATABASE}
