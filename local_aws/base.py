@@ -17,7 +17,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-CLOCKED_MODULES = ("moto.s3.models", "moto.kinesis.models", "moto.glue.models", "moto.cloudformation.parsing")
+CLOCKED_MODULES = (
+    "moto.s3.models",
+    "moto.kinesis.models",
+    "moto.glue.models",
+    "moto.cloudformation.parsing",
+    "moto.logs.models",
+)
 
 
 class ObjectFile:

@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from local_aws.crawl.classifiers import Classifiers
+from local_aws.crawl.log import CrawlLogs, Log
 from local_aws.crawl.run import Crawl, Memory, counts, summary
 from local_aws.errors import AwsError, Unsupported
 from local_aws.jobs import Cancelled, Job
 from local_aws.lake import Lake
 
 Shape = dict[str, Any]
-LOG_GROUP = "/aws-glue/crawlers"
 DEFAULT_DATABASE = "default"
 
 
@@ -60,6 +60,7 @@ class Crawlers:
     def __init__(self, lake: Lake, classifiers: Classifiers) -> None:
         self._lake = lake
         self._classifiers = classifiers
+        self._logs = CrawlLogs(lake)
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
 
@@ -128,25 +129,34 @@ class Crawlers:
             entry.job.cancel()
 
     def _run(self, entry: Entry, run: Run, job: Job) -> None:
-        state, error = "COMPLETED", None
+        log = self._logs.of(entry.name, run.crawl_id)
+        state, error = "FAILED", None
         try:
-            job.check()
-            self._crawl(entry, run, job)
-        except Cancelled:
-            state = "STOPPED"
-        except AwsError as problem:
-            state, error = "FAILED", f"{problem.message} (Error Code: {problem.code})"
-        except Unsupported as problem:
-            state, error = "FAILED", str(problem)
-        except Exception as problem:
-            state, error = "FAILED", f"Internal Service Exception: {type(problem).__name__}: {problem}"
+            state, error = self._outcome(entry, run, job, log)
+            log("ERROR" if error else "BENCHMARK", error or f"The crawl is {state}.")
+        except Exception as problem:  # a defect: told to the owner, and to whoever waits for the job
+            error = f"Internal Service Exception: {type(problem).__name__}: {problem}"
             raise
         finally:
             with self._lock:
                 run.state, run.error, run.ended = state, error, self._lake.clock.now()
                 entry.state, entry.job = "READY", None
 
-    def _crawl(self, entry: Entry, run: Run, job: Job) -> None:
+    def _outcome(self, entry: Entry, run: Run, job: Job, log: Log) -> tuple[str, str | None]:
+        """The state in which the crawl ended, and what went wrong."""
+        try:
+            job.check()
+            log("BENCHMARK", f"Running Start Crawl for Crawler {entry.name}")
+            self._crawl(entry, run, job, log)
+        except Cancelled:
+            return "STOPPED", None
+        except AwsError as problem:
+            return "FAILED", f"{problem.message} (Error Code: {problem.code})"
+        except Unsupported as problem:
+            return "FAILED", str(problem)
+        return "COMPLETED", None
+
+    def _crawl(self, entry: Entry, run: Run, job: Job, log: Log) -> None:
         shape = {**entry.shape, "DatabaseName": entry.shape.get("DatabaseName") or DEFAULT_DATABASE}
         if shape["DatabaseName"] == DEFAULT_DATABASE:
             self._make_default_database()
@@ -158,6 +168,7 @@ class Crawlers:
             catalog=self._lake.catalog,
             now_ms=int(run.started.timestamp() * 1000),
             check=job.check,
+            log=log,
         )
         changes = crawl.plan()
         with self._lock:

@@ -91,33 +91,43 @@ def _at_level(folder: _Folder, path: Parts, level: int) -> list[tuple[Parts, _Fo
 
 def _fold(folder: _Folder, path: Parts, combine: bool) -> list[Group]:
     below = [_fold(inner, (*path, name), combine) for name, inner in sorted(folder.folders.items())]
-    merged = _merge(below, path, combine)
     own = _of_files(folder.files, path, combine)
-    if not folder.folders:
-        return own
     readable = [each for each in own if each.kind is not None]
+    if not any(each.kind is not None for groups in below for each in groups) and (readable or not below):
+        return own
+    merged = _merge(below, path, combine)
     tables = [merged] if merged else [each for groups in below for each in groups]
-    if not readable:
-        return tables
     # Files beside folders: the folders keep the table's name, the files become tables of their own.
     return tables + [_single(file, path) for each in readable for leaf in each.leaves for file in leaf.files]
 
 
 def _merge(below: list[list[Group]], path: Parts, combine: bool) -> Group | None:
-    """One table at `path` with the folders below as its partitions, if they are alike."""
-    depth = len(path)
-    parts = [groups[0] for groups in below if len(groups) == 1 and groups[0].root[:-1] == path]
-    if not parts or len(parts) != len(below) or any(each.single for each in parts):
+    """One table at `path` with the folders below as its partitions, if they are alike.
+
+    Folders in which no file was recognised are partitions where they look like one, and in nobody's way otherwise.
+    """
+    known = [each for groups in below for each in groups if each.kind is not None]
+    unknown = [each for groups in below for each in groups if each.kind is None]
+    if any(each.single or each.root[:-1] != path for each in known):
         return None
-    kinds = {each.kind for each in parts if each.kind is not None}
-    if len(kinds) > 1 or len({each.depth for each in parts}) > 1:
+    kinds, depths = {each.kind for each in known}, {each.depth for each in known or unknown}
+    if len(kinds) > 1 or len(depths) != 1:
         return None
-    shapes = _count(each.shapes for each in parts)
-    kind = next(iter(kinds), None)
+    kind, depth = next(iter(kinds), None), depths.pop()
+    shapes = _count(each.shapes for each in known)
     if not combine and kind is not None and not _alike(shapes, kind):
         return None
-    leaves = [Leaf(each.root[depth:] + leaf.parts, leaf.files) for each in parts for leaf in each.leaves]
-    return Group(path, leaves, kind, shapes, parts[0].depth + 1)
+    keys = {_key_of(each.root[-1]) for each in known or unknown}
+    parts = known + [
+        each for each in unknown if each.depth == depth and each.root[:-1] == path and _key_of(each.root[-1]) in keys
+    ]
+    leaves = [Leaf(each.root[len(path) :] + leaf.parts, leaf.files) for each in parts for leaf in each.leaves]
+    return Group(path, sorted(leaves, key=lambda leaf: leaf.parts), kind, shapes, depth + 1)
+
+
+def _key_of(folder: str) -> str:
+    """`k` of a folder `k=v`, nothing of any other."""
+    return folder.partition("=")[0].lower() if "=" in folder[1:] else ""
 
 
 def _of_files(files: list[FoundFile], path: Parts, combine: bool) -> list[Group]:
@@ -198,8 +208,8 @@ def partition_keys(found: Group, columns: Iterable[str]) -> list[tuple[str, bool
     taken = set(columns)
     keys: list[tuple[str, bool]] = []
     for level in range(found.depth):
-        names = {leaf.parts[level].partition("=")[0].lower() for leaf in found.leaves if "=" in leaf.parts[level][1:]}
-        hive = len(names) == 1 and all("=" in leaf.parts[level][1:] for leaf in found.leaves)
+        names = {_key_of(leaf.parts[level]) for leaf in found.leaves}
+        hive = len(names) == 1 and names != {""}
         name = names.pop() if hive else f"partition_{level}"
         keys.append((f"partition_{level}" if name in taken else name, hive))
         taken.add(keys[-1][0])

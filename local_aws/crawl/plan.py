@@ -5,7 +5,8 @@ inherited and merged), https://docs.aws.amazon.com/glue/latest/dg/crawler-runnin
 https://docs.aws.amazon.com/glue/latest/dg/incremental-crawls.html.
 Deviates: AWS leaves open what happens to a table of which only the size estimates changed: it stays as it is here, so
 that a crawl that finds new partitions alone makes no new table version. Partitions that vanished are deleted by
-DELETE_FROM_DATABASE and stay otherwise: the marker of DEPRECATE_IN_DATABASE is documented for tables.
+DELETE_FROM_DATABASE and stay otherwise: the marker of DEPRECATE_IN_DATABASE is documented for tables. Where the
+table must stay as it is, a CSV table that splits quoted values gets no partitions with such values.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.crawl.settings import Settings
-from local_aws.crawl.table import STATISTICS, PartitionDraft, TableDraft
+from local_aws.crawl.table import LAZY_SIMPLE, OPEN_CSV, STATISTICS, PartitionDraft, TableDraft
 from local_aws.crawl.types import extend, parse, render
 
 Shape = dict[str, Any]
@@ -32,7 +33,10 @@ _INPUT = ("Name", "Description", "Owner", "Retention", "StorageDescriptor", "Par
 
 @dataclass
 class TableChange:
-    """:param action: ADD, UPDATE, DELETE, or KEEP where only partitions change."""
+    """:param action: ADD, UPDATE, DELETE, or KEEP where only partitions change.
+
+    :param note: what was found and not carried out, for the log.
+    """
 
     name: str
     action: str
@@ -40,6 +44,11 @@ class TableChange:
     add: list[Shape] = field(default_factory=list)
     update: list[Shape] = field(default_factory=list)
     remove: list[list[str]] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def changes_something(self) -> bool:
+        return self.action != "KEEP" or bool(self.add or self.update or self.remove)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ def plan(drafts: list[TableDraft], known: dict[str, Known], context: Context) ->
     changes = [_change(name, each, known.get(name), context) for name, each in zip(names, drafts, strict=True)]
     if context.is_new is None:
         changes += _gone(set(names), known, context)
-    return [each for each in changes if each.action != "KEEP" or each.add or each.update or each.remove]
+    return [each for each in changes if each.changes_something or each.note]
 
 
 def assign_names(drafts: Iterable[TableDraft], known: dict[str, Known], prefix: str) -> list[str]:
@@ -106,6 +115,8 @@ def _change(name: str, draft: TableDraft, known: Known | None, context: Context)
     change = TableChange(name, "UPDATE" if new_input else "KEEP", new_input or {})
     if usable:
         _plan_partitions(change, draft, new_input or known.table, known, context)
+    else:
+        change.note = f"Table {name} and the data found for it do not fit: its partitions are left as they are."
     return change
 
 
@@ -122,7 +133,7 @@ def _updated(table: Shape, wanted: Shape, context: Context) -> tuple[Shape | Non
         merged = _merged(current, wanted)
         return (merged if merged != current else None), True
     if settings.update == "LOG":
-        return None, same_keys
+        return None, same_keys and not (settings.inherit and _would_shift(current, wanted))
     wanted = _in_known_order(current, wanted)
     return (None if _stable(current) == _stable(wanted) else wanted), True
 
@@ -134,7 +145,14 @@ def _names_of(columns: list[Shape] | None) -> list[str]:
 def _differs(current: Shape, wanted: Shape) -> bool:
     """Whether an attribute that no merge can bridge has changed."""
     old, new = current.get("Parameters", {}), wanted["Parameters"]
-    return any(name in old and name in new and old[name] != new[name] for name in _FUNDAMENTAL)
+    changed = any(name in old and name in new and old[name] != new[name] for name in _FUNDAMENTAL)
+    return changed or _would_shift(current, wanted)
+
+
+def _would_shift(current: Shape, wanted: Shape) -> bool:
+    """Whether the table's SerDe splits quoted values that the data now has: its partitions would be misread."""
+    old, new = (each["StorageDescriptor"].get("SerdeInfo", {}) for each in (current, wanted))
+    return (old.get("SerializationLibrary"), new.get("SerializationLibrary")) == (LAZY_SIMPLE, OPEN_CSV)
 
 
 def _marked(current: Shape, stamp: int) -> Shape:

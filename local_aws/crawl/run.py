@@ -7,7 +7,6 @@ Deviates: `SampleSize` is accepted, and all files are read; hidden files (`_…`
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,16 +16,15 @@ from local_aws.crawl import exclude, settings
 from local_aws.crawl.classify import Classifier, classify
 from local_aws.crawl.files import FileSchema
 from local_aws.crawl.group import FoundFile, Group, group
+from local_aws.crawl.log import Log
 from local_aws.crawl.plan import Context, Known, TableChange, plan
 from local_aws.crawl.table import TableDraft, draft
 from local_aws.errors import AwsError
 from local_aws.objects import ObjectStore, StoredObject, split_uri
 
-log = logging.getLogger("local_aws.crawl")
-
 Shape = dict[str, Any]
 NAMED = 100
-"""Names that a summary lists; its counts are exact."""
+"""Names that a summary lists, and files that the log names; counts are exact."""
 
 
 @dataclass
@@ -56,6 +54,9 @@ class Crawl:
     catalog: Catalog
     now_ms: int
     check: Callable[[], None]
+    log: Log
+    _seen: Memory = field(default_factory=Memory)
+    _unknown: int = 0
 
     def plan(self) -> list[TableChange]:
         """What is to change in the catalog.
@@ -72,6 +73,8 @@ class Crawl:
             for found in self._groups(target, options, seen, incremental):
                 made = draft(found, self.crawler["Name"], target.get("Exclusions") or [])
                 drafts.setdefault(made.location, made)
+        if self._unknown:
+            self.log("WARN", f"{self._unknown} new files were recognised by no classifier.")
         if options.threshold is not None and len(drafts) > options.threshold:
             raise AwsError(
                 "InvalidInputException",
@@ -87,9 +90,8 @@ class Crawl:
             stamp=self.now_ms,
             is_new=(lambda folder: folder not in before) if incremental else None,
         )
-        changes = plan(list(drafts.values()), self._known(), context)
-        self.memory.files, self.memory.folders, self.memory.crawled = seen.files, seen.folders, True
-        return changes
+        self._seen = seen
+        return plan(list(drafts.values()), self._known(), context)
 
     def _known(self) -> dict[str, Known]:
         database = self.crawler["DatabaseName"]
@@ -127,13 +129,19 @@ class Crawl:
             return schema
         found = classify(stored.path, self.classifiers)
         if not found.known:
-            log.warning("crawler %s: no classifier recognises %s", self.crawler["Name"], stored.uri)
+            self._unknown += 1
+            if self._unknown <= NAMED:
+                self.log("WARN", f"No classifier recognises {stored.uri}: it makes no table.")
         return found
 
     def write(self, changes: list[TableChange]) -> None:
-        """Carry the plan out."""
+        """Carry the plan out; what was seen is remembered once it is written."""
         database = self.crawler["DatabaseName"]
         for change in changes:
+            if change.note:
+                self.log("WARN", change.note)
+            if change.changes_something:
+                self.log("INFO", _told(change, database))
             if change.action == "ADD":
                 self.catalog.create_table(database, change.table_input)
             elif change.action == "UPDATE":
@@ -147,12 +155,19 @@ class Crawl:
                 self.catalog.create_partitions(database, change.name, change.add)
             for each in change.update:
                 self.catalog.update_partition(database, change.name, each["Values"], each)
+        self.memory.files, self.memory.folders, self.memory.crawled = self._seen.files, self._seen.folders, True
 
 
 def _root(path: str) -> tuple[str, ...]:
     """An include path as (bucket, folder, …)."""
     bucket, key = split_uri(path if "://" in path else f"s3://{path}")
     return (bucket, *(part for part in key.strip("/").split("/") if part))
+
+
+def _told(change: TableChange, database: str) -> str:
+    done = {"ADD": "Created", "UPDATE": "Updated", "DELETE": "Deleted", "KEEP": "Kept"}[change.action]
+    parts = f"{len(change.add)} added, {len(change.update)} updated, {len(change.remove)} deleted"
+    return f"{done} table {change.name} in database {database}; partitions: {parts}."
 
 
 def summary(changes: list[TableChange]) -> str | None:

@@ -13,7 +13,8 @@ from typing import Any
 from local_aws import base
 from local_aws.crawl import settings
 from local_aws.crawl.classifiers import Classifiers
-from local_aws.crawl.crawlers import LOG_GROUP, Crawlers, Entry, Run
+from local_aws.crawl.crawlers import Crawlers, Entry, Run
+from local_aws.crawl.log import LOG_GROUP
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
@@ -45,8 +46,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 class Glue(Service):
     """Crawlers and classifiers.
 
-    Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; logs are named in
-    the answers and not written; `DPUHour` is 0.0, for none are used.
+    Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; `DPUHour` is 0.0,
+    for none are used.
     """
 
     name = "glue"
@@ -211,7 +212,7 @@ class Glue(Service):
         if not targets:
             raise AwsError(INVALID, "Crawler targets must contain at least one target.")
         for each in targets["S3Targets"]:
-            _check_target(each)
+            self._check_target(each)
         if shape["LakeFormationConfiguration"].get("UseLakeFormationCredentials"):
             raise Unsupported("crawlers with Lake Formation credentials")
         if shape["LineageConfiguration"].get("CrawlerLineageSettings") == "ENABLE":
@@ -224,16 +225,17 @@ class Glue(Service):
         for name in shape["Classifiers"]:
             self.classifiers.get(name)
 
-
-def _check_target(target: Shape) -> None:
-    path = target.get("Path") or ""
-    try:
-        split_uri(path if "://" in path else f"s3://{path}")
-    except AwsError as error:
-        raise AwsError(INVALID, error.message) from error
-    for member in ("ConnectionName", "EventQueueArn", "DlqEventQueueArn"):
-        if target.get(member):
-            raise Unsupported(f"S3 targets with {member}")
+    def _check_target(self, target: Shape) -> None:
+        path = target.get("Path") or ""
+        try:
+            bucket, _ = split_uri(path if "://" in path else f"s3://{path}")
+        except AwsError as error:
+            raise AwsError(INVALID, error.message) from error
+        if not self.lake.objects.has_bucket(bucket):
+            raise AwsError(INVALID, f"S3 bucket {bucket} does not exist.")
+        for member in ("ConnectionName", "EventQueueArn", "DlqEventQueueArn"):
+            if target.get(member):
+                raise Unsupported(f"S3 targets with {member}")
 
 
 def _refuse_schedule(params: Shape) -> None:

@@ -160,6 +160,16 @@ def test_new_folders_only_sees_new_folders_and_nothing_else(crawls: Crawls) -> N
     assert list(columns(crawls.tables()["raw"])) == ["a", "b"]
 
 
+def test_new_folders_only_neither_reads_nor_repairs_old_folders(crawls: Crawls) -> None:
+    crawls.create(**NEW_FOLDERS)
+    crawls.run()
+    crawls.put("raw/day=1/strange.csv", "a,b\n1,2\n3,4\n")
+    crawls.glue.delete_partition(DatabaseName="orderlogs", TableName="raw", PartitionValues=["2"])
+    crawls.put_json("raw/day=3/part", [{"a": 1, "b": "x"}])
+    assert crawls.run()["changes"] == {"ADD PARTITION": 1}
+    assert set(crawls.partitions("raw")) == {"1", "3"}
+
+
 def test_table_threshold_fails_the_crawl_before_it_writes(crawls: Crawls) -> None:
     crawls.put("raw2/part.csv", "a,b\n1,2\n3,4\n")
     crawls.create("", configuration={"CrawlerOutput": {"Tables": {"TableThreshold": 1}}})

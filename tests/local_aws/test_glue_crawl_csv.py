@@ -115,10 +115,12 @@ def test_custom_classifier_gives_names_types_quote_and_delimiter(crawls: Crawls)
         pytest.param("Full Name,n\na,1\nb,2\n", ",", {"full name": "string", "n": "bigint"}, id="space in a name"),
         pytest.param("id,n\n1,1\n2,1.5\n3,\n", ",", {"id": "bigint", "n": "double"}, id="numbers widen, empty is any"),
         pytest.param("id,n\n1,99999999999999999999\n", ",", {"id": "bigint", "n": "double"}, id="beyond 64 bits"),
+        pytest.param(b"id,name\r\n1,Caf\xe9\r\n2,b\r\n", ",", {"id": "bigint", "name": "string"}, id="Latin-1, CRLF"),
+        pytest.param("n,n,\n1,2,3\n", ",", {"n": "bigint", "n_1": "bigint", "col2": "bigint"}, id="odd names"),
         pytest.param("\ufeffid,n\n1,2\n", ",", {"id": "bigint", "n": "bigint"}, id="byte order mark"),
     ],
 )
-def test_delimited_text(crawls: Crawls, body: str, delimiter: str, expected: dict[str, str]) -> None:
+def test_delimited_text(crawls: Crawls, body: str | bytes, delimiter: str, expected: dict[str, str]) -> None:
     crawls.put("raw/file.txt", body)
     crawls.create()
     crawls.run()
@@ -153,3 +155,34 @@ def test_file_of_text_alone_takes_the_header_of_its_siblings(crawls: Crawls) -> 
     crawls.run()
     assert columns(crawls.tables()["raw"]) == {"id": "string", "note": "string"}
     assert crawls.partitions("raw")["2"]["Parameters"]["skip.header.line.count"] == "1"
+
+
+def test_quotes_that_come_later_update_the_table(crawls: Crawls) -> None:
+    crawls.put("raw/day=1/orders.csv", HEADER + PLAIN)
+    crawls.create()
+    crawls.run()
+    crawls.put("raw/day=2/orders.csv", HEADER + QUOTED)
+    assert crawls.run()["changes"] == {"UPDATE TABLE": 1, "ADD PARTITION": 1, "UPDATE PARTITION": 1}
+    for each in (crawls.tables()["raw"], *crawls.partitions("raw").values()):
+        assert serde(each)["SerializationLibrary"].endswith("OpenCSVSerde")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}, id="merged"),
+        pytest.param({"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}, id="inherited"),
+    ],
+)
+def test_quotes_that_come_later_never_shift_a_table_that_stays(
+    crawls: Crawls, client: Callable[..., Any], options: dict[str, Any]
+) -> None:
+    crawls.put("raw/day=1/orders.csv", HEADER + PLAIN)
+    log = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
+    crawls.create(configuration={"CrawlerOutput": options}, SchemaChangePolicy=log)
+    crawls.run()
+    crawls.put("raw/day=2/orders.csv", HEADER + QUOTED)
+    crawls.run()
+    assert list(crawls.partitions("raw")) == ["1"]
+    events = client("logs").get_log_events(logGroupName="/aws-glue/crawlers", logStreamName="orders")["events"]
+    assert any("WARN : Table raw and the data found for it do not fit" in each["message"] for each in events)

@@ -63,6 +63,26 @@ def test_few_odd_folders_do_not_break_a_table(crawls: Crawls) -> None:
     assert len(crawls.partitions("raw")) == 10
 
 
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        pytest.param("raw/year=2011/day=1/letter", {"2010/1", "2011/1"}, id="where a partition would be"),
+        pytest.param("raw/notes/letter", {"2010/1"}, id="higher up"),
+        pytest.param("raw/year=2010/notes/letter", {"2010/1"}, id="of another name"),
+        pytest.param("raw/letter", {"2010/1"}, id="beside the folders"),
+        pytest.param("raw/year=2010/day=1/more/letter", {"2010/1"}, id="deeper"),
+    ],
+)
+def test_unrecognised_file_breaks_no_table(crawls: Crawls, key: str, values: set[str]) -> None:
+    crawls.put_json("raw/year=2010/day=1/part", AB)
+    crawls.put(key, "Dear all,\n")
+    crawls.create()
+    crawls.run()
+    [table] = crawls.tables().values()
+    assert (table["Name"], keys(table), table["Parameters"]["classification"]) == ("raw", ["year", "day"], "json")
+    assert set(crawls.partitions("raw")) == values
+
+
 def test_folders_of_different_formats_are_tables_of_their_own(crawls: Crawls) -> None:
     crawls.put_json("lake/orders/part", AB)
     crawls.put("lake/items/part.csv", "a,b\n1,2\n3,4\n")

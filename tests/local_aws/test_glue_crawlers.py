@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -168,24 +169,46 @@ def test_stopped_crawl_is_cancelled_and_writes_nothing(crawls: Crawls, local_aws
     assert crawls.tables() == {}
 
 
-@pytest.mark.parametrize(
-    ("target", "database", "message"),
-    [
-        pytest.param("s3://no-such-bucket-anywhere/raw/", "orderlogs", "no-such-bucket-anywhere", id="bucket"),
-        pytest.param(None, "nowhere", "Database nowhere not found", id="database"),
-    ],
-)
-def test_crawl_of_something_missing_fails_and_says_what(
-    crawls: Crawls, target: str | None, database: str, message: str
-) -> None:
-    path = target or f"s3://{crawls.bucket}/raw/"
-    crawls.create(Targets={"S3Targets": [{"Path": path}]})
-    crawls.glue.update_crawler(Name="orders", DatabaseName=database)
+def test_bucket_that_is_missing_when_the_crawl_runs_fails_it(crawls: Crawls) -> None:
+    crawls.s3.create_bucket(Bucket=f"{crawls.bucket}-gone")
+    crawls.create(Targets={"S3Targets": [{"Path": f"s3://{crawls.bucket}-gone/raw/"}]})
+    crawls.s3.delete_bucket(Bucket=f"{crawls.bucket}-gone")
+    assert_failed(crawls, f"The specified bucket does not exist: {crawls.bucket}-gone")
+
+
+def test_database_that_is_missing_when_the_crawl_runs_fails_it(crawls: Crawls) -> None:
+    crawls.create()
+    crawls.glue.update_crawler(Name="orders", DatabaseName="nowhere")
+    assert_failed(crawls, "Database nowhere not found")
+
+
+def assert_failed(crawls: Crawls, message: str) -> None:
     crawl = crawls.run()
     assert crawl["State"] == "FAILED"
     assert message in crawl["ErrorMessage"]
     last = crawls.glue.get_crawler(Name="orders")["Crawler"]["LastCrawl"]
     assert (last["Status"], last["ErrorMessage"]) == ("FAILED", crawl["ErrorMessage"])
+
+
+def test_log_tells_what_was_done_and_what_was_not_recognised(
+    crawls: Crawls, client: Callable[..., Any], local_aws: LocalAws
+) -> None:
+    crawls.put("raw/day=1/letter", "Dear all,\nthe tea is sold out\n")
+    crawls.create()
+    local_aws.clock.set(datetime(2010, 12, 1, 8, 26, tzinfo=UTC))
+    try:
+        crawl = crawls.run()
+        last = crawls.glue.get_crawler(Name="orders")["Crawler"]["LastCrawl"]
+        found = client("logs").get_log_events(
+            logGroupName=last["LogGroup"], logStreamName=last["LogStream"], startFromHead=True
+        )["events"]
+    finally:
+        local_aws.clock.set(datetime.now(UTC))
+    lines = [each["message"] for each in found]
+    assert all(line.startswith(f"[{crawl['CrawlId']}] ") for line in lines)
+    told = "\n".join(lines)
+    assert f"No classifier recognises s3://{crawls.bucket}/raw/day=1/letter" in told
+    assert "Created table raw in database orderlogs; partitions: 1 added" in told
 
 
 def test_without_a_database_tables_go_to_default(crawls: Crawls) -> None:
@@ -226,6 +249,9 @@ def test_what_is_not_emulated_is_refused_by_name(crawls: Crawls, options: dict[s
     [
         pytest.param({"Targets": {"S3Targets": []}}, "at least one target", id="no target"),
         pytest.param({"Targets": {"S3Targets": [{"Path": "https://b/t"}]}}, "not an S3 location", id="no S3 path"),
+        pytest.param(
+            {"Targets": {"S3Targets": [{"Path": "s3://no-such-bucket/raw"}]}}, "no-such-bucket does not", id="no bucket"
+        ),
         pytest.param({"Configuration": "{"}, "not valid JSON", id="configuration is no JSON"),
         pytest.param({"Configuration": '{"Version": 2}'}, "Version 1.0", id="configuration version"),
         pytest.param(
