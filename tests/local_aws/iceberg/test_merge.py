@@ -71,7 +71,8 @@ MERGES = [
             "9, DATE '2010-12-01', 'yes', 0",
         )
         + f" {ON} WHEN MATCHED AND s.name = 'del' THEN DELETE WHEN MATCHED AND s.name IN ('upd', 'del')"
-        " THEN UPDATE SET name = 'u' WHEN NOT MATCHED AND s.name = 'yes' THEN INSERT (id, name) VALUES (s.id, upper(s.name))",
+        " THEN UPDATE SET name = 'u'"
+        " WHEN NOT MATCHED AND s.name = 'yes' THEN INSERT (id, name) VALUES (s.id, upper(s.name))",
         [(2, D2, "u", 2.0), C, (9, None, "YES", None)],
         (1, 1, 1),
         id="the first clause that holds acts",
