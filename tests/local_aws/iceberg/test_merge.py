@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -286,6 +287,63 @@ def test_commit_in_between_makes_a_merge_plan_again(target: None, engine: Engine
     outcome = iceberg.execute(lake, merge, run, DATABASE)
     assert (outcome.inserted, outcome.snapshot_id) == (0, None)
     assert [row[2] for row in of(engine) if row[0] == 9] == ["other"]
+
+
+def test_commit_between_check_and_catalog_update_is_noticed(
+    target: None, engine: Engine, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update_table, raced = lake.catalog.update_table, []
+
+    def racing(*args: Any, **options: Any) -> None:
+        if not raced:
+            raced.append(engine.execute)
+            engine.execute("INSERT INTO t VALUES (77, DATE '2010-12-02', 'first', 1)")
+        update_table(*args, **options)
+
+    monkeypatch.setattr(lake.catalog, "update_table", racing)
+    engine.execute("UPDATE t SET name = 'all'")
+    assert {(row[0], row[2]) for row in of(engine)} == {(1, "all"), (2, "all"), (3, "all"), (77, "all")}
+
+
+def test_random_merges_equal_those_of_an_ordinary_database(
+    create: Callable[..., str], engine: Engine, lake: Lake
+) -> None:
+    """The same merges, one after the other, on the Iceberg table and on a table of DuckDB's own."""
+    columns = {"id": "bigint", "day": "date", "name": "string", "n": "bigint"}
+    create("t", columns, ("day", "bucket(3, id)"))
+    dice = random.Random(7)
+    kinds = [
+        "WHEN MATCHED AND s.n % 5 = 0 THEN DELETE",
+        "WHEN MATCHED AND t.n < s.n THEN UPDATE SET name = s.name, n = s.n",
+        "WHEN MATCHED THEN UPDATE SET n = t.n + 1000",
+        "WHEN NOT MATCHED AND s.n % 7 = 0 THEN INSERT (id, name) VALUES (s.id, 'seven')",
+        "WHEN NOT MATCHED AND s.day IS NOT NULL THEN INSERT (id, day, name, n) VALUES (s.id, s.day, s.name, s.n)",
+    ]
+    with lake.connect() as twin:
+        twin.execute("CREATE TABLE t (id BIGINT, day DATE, name VARCHAR, n BIGINT)")
+        for number in range(12):
+            ids = dice.sample(range(300), 120)
+            days = [f"DATE '2010-12-{id % 9 + 1:02}'" if id % 31 else "NULL" for id in ids]
+            rows = source(
+                *(f"{id}, {day}, 'm{number}', {dice.randrange(200)}" for id, day in zip(ids, days, strict=True))
+            )
+            chosen = [kind for kind in kinds if dice.random() < 0.7] or kinds[-1:]
+            merge = f"MERGE INTO t AS t {rows} ON t.id = s.id AND t.day = s.day {' '.join(chosen)}"
+            engine.execute(merge)
+            twin.execute(merge)
+            everything = "SELECT id, day, name, n FROM t ORDER BY id, day, name, n"
+            assert engine.rows(everything) == twin.execute(everything).fetchall(), merge
+    assert engine.rows("SELECT count(*) > 100 FROM t") == [(True,)]
+
+
+def test_merge_reads_fields_of_structs_and_names_with_database(create: Callable[..., str], engine: Engine) -> None:
+    create("t", {"id": "bigint", "item": "struct<code:string,price:double>"})
+    engine.execute("INSERT INTO t SELECT 1, CAST(ROW('a', 2.5) AS ROW(code VARCHAR, price DOUBLE))")
+    engine.execute(
+        "MERGE INTO orderlogs.t USING (SELECT 'a' AS code) AS s ON t.item.code = s.code"
+        " WHEN MATCHED AND orderlogs.t.item.price > 2 THEN UPDATE SET id = orderlogs.t.id + 41"
+    )
+    assert engine.rows("SELECT id FROM t") == [(42,)]
 
 
 def test_commits_always_in_between_end_in_a_commit_error_and_leave_no_files(
