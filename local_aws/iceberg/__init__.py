@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from pyiceberg.exceptions import TableAlreadyExistsError
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Operation
@@ -89,13 +90,13 @@ def create(
     if not location.startswith("s3://"):
         raise AwsError("INVALID_TABLE_PROPERTY", "An Iceberg table needs a LOCATION 's3://…'")
     schema = schema_of(columns)
-    lake.iceberg.create_table(
-        (database.lower(), name.lower()),
-        schema,
-        location.rstrip("/"),
-        partition_spec(schema, partitioning),
-        properties=from_athena(properties or {}),
-    )
+    spec, known = partition_spec(schema, partitioning), from_athena(properties or {})
+    try:
+        lake.iceberg.create_table(
+            (database.lower(), name.lower()), schema, location.rstrip("/"), spec, properties=known
+        )
+    except TableAlreadyExistsError as error:  # since it was looked for
+        raise AwsError("AlreadyExistsException", str(error)) from error
 
 
 def plan(
@@ -125,7 +126,7 @@ def append(lake: Lake, database: str, table: str, rows: Any, names: Sequence[str
     """Add rows in one snapshot; returns how many.
 
     :param rows: a `pyarrow.Table` or `RecordBatchReader`.
-    :param names: the table's columns that the rows' columns are, in order; None: the first ones, as INSERT has it.
+    :param names: the table's columns that the rows' columns are, in order; None: all of them.
     """
     return append_rows(lake, database, table, _rows(rows), names)[0]
 

@@ -47,21 +47,43 @@ def merge(lake: Lake, table: Table, statement: exp.Merge, run: Run) -> Outcome:
 
     :raises AwsError: `MERGE_TARGET_ROW_MULTIPLE_MATCHES`.
     """
+    statement = _unqualified(statement)
     clauses = _clauses(statement)
     names = Names(_name(statement.this), _name(statement.args["using"]))
     source = _rows(run(exp.select("*").from_(statement.args["using"].copy()), {}))
     source = source.append_column(SOURCE_ROW, pa.array(range(source.num_rows), pa.int64()))
     on, schema = statement.args["on"], table.schema()
     where = _reachable(schema, names, on, source, run)
-    columns = mentioned(schema, on, statement.args["whens"], qualifier=names.target)
+    columns = mentioned(schema, on, *(_spoken_of(clause) for clause in clauses))
     target = read_target(lake, table, where, columns)
     pairs = _pairs(names, on, clauses, source, target.rows, run)
     _check_single(pairs)
     return apply(lake, target, _changes(names, clauses, pairs, source, target, run))
 
 
+def _unqualified(statement: exp.Merge) -> exp.Merge:
+    """`orderlogs.orders.id` as `orders.id`, where the target has no alias."""
+    statement = statement.copy()
+    name = [statement.this.db.lower(), statement.this.name.lower()]
+    for part in (statement.args["on"], statement.args["whens"]):
+        for column in part.find_all(exp.Column):
+            if len(column.parts) > 2 and [each.name.lower() for each in column.parts[:2]] == name:
+                column.set("catalog" if column.args.get("catalog") else "db", None)
+    return statement
+
+
 def _name(side: exp.Expression) -> str:
     return str(side.alias_or_name)
+
+
+def _spoken_of(clause: exp.When) -> exp.Expression:
+    """What a clause reads of the two sides: its condition and its values, not the columns that it writes."""
+    then = clause.args["then"]
+    assigned = then.expressions if isinstance(then, exp.Update) else []
+    condition = clause.args.get("condition")
+    return exp.Tuple(
+        expressions=[*(each.expression.copy() for each in assigned), *([condition.copy()] if condition else [])]
+    )
 
 
 def _rows(found: Any) -> Any:

@@ -80,7 +80,7 @@ def _exact(node: exp.Expression, schema: Schema) -> BooleanExpression:
     if isinstance(node, exp.Not):
         return Not(_exact(node.this, schema))
     if type(node) in COMPARISONS:
-        if isinstance(node.left.unnest(), exp.Literal | exp.Boolean | exp.Neg):
+        if node.left.find(exp.Column) is None:
             mirrored = MIRRORED.get(type(node), type(node))
             return _compare(mirrored, node.right, node.left, schema)
         return _compare(type(node), node.left, node.right, schema)

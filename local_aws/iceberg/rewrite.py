@@ -61,18 +61,14 @@ def read_target(lake: Lake, table: Table, where: BooleanExpression, columns: Col
         return Target(table, found, connection.sql(found.numbered_sql).to_arrow_table())
 
 
-def mentioned(schema: Schema, *nodes: exp.Expression | None, qualifier: str = "") -> set[str]:
-    """The table's columns that expressions may speak of, in lower case.
+def mentioned(schema: Schema, *nodes: exp.Expression | None) -> set[str]:
+    """The table's columns that expressions may speak of, in lower case; rather too many than too few.
 
-    :param qualifier: the name that the table goes by; columns qualified by another are another table's.
+    Any part of a dotted name counts: `t.item.price` may be a field of the column `item`.
     """
     known = {each.name.lower() for each in schema.fields}
-    found = (column for node in nodes if node is not None for column in node.find_all(exp.Column))
-    return {
-        column.name.lower()
-        for column in found
-        if column.name.lower() in known and (not column.table or column.table.lower() in ("", qualifier.lower()))
-    }
+    columns = (column for node in nodes if node is not None for column in node.find_all(exp.Column))
+    return known & {part.name.lower() for column in columns for part in column.parts}
 
 
 def apply(lake: Lake, target: Target, changes: Changes) -> Outcome:

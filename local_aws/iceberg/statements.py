@@ -93,9 +93,7 @@ def _numbers() -> exp.Column:
 
 def _delete(lake: Lake, table: Table, statement: exp.Delete, run: Run) -> Outcome:
     condition, schema = _condition(statement), table.schema()
-    target = read_target(
-        lake, table, pruning(condition, schema), mentioned(schema, condition, qualifier=_name(statement))
-    )
+    target = read_target(lake, table, pruning(condition, schema), mentioned(schema, condition))
     found = _rows(run(_from_target(exp.select(_numbers()), statement), {TARGET: target.rows}))
     return apply(lake, target, Changes(deleted=found.column(0).cast(pa.int64()).combine_chunks()))
 
@@ -106,12 +104,8 @@ def _update(lake: Lake, table: Table, statement: exp.Update, run: Run) -> Outcom
     unknown = [name for name in columns if name not in {each.name.lower() for each in schema.fields}]
     if unknown:
         raise AwsError("COLUMN_NOT_FOUND", f"The UPDATE SET target column {unknown[0]} doesn't exist")
-    used = mentioned(schema, condition, *values, qualifier=_name(statement))
+    used = mentioned(schema, condition, *values)
     target = read_target(lake, table, pruning(condition, schema), used)
     aliased = [exp.alias_(value.copy(), f"v{number}", quoted=True) for number, value in enumerate(values)]
     found = _rows(run(_from_target(exp.select(_numbers(), *aliased), statement), {TARGET: target.rows}))
     return apply(lake, target, Changes(updates=[found.rename_columns([ROW, *columns])] if found.num_rows else []))
-
-
-def _name(statement: exp.Expression) -> str:
-    return str(statement.this.alias_or_name)

@@ -61,7 +61,7 @@ def retrying(lake: Lake, database: str, name: str, attempt: Callable[[Table], Re
         try:
             return attempt(lake.iceberg.table(database, name))
         except CommitFailedException:
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 6)))  # so that two writers part
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 4)))  # so that two writers part
     raise AwsError("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {database}.{name}")
 
 
