@@ -23,11 +23,15 @@ class SourceState:
     state: str
     message: str | None
     loaded: Loaded | None = None
+    error_type: str | None = None
+    """Why the last refresh failed, if it did."""
 
     @property
     def advice(self) -> str:
-        """What to do where there are no rows."""
-        return self.message or f"The data set {self.name} holds no rows yet: start an ingestion (CreateIngestion)"
+        """What a visual says where there are no rows; the cause stands at the head of the page."""
+        if self.error_type:
+            return f"The data set {self.name} holds no rows: its last refresh failed ({self.error_type})"
+        return self.message or f"The data set {self.name} holds no rows yet"
 
     def shape(self) -> dict[str, Any]:
         loaded = self.loaded
@@ -56,15 +60,21 @@ def state_of(
     failure = next((each for each in ingestions if each.status in ENDED), None)
     failed = failure is not None and failure.status != "COMPLETED"
     if failed and failure is not None and failure.error:
-        cause = f"{failure.error['Type']}: {failure.error['Message']}"
+        cause = f"{failure.error['Type']}: {_first_line(failure.error['Message'])}"
         verb = "was cancelled" if failure.status == "CANCELLED" else "failed"
         message = f"The last refresh of {name} ({failure.id}) {verb}. {cause}"
         state = "stale" if loaded else "empty"
-        return SourceState(identifier, data_set_id, name, state, message, loaded)
+        return SourceState(identifier, data_set_id, name, state, message, loaded, failure.error["Type"])
     if running:
         return SourceState(identifier, data_set_id, name, "refreshing", f"{name} is being refreshed", loaded)
     if loaded is None:
-        message = f"The data set {name} holds no rows yet: start an ingestion (CreateIngestion)"
+        message = f"The data set {name} was never loaded: start an ingestion (CreateIngestion)"
         return SourceState(identifier, data_set_id, name, "empty", message)
     message = f"{loaded.dropped:,} rows were dropped by the last refresh" if loaded.dropped else None
     return SourceState(identifier, data_set_id, name, "ready", message, loaded)
+
+
+def _first_line(message: str) -> str:
+    """The sentence that matters of an engine's message; DescribeIngestion has it whole."""
+    line = message.strip().split("\n")[0]
+    return line if len(line) <= 200 else f"{line[:199]}…"

@@ -5,7 +5,7 @@
     summary: Viewer.extremes,
     option: (visual, size) => {
       const { options } = visual;
-      const { labels, series } = Viewer.series(visual);
+      const { names, labels, series } = Viewer.series(visual);
       const horizontal = options.orientation === "HORIZONTAL";
       const stacked = options.arrangement !== "CLUSTERED";
       const whole = options.arrangement === "STACKED_PERCENT";
@@ -17,15 +17,17 @@
       const room = Math.max(70, Math.min(230, size.width * 0.36));
       const titles = options.titles;
       const dense = (horizontal ? size.height / labels.length : size.width / labels.length) / (stacked ? 1 : series.length) < 13;
-      const categoryAxis = Viewer.axis.category(labels, "", horizontal
+      const dated = options.categories && visual.columns[0].format?.style === "date";
+      const shownLabels = dated && !horizontal ? Viewer.axisDates(names.map((name) => name && name + "Z"), visual.columns[0].granularity) : labels;
+      const categoryAxis = Viewer.axis.category(shownLabels, "", horizontal
         ? { inverse: true, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }
-        : { axisLabel: { color: ink.muted, fontSize: 12, width: Math.max(44, size.width / Math.min(labels.length, 14)), overflow: "truncate", hideOverlap: true } });
-      const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? measure.label, horizontal
+        : { axisLabel: { color: ink.muted, fontSize: 12, lineHeight: 15, width: Math.max(44, size.width / Math.min(labels.length, 14)), overflow: "truncate", hideOverlap: true } });
+      const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? Viewer.axisTitle(visual), horizontal
         ? { nameLocation: "middle", nameGap: 26, splitNumber: size.width < 500 ? 3 : 5 } : { nameLocation: "end" });
       if (!horizontal) valueAxis.nameTextStyle.align = "left";
       return {
-        grid: { left: horizontal ? 8 : 4, right: horizontal && options.labels ? 64 : 20, top: horizontal ? 4 : 30,
-          bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : 4), containLabel: true },
+        grid: { left: horizontal ? 14 : 4, right: horizontal && options.labels ? 64 : 20, top: horizontal ? 4 : 30,
+          bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : dated ? 18 : 4), containLabel: true },
         legend,
         [horizontal ? "yAxis" : "xAxis"]: categoryAxis,
         [horizontal ? "xAxis" : "yAxis"]: valueAxis,

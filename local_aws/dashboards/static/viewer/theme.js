@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const LIGHT = ["#2f6690", "#d08c3f", "#4d8b6a", "#8c5b86", "#b5504a", "#6f7f92", "#a89a3d", "#3f8f9b", "#7a6a55", "#c07f9e"];
-  const DARK = ["#79b0dc", "#e6ac68", "#7fc29d", "#c190bb", "#e58d86", "#a3b1c2", "#d3c66c", "#74c3cf", "#b8a58c", "#e3a9c3"];
+  const DARK = ["#6aa3d0", "#dfa25e", "#7fc29d", "#c190bb", "#e58d86", "#a3b1c2", "#d3c66c", "#74c3cf", "#b8a58c", "#e3a9c3"];
 
   Viewer.dark = () => {
     const chosen = document.documentElement.dataset.theme;
@@ -44,8 +44,38 @@
       const ink = Viewer.ink();
       return { type: "category", data: names, name: title ?? "", nameTextStyle: { color: ink.muted, fontSize: 12 },
         axisLabel: { color: ink.muted, fontSize: 12, hideOverlap: true }, axisTick: { show: false },
-        axisLine: { lineStyle: { color: ink.line } }, ...more };
+        axisLine: { onZero: false, lineStyle: { color: ink.line } }, ...more };
     },
+  };
+
+  // A measure's name stands at its axis; two measures have a legend.
+  Viewer.axisTitle = (visual) => {
+    const measures = visual.columns.filter((column) => column.role === "measure");
+    return measures.length === 1 ? measures[0].label : "";
+  };
+  // At most `most` dates, evenly spaced over the time that the names (ISO, without zone) span.
+  Viewer.ticks = (names, granularity, most) => {
+    const dates = names.filter(Boolean).map((name) => name + "Z").sort();
+    if (!dates.length || !["DAY", "WEEK"].includes(granularity)) {
+      const every = Math.ceil(dates.length / most) || 1;
+      return dates.filter((_, at) => at % every === 0);
+    }
+    const unit = 86400e3 * (granularity === "WEEK" ? 7 : 1);
+    const [first, last] = [Date.parse(dates[0]), Date.parse(dates.at(-1))];
+    const step = unit * Math.max(1, Math.ceil((last - first) / unit / Math.max(1, most - 1)));
+    return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, at) => new Date(first + at * step).toISOString());
+  };
+  // Dates as an axis has them: short, the year below where it begins or changes.
+  Viewer.axisDates = (dates, granularity) => {
+    const short = { YEAR: "yyyy", QUARTER: "'Q'Q", MONTH: "MMM", WEEK: "MMM d", DAY: "MMM d" }[granularity] ?? "MMM d HH:mm";
+    let year;
+    return dates.map((date) => {
+      if (!date) return "null";
+      const before = year;
+      year = Viewer.date(date, "yyyy");
+      const text = Viewer.date(date, short);
+      return granularity === "YEAR" || before === year ? text : `${text}\n${year}`;
+    });
   };
   Viewer.escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   Viewer.tip = (title, lines) => `<div style="font-weight:600;margin-bottom:2px;white-space:normal;max-width:320px">${Viewer.escape(title)}</div>` +
