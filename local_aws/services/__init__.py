@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from local_aws.services.base import Service
+from local_aws.services.cloudformation import CloudFormation
 from local_aws.services.firehose import Firehose
 from local_aws.services.kinesis import Kinesis
 
-SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose)
+SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose, CloudFormation)
