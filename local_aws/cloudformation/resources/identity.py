@@ -1,4 +1,4 @@
-"""IAM roles and policies, security groups."""
+"""IAM roles and policies, security groups, secrets."""
 
 from __future__ import annotations
 
@@ -199,6 +199,46 @@ class SecurityGroupIngress(ResourceType):
         delete(api, "ec2", "RevokeSecurityGroupIngress", permission)
 
 
+class Secret(ResourceType):
+    type = "AWS::SecretsManager::Secret"
+    name_property = "Name"
+    properties = frozenset({"Name", "Description", "GenerateSecretString", "SecretString", "KmsKeyId", "Tags"})
+    create_only = frozenset({"Name"})
+    attributes = frozenset({"Id"})
+
+    def create(self, api: Api, properties: Properties) -> str:
+        params = picked(properties, "Name", "Description", "KmsKeyId", "Tags")
+        made = call(api, "secretsmanager", "CreateSecret", {**params, "SecretString": self._text(api, properties)})
+        return str(made["ARN"])
+
+    def update(self, api: Api, physical_id: str, old: Properties, new: Properties) -> None:
+        different, secret = changed(old, new), {"SecretId": physical_id}
+        if "Tags" in different:
+            raise ResourceError("local_aws does not change the tags of a secret")
+        if different & {"Description", "KmsKeyId"}:
+            call(api, "secretsmanager", "UpdateSecret", {**secret, **picked(new, "Description", "KmsKeyId")})
+        if different & {"SecretString", "GenerateSecretString"}:
+            call(api, "secretsmanager", "PutSecretValue", {**secret, "SecretString": self._text(api, new)})
+
+    def delete(self, api: Api, physical_id: str, properties: Properties) -> None:
+        delete(api, "secretsmanager", "DeleteSecret", {"SecretId": physical_id, "ForceDeleteWithoutRecovery": True})
+
+    def read(self, api: Api, physical_id: str, properties: Properties) -> dict[str, Any]:
+        return {"Id": physical_id}
+
+    @staticmethod
+    def _text(api: Api, properties: Properties) -> str:
+        """The secret's text: as given, or a new password, put into the JSON of the template if there is one."""
+        if "GenerateSecretString" not in properties:
+            return str(properties.get("SecretString", ""))
+        given = dict(properties["GenerateSecretString"])
+        around, key = given.pop("SecretStringTemplate", None), given.pop("GenerateStringKey", None)
+        if (around is None) != (key is None):
+            raise ResourceError("SecretStringTemplate and GenerateStringKey are given together")
+        password = str(call(api, "secretsmanager", "GetRandomPassword", given)["RandomPassword"])
+        return password if around is None else json.dumps({**json.loads(around), key: password})
+
+
 def _permission(rule: Properties) -> Properties:
     shaped = picked(rule, "IpProtocol", "FromPort", "ToPort")
     note = picked(rule, "Description")
@@ -209,4 +249,4 @@ def _permission(rule: Properties) -> Properties:
     return shaped
 
 
-TYPES = (Role(), ManagedPolicy(), SecurityGroup(), SecurityGroupIngress())
+TYPES = (Role(), ManagedPolicy(), SecurityGroup(), SecurityGroupIngress(), Secret())

@@ -68,7 +68,6 @@ class Namespace(ResourceType):
     attributes = frozenset(
         f"Namespace.{name}"
         for name in (
-            "AdminPasswordSecretArn",
             "AdminUsername",
             "CreationDate",
             "DbName",
