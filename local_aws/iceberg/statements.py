@@ -1,0 +1,2 @@
+"""Which part carries out which statement."""
+from __future__ import annotations
