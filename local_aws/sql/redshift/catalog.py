@@ -160,6 +160,10 @@ class Catalog:
         condition = "object = ? AND grantee = ? AND (privilege = ? OR ? = 'ALL')"
         self._rows(f"DELETE FROM $grants WHERE {condition}", objects, grantee, privilege, privilege)
 
+    def grants(self) -> list[tuple[Any, ...]]:
+        """(object, privilege, grantee) as granted."""
+        return self._rows("SELECT object, privilege, grantee FROM $grants ORDER BY ALL")
+
     def comment(self, objects: str, text: str | None) -> None:
         self._rows("DELETE FROM $comments WHERE object = ?", objects)
         if text is not None:

@@ -55,6 +55,7 @@ _TRANSLATIONS: tuple[tuple[str, str], ...] = (
     (r"Type INT\d+ with value (.*) can't be cast .* INT16", "Value out of range for 2 bytes: {0}"),
     (r"Type INT\d+ with value (.*) can't be cast .* INT32", "Value out of range for 4 bytes: {0}"),
     (r"(?:Type|value) .* (?:can't be cast|out of range).*", "Numeric data overflow (result precision)"),
+    (r'Column "([^"]+)" referenced that exists in the SELECT clause', 'column "{0}" does not exist'),
     (r'Referenced column "([^"]+)" not found', 'column "{0}" does not exist'),
     (r'does not have a column named "([^"]+)"', 'column "{0}" does not exist'),
     (r'Referenced table "([^"]+)" not found', 'missing FROM-clause entry for table "{0}"'),

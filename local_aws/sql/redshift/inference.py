@@ -35,7 +35,7 @@ def type_of(node: exp.Expr | None) -> ColumnType | None:
 
 def _literal(walk: TypeAnnotator, node: exp.Literal) -> exp.Expr:
     if node.is_string:
-        return walk._set_type(node, exp.DType.VARCHAR)
+        return walk._set_type(node, ColumnType("varchar", length=max(1, len(node.name.encode()))).expression)
     text = node.name.lower()
     if node.is_int:
         value = int(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -12,7 +13,8 @@ from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.types import ColumnType
 
 NILADIC = {"current_date", "current_timestamp", "sysdate"}
-SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
+BARE = {"current_user", "session_user", "current_user_id"}
+"""Values that may be named without brackets; the others, such as version(), are functions."""
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Scope:
     search_path: tuple[str, ...] = ("public",)
     temporary: Mapping[str, Relation] = field(default_factory=dict)
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
+    external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     values: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, table: exp.Table) -> Relation | ExternalSchema:
@@ -71,6 +74,7 @@ class Sources:
     columns: dict[str, dict[str, ColumnType]] = field(default_factory=dict)
     own: dict[str, Relation] = field(default_factory=dict)
     external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
+    system: dict[str, system.SystemView] = field(default_factory=dict)
 
     def enter(self, columns: dict[str, ColumnType]) -> str:
         name = f"source_{len(self.columns) + 1}"
@@ -125,7 +129,7 @@ def niladic(tree: exp.Expr, scope: Scope) -> exp.Expr:
         if isinstance(node, exp.Column) and node.table:
             continue
         name = node.name.lower()
-        if name in scope.values and not (isinstance(node, exp.Anonymous) and node.expressions):
+        if name in scope.values and (name in BARE if isinstance(node, exp.Column) else not node.expressions):
             new: exp.Expr = exp.Literal.string(scope.values[name])
             if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
                 new = exp.alias_(new, name, quoted=True)
@@ -169,7 +173,8 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")
         if not table.db and table.name in _ctes(table):
             continue
-        table.replace(_replacement(table, scope, sources, depth)) if table is not tree else None
+        if table is not tree:
+            table.replace(_replacement(table, scope, sources, depth))
     for column in tree.find_all(exp.Column):
         if column.args.get("db"):  # sales.t.a: the table's alias is its name
             column.set("db", None)
@@ -191,21 +196,23 @@ def _ctes(table: exp.Expr) -> set[str]:
 
 def _replacement(table: exp.Table, scope: Scope, sources: Sources, depth: int) -> exp.Expr:
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
-    query = _system_query(table, scope)
-    if query is None:
-        found = scope.find(table)
-        if isinstance(found, ExternalSchema):
-            if scope.external is None:
-                raise errors.unsupported("external schemas here")
-            name = sources.enter(scope.external(found, table.name))
-            sources.external[name] = (found, table.name)
-            return _named(table, name, alias)
-        if found.kind != "VIEW":
-            name = sources.enter({each.name: each.type for each in found.columns})
-            sources.own[name] = found
-            return _named(table, name, alias)
-        query = _view_query(found)
-        resolve(query, scope, sources, depth + 1)
+    view = system.find(table.db, table.name)
+    if view is not None:
+        name = sources.enter(view.columns)
+        sources.system[name] = view
+        return _named(table, name, alias)
+    found = scope.find(table)
+    if isinstance(found, ExternalSchema):
+        if scope.external is None:
+            raise errors.unsupported("external schemas here")
+        name = sources.enter(scope.external(found, table.name))
+        sources.external[name] = (found, table.name)
+        return _named(table, name, alias)
+    if found.kind != "VIEW":
+        name = sources.enter({each.name: each.type for each in found.columns})
+        sources.own[name] = found
+        return _named(table, name, alias)
+    query = resolve(_view_query(found), scope, sources, depth + 1)
     query_node = exp.Subquery(this=query, alias=alias.copy())
     for part in ("joins", "laterals"):
         if table.args.get(part):
@@ -230,10 +237,3 @@ def _view_query(view: Relation) -> exp.Expr:
         inner = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier("v", quoted=True), columns=[exp.to_identifier(each, quoted=True) for each in names]))
         query = exp.select("*").from_(inner)
     return query
-
-
-def _system_query(table: exp.Table, scope: Scope) -> exp.Expr | None:
-    """The query behind svv_…, pg_… and information_schema names; None for others."""
-    if table.db and table.db not in SYSTEM_SCHEMAS:
-        return None
-    return system.query(table.db, table.name, scope)

@@ -47,9 +47,13 @@ class Warehouse(Redshift):
             "SORTKEY": _attribute("sortkey"),
             "IDENTITY": lambda self: _identity(self),
         }
-        SCHEMA_UNNAMED_CONSTRAINTS: ClassVar[set[str]] = set(RedshiftParser.SCHEMA_UNNAMED_CONSTRAINTS) - {"LIKE"} | {
-            "LIKE"
-        }
+
+        def _parse_when_matched_clauses(self) -> exp.Whens:
+            """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
+            if self._match_text_seq("REMOVE", "DUPLICATES"):
+                then = exp.Var(this="remove duplicates")
+                return exp.Whens(expressions=[exp.When(matched=True, then=then)])
+            return super()._parse_when_matched_clauses()  # type: ignore[no-any-return]
 
 
 def _approximate(parser: Any) -> exp.Expr:
@@ -71,6 +75,8 @@ def parse(sql: str) -> list[exp.Expr]:
     try:
         found = [each for each in sqlglot.parse(sql, dialect=Warehouse) if each is not None]
     except ParseError as problem:
+        if [upper for _, upper, _ in tokens(sql)[:2]] == ["DROP", "SCHEMA"]:
+            return [exp.Command(this="DROP", expression=sql.strip()[4:])]
         token = problem.errors[0].get("highlight") if problem.errors else None
         raise errors.syntax(str(token or sql.split(maxsplit=1)[0])) from problem
     except (TokenError, SqlglotError) as problem:

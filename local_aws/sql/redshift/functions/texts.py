@@ -60,7 +60,7 @@ def _regexp_substr(call: Call) -> exp.Expr:
     occurrence = call.argument(3) if len(call.arguments) > 3 else exp.Literal.number(1)
     group = exp.Literal.number(1 if "e" in flags else 0)
     return fill(
-        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL ELSE coalesce(regexp_extract_all(_1, _2, _4)[_3], '') END",
+        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL ELSE coalesce(list_extract(regexp_extract_all(_1, _2, _4), _3), '') END",
         [_from(call, 2), _pattern(call, flags), occurrence, group],
     )
 

@@ -28,12 +28,13 @@ CHAIN: tuple[Rule, ...] = (
 
 
 def rewrite(tree: exp.Expr) -> exp.Expr:
-    """The tree with every node rewritten. Nodes keep their inferred Redshift type (`node.type`)."""
+    """The tree with each node rewritten by the first rule that knows it. Nodes keep their inferred Redshift type (`node.type`)."""
     for node in reversed(list(tree.dfs())):
         new = node
         for rule in CHAIN:
-            if isinstance(new, exp.Expr):
-                new = rule(new)
+            new = rule(node)
+            if new is not node:
+                break
         if new is node:
             continue
         new.type = node.type

@@ -45,6 +45,7 @@ _SYNTAX = (
     exp.Anonymous,
     exp.Cast,
     exp.Case,
+    exp.Coalesce,  # made of USING
     exp.If,
     exp.Extract,
     exp.StrPosition,
