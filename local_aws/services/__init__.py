@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from local_aws.services.base import Service
+from local_aws.services.redshift_data import RedshiftData
+from local_aws.services.redshift_serverless import RedshiftServerless
 
-SERVICES: tuple[type[Service], ...] = ()
+SERVICES: tuple[type[Service], ...] = (RedshiftServerless, RedshiftData)

@@ -121,5 +121,5 @@ def infer(tree: exp.Expr, columns: Mapping[str, Mapping[str, ColumnType]]) -> ex
     for table, kinds in columns.items():
         shape = {name: kind.expression for name, kind in kinds.items()}
         schema.add_table(exp.Table(this=exp.to_identifier(table, quoted=True)), shape, dialect=Warehouse)
-    tree = qualify_columns(tree, schema, expand_alias_refs=False, allow_partial_qualification=True)
+    tree = qualify_columns(tree, schema, expand_alias_refs=True, allow_partial_qualification=True)
     return Inference(schema, expression_metadata=METADATA).annotate(tree)

@@ -80,20 +80,17 @@ def _inserts(relation: Relation, then: exp.Expr) -> dict[str, exp.Expr]:
     if not isinstance(then, exp.Insert):
         raise errors.syntax("THEN")
     known = [each.name for each in relation.columns]
-    names = [each.name for each in then.this.expressions] if then.this is not None else known
-    values = then.expression.expressions if isinstance(then.expression, exp.Tuple) else _values(then.expression)
+    listed = list(then.this.expressions)
+    if len(listed) == 1 and isinstance(listed[0], exp.Anonymous):  # VALUES (…) without columns reads as a call
+        names, values = known, list(listed[0].expressions)
+    else:
+        names, values = [each.name for each in listed], list(then.expression.expressions)
     for name in names:
         if name not in known:
             raise errors.error(f'column "{name}" of relation "{relation.name}" does not exist')
     if len(values) > len(names):
         raise errors.error("INSERT has more expressions than target columns")
     return dict(zip(names, values, strict=False))
-
-
-def _values(node: exp.Expr) -> list[exp.Expr]:
-    if isinstance(node, exp.Values) and node.expressions and isinstance(node.expressions[0], exp.Tuple):
-        return list(node.expressions[0].expressions)
-    return list(node.expressions) or [node]
 
 
 def _check_matches(session: Session, relation: Relation, found: Typed, name: str) -> None:

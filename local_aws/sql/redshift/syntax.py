@@ -48,12 +48,12 @@ class Warehouse(Redshift):
             "IDENTITY": lambda self: _identity(self),
         }
 
-        def _parse_when_matched_clauses(self) -> exp.Whens:
+        def _parse_when_matched(self) -> exp.Whens:
             """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
             if self._match_text_seq("REMOVE", "DUPLICATES"):
                 then = exp.Var(this="remove duplicates")
                 return exp.Whens(expressions=[exp.When(matched=True, then=then)])
-            return super()._parse_when_matched_clauses()  # type: ignore[no-any-return]
+            return super()._parse_when_matched()  # type: ignore[no-any-return]
 
 
 def _approximate(parser: Any) -> exp.Expr:
@@ -91,3 +91,8 @@ def tokens(text: str) -> list[tuple[str, str, bool]]:
     found = Warehouse().tokenize(text)
     quoted = (TokenType.STRING, TokenType.IDENTIFIER)
     return [(each.text, each.text.upper(), each.token_type in quoted) for each in found]
+
+
+def parameter_names(sql: str) -> set[str]:
+    """The names of the `:name` parameters of a text. :raises SqlError: if it cannot be read."""
+    return {str(node.this or "") for tree in parse(sql) for node in tree.find_all(exp.Placeholder)}
