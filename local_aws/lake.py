@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,8 @@ from local_aws.objects import ObjectStore
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    from local_aws.iceberg.catalog import Tables
 
 
 class QueryEngine(Protocol):
@@ -50,6 +53,13 @@ class Lake:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.objects = ObjectStore(self.account_id, self.region)
         self.catalog = Catalog(self.account_id, self.region)
+
+    @cached_property
+    def iceberg(self) -> Tables:
+        """The Iceberg tables of the Glue catalog; `local_aws.iceberg` is the way to use them."""
+        from local_aws.iceberg.catalog import Tables
+
+        return Tables(self.catalog, self.objects, self.clock.now)
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
