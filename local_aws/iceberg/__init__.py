@@ -9,12 +9,12 @@ Deviates: Athena writes merge-on-read position deletes on UPDATE, DELETE and MER
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Operation
@@ -22,31 +22,43 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
+from local_aws.iceberg.metadata_tables import metadata_table
+from local_aws.iceberg.outcome import Outcome, Run
 from local_aws.iceberg.predicate import pruning
 from local_aws.iceberg.properties import from_athena
 from local_aws.iceberg.scan import IcebergScan, scan, snapshot_of
-from local_aws.iceberg.types import Columns, partition_spec, schema_of
-from local_aws.iceberg.write import commit, discard, retrying, write_rows
+from local_aws.iceberg.types import Columns, hive_type, partition_spec, partitioning_of, schema_of
+from local_aws.iceberg.write import append_rows, commit_files, retrying, write_rows
+from local_aws.objects import split_uri
 
 if TYPE_CHECKING:
-    from local_aws.iceberg.outcome import Outcome
     from local_aws.lake import Lake
 
-__all__ = ["Columns", "IcebergScan", "Run", "append", "create", "execute", "is_iceberg", "overwrite", "plan"]
+__all__ = [
+    "Columns",
+    "IcebergScan",
+    "Outcome",
+    "Run",
+    "append",
+    "create",
+    "describe",
+    "drop",
+    "execute",
+    "is_iceberg",
+    "metadata_table",
+    "overwrite",
+    "plan",
+]
 
-Rows = pa.Table | pa.RecordBatchReader
 
+@dataclass(frozen=True)
+class Description:
+    """A table: its columns (name, Hive type, comment), partition transforms, location and Iceberg's properties."""
 
-class Run(Protocol):
-    """How a statement here has its queries executed: by the engine that the statement came to."""
-
-    def __call__(self, query: exp.Expression, relations: Mapping[str, pa.Table]) -> Rows:
-        """Run a query of the engine's dialect and return its rows.
-
-        :param relations: Arrow tables that the query names like tables, unqualified and quoted; they go before the
-            catalog's. Their names begin with `"$`.
-        """
-        ...
+    columns: list[tuple[str, str, str | None]]
+    partitioning: list[str]
+    location: str
+    properties: dict[str, str]
 
 
 def is_iceberg(table: Mapping[str, Any]) -> bool:
@@ -109,59 +121,67 @@ def plan(
     return scan(lake, found, pruning(predicate, found.schema()), columns, snapshot, travelled=travelled)
 
 
-def append(lake: Lake, database: str, table: str, rows: Rows, names: Sequence[str] | None = None) -> int:
+def append(lake: Lake, database: str, table: str, rows: Any, names: Sequence[str] | None = None) -> int:
     """Add rows in one snapshot; returns how many.
 
+    :param rows: a `pyarrow.Table` or `RecordBatchReader`.
     :param names: the table's columns that the rows' columns are, in order; None: the first ones, as INSERT has it.
     """
-    found = lake.iceberg.table(database, table)
-    arrow = rows if isinstance(rows, pa.Table) else rows.read_all()
-    columns = list(names) if names is not None else [field.name for field in found.schema().fields]
-    ready = conform(arrow, found.schema(), columns)
-    if not ready.num_rows:
-        return 0
-    added = write_rows(lake, found, ready)
-
-    def attempt(now: Table) -> None:
-        if now.schema() != found.schema() or now.spec() != found.spec():
-            raise CommitFailedException("the table's columns or partitions have changed")
-        commit(lake, now, added, [], Operation.APPEND)
-
-    _keeping(lake, [each.file_path for each in added], lambda: retrying(lake, database, table, attempt))
-    return int(ready.num_rows)
+    return append_rows(lake, database, table, _rows(rows), names)[0]
 
 
-def overwrite(lake: Lake, database: str, table: str, rows: Rows) -> int:
+def overwrite(lake: Lake, database: str, table: str, rows: Any) -> int:
     """Replace all rows in one snapshot; returns how many there are now."""
-    arrow = rows if isinstance(rows, pa.Table) else rows.read_all()
+    arrow = _rows(rows)
 
     def attempt(now: Table) -> int:
         ready = conform(arrow, now.schema(), [field.name for field in now.schema().fields])
         removed = [each.data for each in scan(lake, now, AlwaysTrue()).files]
-        added = write_rows(lake, now, ready)
-        uris = [each.file_path for each in added]
-        _keeping(lake, uris, lambda: commit(lake, now, added, removed, Operation.OVERWRITE))
+        commit_files(lake, now, write_rows(lake, now, ready), removed, Operation.OVERWRITE)
         return int(ready.num_rows)
 
     return retrying(lake, database, table, attempt)
 
 
+def drop(lake: Lake, database: str, table: str) -> None:
+    """Remove the table and its data: Iceberg tables are managed tables on Athena.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-managing-tables.html
+    """
+    bucket, prefix = split_uri(lake.iceberg.table(database, table).location())
+    lake.catalog.delete_table(database, table)
+    for folder in ("data", "metadata"):
+        for each in lake.objects.listing(bucket, f"{prefix.rstrip('/')}/{folder}/"):
+            lake.objects.delete(each.bucket, each.key)
+
+
+def describe(lake: Lake, database: str, table: str) -> Description:
+    """What SHOW CREATE TABLE, DESCRIBE and SHOW TBLPROPERTIES tell."""
+    found = lake.iceberg.table(database, table)
+    schema = found.schema()
+    return Description(
+        [(each.name, hive_type(each.field_type), each.doc) for each in schema.fields],
+        partitioning_of(schema, found.spec()),
+        found.location(),
+        dict(found.properties),
+    )
+
+
 def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> Outcome:
-    """Carry out a statement that changes an Iceberg table: INSERT, MERGE, UPDATE, DELETE, ALTER TABLE, OPTIMIZE, VACUUM.
+    """Carry out a statement that changes an Iceberg table.
+
+    INSERT, MERGE, UPDATE, DELETE, ALTER TABLE, OPTIMIZE, VACUUM. Another commit in between makes it start again on the
+    fresh table, a bounded number of times.
 
     :param statement: as sqlglot parses Athena's dialect; OPTIMIZE and VACUUM come as its `Command`.
     :param run: executes the queries in it.
     :param database: the one that unqualified names are in.
+    :raises AwsError: with Trino's error name as its code, such as `ICEBERG_COMMIT_ERROR`.
     """
     from local_aws.iceberg.statements import execute as carry_out
 
     return carry_out(lake, statement, run, database)
 
 
-def _keeping(lake: Lake, uris: Sequence[str], change: Callable[[], object]) -> None:
-    """Make a change that uses new files; if it fails, they go."""
-    try:
-        change()
-    except BaseException:
-        discard(lake, uris)
-        raise
+def _rows(found: Any) -> Any:
+    return found if isinstance(found, pa.Table) else found.read_all()

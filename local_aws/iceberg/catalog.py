@@ -124,6 +124,7 @@ class Tables(GlueCatalog):
 
     def __init__(self, catalog: Catalog, objects: ObjectStore, now: Callable[[], datetime]) -> None:
         super().__init__("glue", client=_GlueClient(catalog, objects))  # type: ignore[arg-type]
+        self._catalog = catalog
         self._now = now
         self.io = ObjectIO(objects)
         self._metadata = _Recent(64)
@@ -135,8 +136,8 @@ class Tables(GlueCatalog):
 
         :raises AwsError: `EntityNotFoundException` if it is not there.
         """
-        found = self.glue.get_table(DatabaseName=database.lower(), Name=name.lower())["Table"]
-        return self._convert_glue_to_iceberg(found)
+        found = self._catalog.table(database, name)
+        return self._convert_glue_to_iceberg({**found, "DatabaseName": database.lower()})
 
     def manifests(self, snapshot: Snapshot | None) -> list[ManifestFile]:
         if snapshot is None:

@@ -27,7 +27,7 @@ def split(spec: PartitionSpec, schema: Schema, rows: pa.Table) -> Iterator[tuple
         if rows.num_rows:
             yield None, rows
         return
-    combined = pa.array([0] * rows.num_rows, pa.int64()) if not spec.fields else None
+    combined: Any = None
     values: list[list[Any]] = []
     for field in spec.fields:
         codes, distinct = _coded(field, schema, rows)

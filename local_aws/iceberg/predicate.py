@@ -5,9 +5,9 @@ The result may keep files without a matching row, but never drops one that has s
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from pyiceberg.expressions import (
     AlwaysTrue,
@@ -39,7 +39,7 @@ from pyiceberg.types import (
 from sqlglot import exp
 
 Value = str | int | float | bool | Decimal
-COMPARISONS: dict[type[exp.Expression], Callable[[str, Value], BooleanExpression]] = {
+COMPARISONS: dict[type[exp.Expression], Any] = {
     exp.EQ: EqualTo,
     exp.NEQ: NotEqualTo,
     exp.LT: LessThan,
@@ -47,6 +47,9 @@ COMPARISONS: dict[type[exp.Expression], Callable[[str, Value], BooleanExpression
     exp.GT: GreaterThan,
     exp.GTE: GreaterThanOrEqual,
 }
+# their constructors take positional terms, which their field declarations do not show
+IS_NULL: Any = IsNull
+IN: Any = In
 MIRRORED = {exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE}
 
 
@@ -77,7 +80,7 @@ def _exact(node: exp.Expression, schema: Schema) -> BooleanExpression:
     if isinstance(node, exp.Not):
         return Not(_exact(node.this, schema))
     if type(node) in COMPARISONS:
-        if isinstance(node.left.unnest(), exp.Literal | exp.Boolean | exp.Neg):
+        if node.left.find(exp.Column) is None:
             mirrored = MIRRORED.get(type(node), type(node))
             return _compare(mirrored, node.right, node.left, schema)
         return _compare(type(node), node.left, node.right, schema)
@@ -88,11 +91,11 @@ def _exact(node: exp.Expression, schema: Schema) -> BooleanExpression:
         each = [_compare(exp.EQ, node.this, value, schema) for value in node.expressions]
         return each[0] if len(each) == 1 else Or(*each)
     if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-        return IsNull(_field(node.this, schema).name)
+        return _said(IS_NULL(_field(node.this, schema).name))
     if isinstance(node, exp.Column):
         field = _field(node, schema)
         if isinstance(field.field_type, BooleanType):
-            return EqualTo(field.name, True)
+            return _said(COMPARISONS[exp.EQ](field.name, True))
     raise _Untranslatable
 
 
@@ -117,22 +120,28 @@ def _compare(
             raise _Untranslatable
     else:
         field = _field(left, schema)
-    return COMPARISONS[operator](field.name, _value(right, field.field_type))
+    return _said(COMPARISONS[operator](field.name, _value(right, field.field_type)))
 
 
 def _on_day(operator: type[exp.Expression], name: str, day: date) -> BooleanExpression:
     """`CAST(ts AS date) <op> day`, said of `ts` itself."""
     start = datetime(day.year, day.month, day.day).isoformat()
     end = (datetime(day.year, day.month, day.day) + timedelta(days=1)).isoformat()
+    before, from_start = COMPARISONS[exp.LT], COMPARISONS[exp.GTE]
     said: dict[type[exp.Expression], BooleanExpression] = {
-        exp.EQ: And(GreaterThanOrEqual(name, start), LessThan(name, end)),
-        exp.NEQ: Or(LessThan(name, start), GreaterThanOrEqual(name, end)),
-        exp.LT: LessThan(name, start),
-        exp.LTE: LessThan(name, end),
-        exp.GT: GreaterThanOrEqual(name, end),
-        exp.GTE: GreaterThanOrEqual(name, start),
+        exp.EQ: And(from_start(name, start), before(name, end)),
+        exp.NEQ: Or(before(name, start), from_start(name, end)),
+        exp.LT: before(name, start),
+        exp.LTE: before(name, end),
+        exp.GT: from_start(name, end),
+        exp.GTE: from_start(name, start),
     }
     return said[operator]
+
+
+def _said(expression: Any) -> BooleanExpression:
+    made: BooleanExpression = expression
+    return made
 
 
 def _value(node: exp.Expression, kind: object) -> Value:
@@ -188,5 +197,6 @@ def _scaled(value: Decimal, kind: DecimalType) -> Decimal:
 def among(name: str, values: set[Value]) -> BooleanExpression:
     """Rows whose column has one of these values; beyond what Iceberg compares one by one, those between the ends."""
     if len(values) <= 200:
-        return In(name, values)
-    return And(GreaterThanOrEqual(name, min(values)), LessThanOrEqual(name, max(values)))  # type: ignore[type-var]
+        return _said(IN(name, values))
+    ordered = sorted(values)  # type: ignore[type-var]  # all of one type
+    return And(COMPARISONS[exp.GTE](name, ordered[0]), COMPARISONS[exp.LTE](name, ordered[-1]))

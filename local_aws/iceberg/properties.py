@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from local_aws.errors import AwsError, Unsupported
 
 CODECS = {"zstd", "snappy", "gzip", "uncompressed", "none"}
-ATHENA_ONLY = {
+NUMBERS = {
     "write_target_data_file_size_bytes": "write.target-file-size-bytes",
     "vacuum_max_metadata_files_to_keep": "write.metadata.previous-versions-max",
     "optimize_rewrite_data_file_threshold": "optimize_rewrite_data_file_threshold",
@@ -21,7 +21,8 @@ ATHENA_ONLY = {
     "vacuum_max_snapshot_age_seconds": "vacuum_max_snapshot_age_seconds",
 }
 """Whole numbers all; the ones that Iceberg has a name for go by that."""
-DEFAULTS = {"format-version": "2", "write.format.default": "parquet", "write.parquet.compression-codec": "zstd"}
+COMPRESSION = "write.parquet.compression-codec"
+DEFAULTS = {"format-version": "2", "write.format.default": "parquet", COMPRESSION: "zstd"}
 
 
 def from_athena(properties: Mapping[str, str]) -> dict[str, str]:
@@ -43,14 +44,20 @@ def changes(properties: Mapping[str, str]) -> dict[str, str]:
         elif known == "format":
             if value.lower() != "parquet":
                 raise Unsupported(f"Iceberg tables in the format {value}")
-        elif known in {"write_compression", "write.parquet.compression-codec"}:
+        elif known in {"write_compression", COMPRESSION}:
             if value.lower() not in CODECS:
                 raise AwsError("INVALID_TABLE_PROPERTY", f"Unsupported compression for Parquet: {value}")
-            result["write.parquet.compression-codec"] = value.lower().replace("none", "uncompressed")
-        elif known in ATHENA_ONLY:
+            result[COMPRESSION] = value.lower().replace("none", "uncompressed")
+        elif known in NUMBERS:
             if not value.isdigit():
                 raise AwsError("INVALID_TABLE_PROPERTY", f"{name} must be a whole number, not {value}")
-            result[ATHENA_ONLY[known]] = value
+            result[NUMBERS[known]] = value
         else:
             raise AwsError("INVALID_TABLE_PROPERTY", f"Unsupported table property key: {name}")
     return result
+
+
+def iceberg_name(property_name: str) -> str:
+    """What Iceberg calls one of Athena's properties."""
+    known = property_name.lower()
+    return COMPRESSION if known == "write_compression" else NUMBERS.get(known, known)

@@ -173,7 +173,7 @@ def scan(
         schema = table.schemas()[snapshot.schema_id]
     if schema != table.schema():
         where = AlwaysTrue()  # names may have meant other fields then
-    _check_nested_names(table, schema)
+    _check_nested_names(table)
     chosen = snapshot if travelled else table.current_snapshot()
     tables = lake.iceberg
     planner = ManifestGroupPlanner(table.metadata, tables.io, where, case_sensitive=False)
@@ -185,7 +185,8 @@ def scan(
 
 
 def _sorted_out(lake: Lake, found: Iterator[DataFile]) -> tuple[list[ScanFile], list[ScanFile]]:
-    files, deletes = [], []
+    files: list[ScanFile] = []
+    deletes: list[ScanFile] = []
     for data in found:
         if data.content == DataFileContent.EQUALITY_DELETES:
             raise Unsupported("Iceberg's equality deletes")
@@ -197,9 +198,9 @@ def _sorted_out(lake: Lake, found: Iterator[DataFile]) -> tuple[list[ScanFile], 
     return files, deletes
 
 
-def _check_nested_names(table: Table, schema: Schema) -> None:
+def _check_nested_names(table: Table) -> None:
     """DuckDB finds a struct's fields by name, not by id: a table where these differ must not be read wrongly."""
-    top = {field.field_id for field in schema.fields}
+    top = {field.field_id for each in table.schemas().values() for field in each.fields}
     names: dict[int, str] = {}
     for each in table.schemas().values():
         for number, field in index_by_id(each).items():

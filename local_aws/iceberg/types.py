@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlglot
 from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
@@ -67,7 +68,7 @@ PRIMITIVES: dict[exp.DataType.Type, Callable[[], IcebergType]] = {
     D.VARBINARY: BinaryType,
     D.UUID: UUIDType,
 }
-DUCKDB = {
+DUCKDB: dict[Any, str] = {
     BooleanType: "BOOLEAN",
     IntegerType: "INTEGER",
     LongType: "BIGINT",
@@ -155,7 +156,7 @@ def duckdb_type(found: IcebergType) -> str:
     raise Unsupported(f"Iceberg's type {found}")
 
 
-HIVE = {
+HIVE: dict[Any, str] = {
     IntegerType: "int",
     LongType: "bigint",
     TimeType: "string",
@@ -218,3 +219,18 @@ def _partition_field(schema: Schema, text: str, number: int) -> PartitionField:
     if not transform.can_transform(source.field_type):
         raise AwsError("INVALID_TABLE_PROPERTY", f"Cannot partition {source.field_type} {columns[0]} by {verb}")
     return PartitionField(source.field_id, PARTITION_FIELD_ID_START + number, transform, name)
+
+
+def partitioning_of(schema: Schema, spec: PartitionSpec) -> list[str]:
+    """The partition spec in DDL's words: the other way of `partition_spec`."""
+    return [_partition_text(schema.find_column_name(each.source_id) or "", each.transform) for each in spec.fields]
+
+
+def _partition_text(column: str, transform: Transform) -> str:  # type: ignore[type-arg]
+    if isinstance(transform, IdentityTransform):
+        return column
+    if isinstance(transform, BucketTransform):
+        return f"bucket({transform.num_buckets}, {column})"
+    if isinstance(transform, TruncateTransform):
+        return f"truncate({transform.width}, {column})"
+    return f"{transform}({column})"

@@ -10,7 +10,8 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
@@ -37,6 +38,7 @@ from pyiceberg.table.update import (
 from pyiceberg.utils.properties import property_as_int
 
 from local_aws.errors import AwsError
+from local_aws.iceberg.conform import conform
 from local_aws.iceberg.partition import split
 from local_aws.objects import split_uri
 
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 ATTEMPTS = 12
-AVRO = "gzip"
+AVRO: Final = "deflate"
 
 
 def retrying(lake: Lake, database: str, name: str, attempt: Callable[[Table], Result]) -> Result:
@@ -59,7 +61,7 @@ def retrying(lake: Lake, database: str, name: str, attempt: Callable[[Table], Re
         try:
             return attempt(lake.iceberg.table(database, name))
         except CommitFailedException:
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 6)))  # noqa: S311 - so that two writers part
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 4)))  # so that two writers part
     raise AwsError("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {database}.{name}")
 
 
@@ -88,19 +90,47 @@ def discard(lake: Lake, uris: Iterable[str]) -> None:
         lake.objects.delete(*split_uri(uri))
 
 
-def commit(
+def append_rows(
+    lake: Lake, database: str, name: str, rows: Any, names: Sequence[str] | None = None
+) -> tuple[int, int | None]:
+    """Add rows; returns how many, and the snapshot (None: there were none).
+
+    Appends do not conflict with what others commit: the files are written once, only the commit is tried again.
+
+    :param names: the table's columns that the rows' columns are, in order; None: all of them.
+    """
+    found = lake.iceberg.table(database, name)
+    ready = conform(rows, found.schema(), names or [field.name for field in found.schema().fields])
+    if not ready.num_rows:
+        return 0, None
+    added = write_rows(lake, found, ready)
+
+    def attempt(now: Table) -> int:
+        if now.schema() != found.schema() or now.spec() != found.spec():
+            raise AwsError("ICEBERG_COMMIT_ERROR", f"The columns of {database}.{name} have changed meanwhile")
+        return _Snapshot(lake, now, Operation.APPEND).commit(added, [])
+
+    with _kept_if_committed(lake, added):
+        return int(ready.num_rows), retrying(lake, database, name, attempt)
+
+
+def commit_files(
     lake: Lake, table: Table, added: Sequence[DataFile], removed: Sequence[DataFile], operation: Operation
 ) -> int:
     """Make one snapshot of `table` without the `removed` and with the `added` files; returns its id.
 
-    :raises CommitFailedException: the table has changed since `table` was loaded; nothing is left behind but the
-        data files, which are the caller's.
+    :raises CommitFailedException: the table has changed since `table` was loaded; the added files are gone then.
     """
-    change = _Snapshot(lake, table, operation)
+    with _kept_if_committed(lake, added):
+        return _Snapshot(lake, table, operation).commit(added, removed)
+
+
+@contextmanager
+def _kept_if_committed(lake: Lake, added: Sequence[DataFile]) -> Iterator[None]:
     try:
-        return change.commit(added, removed)
-    except CommitFailedException:
-        discard(lake, change.written)
+        yield
+    except BaseException:
+        discard(lake, [each.file_path for each in added])
         raise
 
 
@@ -117,12 +147,21 @@ class _Snapshot:
         self._table = table
         self._operation = operation
         self._parent = table.current_snapshot()
+        self._parent_id = self._parent.snapshot_id if self._parent else None
         self._id = table.metadata.new_snapshot_id()
         self._uuid = uuid.uuid4()
         self._locations = table.location_provider()
         self.written: list[str] = []
 
     def commit(self, added: Sequence[DataFile], removed: Sequence[DataFile]) -> int:
+        """:raises CommitFailedException: another snapshot came between; nothing of this one is left."""
+        try:
+            return self._commit(added, removed)
+        except CommitFailedException:
+            discard(self._lake, self.written)
+            raise
+
+    def _commit(self, added: Sequence[DataFile], removed: Sequence[DataFile]) -> int:
         manifests = self._kept({each.file_path for each in removed})
         if added:
             entries = [ManifestEntry.from_args(status=ManifestEntryStatus.ADDED, data_file=each) for each in added]
@@ -130,14 +169,14 @@ class _Snapshot:
         merged = self._merged(manifests)
         unused = set(self.written) - {each.manifest_path for each in merged}
         snapshot = self._snapshot(self._manifest_list(merged), self._summary(added, removed))
-        parent = self._parent.snapshot_id if self._parent else None
+        reference = {"type": SnapshotRefType.BRANCH, "ref-name": MAIN_BRANCH, "snapshot-id": self._id}
         answer = self._tables.commit_table(
             self._table,
-            (AssertTableUUID(uuid=self._table.metadata.table_uuid), AssertRefSnapshotId(ref="main", snapshot_id=parent)),
             (
-                AddSnapshotUpdate(snapshot=snapshot),
-                SetSnapshotRefUpdate(ref_name=MAIN_BRANCH, type=SnapshotRefType.BRANCH, snapshot_id=self._id),
+                AssertTableUUID(uuid=self._table.metadata.table_uuid),
+                AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": self._parent_id}),
             ),
+            (AddSnapshotUpdate(snapshot=snapshot), SetSnapshotRefUpdate.model_validate(reference)),
         )
         discard(self._lake, unused)
         self._tables.remember(answer.metadata_location, answer.metadata)
@@ -172,7 +211,7 @@ class _Snapshot:
         )
         target = TableProperties.MANIFEST_TARGET_SIZE_BYTES_DEFAULT
         by_spec: dict[int, list[ManifestFile]] = defaultdict(list)
-        result = []
+        result: list[ManifestFile] = []
         for each in manifests:
             small = each.content == ManifestContent.DATA and each.manifest_length < target
             (by_spec[each.partition_spec_id] if small else result).append(each)
@@ -217,7 +256,7 @@ class _Snapshot:
             self._table.metadata.format_version,
             self._tables.io.new_output(path),
             self._id,
-            self._parent.snapshot_id if self._parent else None,
+            self._parent_id,
             self._table.metadata.next_sequence_number(),
             AVRO,
         ) as writer:
@@ -226,14 +265,16 @@ class _Snapshot:
 
     def _snapshot(self, manifest_list: str, summary: Summary) -> Snapshot:
         metadata = self._table.metadata
-        return Snapshot(
-            snapshot_id=self._id,
-            parent_snapshot_id=self._parent.snapshot_id if self._parent else None,
-            sequence_number=metadata.next_sequence_number(),
-            timestamp_ms=self._tables.stamp(metadata.last_updated_ms),
-            manifest_list=manifest_list,
-            summary=summary,
-            schema_id=metadata.current_schema_id,
+        return Snapshot.model_validate(
+            {
+                "snapshot-id": self._id,
+                "parent-snapshot-id": self._parent_id,
+                "sequence-number": metadata.next_sequence_number(),
+                "timestamp-ms": self._tables.stamp(metadata.last_updated_ms),
+                "manifest-list": manifest_list,
+                "summary": summary,
+                "schema-id": metadata.current_schema_id,
+            }
         )
 
     def _summary(self, added: Sequence[DataFile], removed: Sequence[DataFile]) -> Summary:
@@ -242,7 +283,9 @@ class _Snapshot:
             collected.add_file(each, schema, self._table.spec())
         for each in removed:
             collected.remove_file(each, schema, specs[each.spec_id])
-        return update_snapshot_summaries(
-            Summary(operation=self._operation, **collected.build()),
-            self._parent.summary if self._parent else None,
+        # pyiceberg counts a replace like any overwrite, but takes it by that name alone
+        counted = Operation.OVERWRITE if self._operation == Operation.REPLACE else self._operation
+        summary = update_snapshot_summaries(
+            Summary(operation=counted, **collected.build()), self._parent.summary if self._parent else None
         )
+        return Summary(operation=self._operation, **summary.additional_properties)
