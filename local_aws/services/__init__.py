@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from local_aws.services.base import Service
+from local_aws.services.glue import Glue
 
-SERVICES: tuple[type[Service], ...] = ()
+SERVICES: tuple[type[Service], ...] = (Glue,)

@@ -1,0 +1,191 @@
+"""One crawl: list, classify, group, plan; then write what the plan says.
+
+Evidence: https://docs.aws.amazon.com/glue/latest/dg/crawler-running.html
+Deviates: `SampleSize` is accepted, and all files are read; hidden files (`_…`, `.…`) stay out, as they do in queries.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.catalog import Catalog
+from local_aws.crawl import exclude, settings
+from local_aws.crawl.classify import Classifier, classify
+from local_aws.crawl.files import FileSchema
+from local_aws.crawl.group import FoundFile, Group, group
+from local_aws.crawl.plan import Context, Known, TableChange, plan
+from local_aws.crawl.table import TableDraft, draft
+from local_aws.errors import AwsError
+from local_aws.objects import ObjectStore, StoredObject, split_uri
+
+log = logging.getLogger("local_aws.crawl")
+
+Shape = dict[str, Any]
+NAMED = 100
+"""Names that a summary lists; its counts are exact."""
+
+
+@dataclass
+class Memory:
+    """What a crawler keeps from crawl to crawl: files it has classified (by key, with their ETag) and their folders.
+
+    Evidence: "A crawler keeps track of previously crawled data", https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html
+    """
+
+    files: dict[tuple[str, str], tuple[str, FileSchema]] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
+    crawled: bool = False
+
+
+@dataclass
+class Crawl:
+    """One run of a crawler.
+
+    :param crawler: the `Crawler` shape.
+    :param check: called between files; raises to end the run.
+    """
+
+    crawler: Shape
+    classifiers: tuple[Classifier, ...]
+    memory: Memory
+    objects: ObjectStore
+    catalog: Catalog
+    now_ms: int
+    check: Callable[[], None]
+    _seen: Memory = field(default_factory=Memory)
+
+    def plan(self) -> list[TableChange]:
+        """What is to change in the catalog.
+
+        :raises AwsError: for a bucket or database that is not there, or more tables than `TableThreshold`.
+        :raises Unsupported: for a file format that is not emulated.
+        """
+        options = settings.read(self.crawler)
+        incremental = options.new_folders_only and self.memory.crawled
+        seen = Memory(crawled=True)
+        drafts: dict[str, TableDraft] = {}
+        targets = self.crawler["Targets"]["S3Targets"]
+        for target in targets:
+            for found in self._groups(target, options, seen, incremental):
+                made = draft(found, self.crawler["Name"], target.get("Exclusions") or [])
+                drafts.setdefault(made.location, made)
+        if options.threshold is not None and len(drafts) > options.threshold:
+            raise AwsError(
+                "InvalidInputException",
+                f"The number of tables detected by crawler: {len(drafts)} is greater than the table threshold value "
+                f"provided: {options.threshold}. Failing crawler without writing to Data Catalog.",
+            )
+        before = self.memory.folders
+        context = Context(
+            crawler=self.crawler["Name"],
+            prefix=self.crawler.get("TablePrefix") or "",
+            settings=options,
+            targets=["/".join(_root(each["Path"])) for each in targets],
+            stamp=self.now_ms,
+            is_new=(lambda folder: folder not in before) if incremental else None,
+        )
+        self._seen = seen
+        return plan(list(drafts.values()), self._known(), context)
+
+    def _known(self) -> dict[str, Known]:
+        database = self.crawler["DatabaseName"]
+
+        def partitions(name: str) -> Callable[[], list[Shape]]:
+            return lambda: self.catalog.partitions(database, name)
+
+        return {each["Name"]: Known(each, partitions(each["Name"])) for each in self.catalog.tables(database)}
+
+    def _groups(self, target: Shape, options: settings.Settings, seen: Memory, incremental: bool) -> list[Group]:
+        root = _root(target["Path"])
+        listed = self.objects.under(target["Path"])
+        if not listed and len(root) > 1 and self.objects.exists(root[0], "/".join(root[1:])):
+            listed, root = [self.objects.head(root[0], "/".join(root[1:]))], root[:-1]
+        excluded = exclude.matcher(target.get("Exclusions") or [])
+        skip = len("/".join(root[1:])) + (len(root) > 1)
+        files: list[FoundFile] = []
+        for stored in listed:
+            self.check()
+            folder = f"{stored.bucket}/{stored.key}".rpartition("/")[0]
+            key = (stored.bucket, stored.key)
+            if excluded(stored.key[skip:]):
+                continue
+            if incremental and folder in self.memory.folders and key not in self.memory.files:
+                continue  # a new file in a folder of old: the next full crawl sees it
+            schema = self._schema(stored)
+            seen.files[key] = (stored.etag, schema)
+            seen.folders.add(folder)
+            files.append((stored, schema))
+        return group(files, root, options.combine, options.level)
+
+    def _schema(self, stored: StoredObject) -> FileSchema:
+        etag, schema = self.memory.files.get((stored.bucket, stored.key), ("", None))
+        if schema is not None and etag == stored.etag:
+            return schema
+        found = classify(stored.path, self.classifiers)
+        if not found.known:
+            log.warning("crawler %s: no classifier recognises %s", self.crawler["Name"], stored.uri)
+        return found
+
+    def write(self, changes: list[TableChange]) -> None:
+        """Carry the plan out; what was seen is remembered once it is written."""
+        database = self.crawler["DatabaseName"]
+        for change in changes:
+            if change.action == "ADD":
+                self.catalog.create_table(database, change.table_input)
+            elif change.action == "UPDATE":
+                self.catalog.update_table(database, change.table_input)
+            elif change.action == "DELETE":
+                self.catalog.delete_table(database, change.name)
+                continue
+            for values in change.remove:
+                self.catalog.delete_partition(database, change.name, values)
+            if change.add:
+                self.catalog.create_partitions(database, change.name, change.add)
+            for each in change.update:
+                self.catalog.update_partition(database, change.name, each["Values"], each)
+        self.memory.files, self.memory.folders, self.memory.crawled = self._seen.files, self._seen.folders, True
+
+
+def _root(path: str) -> tuple[str, ...]:
+    """An include path as (bucket, folder, …)."""
+    bucket, key = split_uri(path if "://" in path else f"s3://{path}")
+    return (bucket, *(part for part in key.strip("/").split("/") if part))
+
+
+def summary(changes: list[TableChange]) -> str | None:
+    """What ListCrawls tells of a crawl, or None if nothing changed: `{"TABLE": {"ADD": "{…}"}, "PARTITION": {…}}`.
+
+    The inner objects, `{"Details": {"names": […]}, "Count": n}`, are JSON texts themselves.
+    Evidence: https://docs.aws.amazon.com/glue/latest/webapi/API_CrawlerHistory.html says what it contains, not its
+    form: the form is that of answers of the service as its users parse them. Deviates: names stop at a hundred.
+    """
+    tables: dict[str, list[str]] = {}
+    partitions: dict[str, list[str]] = {}
+    for change in changes:
+        if change.action != "KEEP":
+            tables.setdefault(change.action, []).append(change.name)
+        for action, values in (
+            ("ADD", [each["Values"] for each in change.add]),
+            ("UPDATE", [each["Values"] for each in change.update]),
+            ("DELETE", change.remove),
+        ):
+            if values:
+                partitions.setdefault(action, []).extend(f"{change.name}/{'/'.join(each)}" for each in values)
+    found = {
+        kind: {
+            action: json.dumps({"Details": {"names": names[:NAMED]}, "Count": len(names)}, separators=(",", ":"))
+            for action, names in actions.items()
+        }
+        for kind, actions in (("TABLE", tables), ("PARTITION", partitions))
+        if actions
+    }
+    return json.dumps(found, separators=(",", ":")) if found else None
+
+
+def counts(changes: list[TableChange]) -> dict[str, int]:
+    """Tables added, updated and deleted."""
+    return {action: sum(each.action == action for each in changes) for action in ("ADD", "UPDATE", "DELETE")}
