@@ -151,11 +151,16 @@ class App:
         if path == "/_local_aws/clock":
             return self._clock(environ)
         query = environ.get("QUERY_STRING", "")
-        lake = self.account(base.account_of(""), DEFAULT_REGION)
         for prefix, page in PAGES:
             if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
-                return page(lake.services, environ["REQUEST_METHOD"], path, query)
+                return page(self.accounts, environ["REQUEST_METHOD"], path, query)
         return None
+
+    def accounts(self) -> dict[tuple[str, str], dict[str, Service]]:
+        """The services of every account in use, by (account id, region); the default account is always there."""
+        self.account(base.account_of(""), DEFAULT_REGION)
+        with self._lock:
+            return {key: account.services for key, account in self._accounts.items()}
 
     def _clock(self, environ: dict[str, Any]) -> wire.Response:
         """GET tells the time; PUT `{"now": "2010-12-01T08:00:00Z"}` sets it, `{"now": null}` makes it real again."""

@@ -58,12 +58,13 @@ class Lake:
         """A DuckDB of its own, set up as every engine here wants it: UTC, no downloads, spilling below `directory`."""
         import duckdb
 
-        return duckdb.connect(
+        connection = duckdb.connect(
             str(database),
             config={
-                "TimeZone": "UTC",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "temp_directory": str(self.directory / "spill"),
             },
         )
+        connection.execute("SET TimeZone = 'UTC'")  # an option of the ICU extension: there only once connected
+        return connection

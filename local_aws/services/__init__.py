@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from local_aws.services.base import Service
 from local_aws.services.glue import Glue
+from local_aws.services.quicksight import QuickSight
 
-SERVICES: tuple[type[Service], ...] = (Glue,)
+SERVICES: tuple[type[Service], ...] = (Glue, QuickSight)

@@ -1,0 +1,155 @@
+"""A published dashboard as data: layout, and of each visual the fields, the rows, the options, or why there are none.
+
+One visual that cannot be drawn says so in its own card; the others are drawn.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from local_aws.clock import Clock
+from local_aws.dashboards import fields, filters, text
+from local_aws.dashboards.definition import Definition, Shape, only
+from local_aws.dashboards.kinds import KINDS, Asked, Picture, table
+from local_aws.dashboards.sources import SourceState
+from local_aws.errors import Unsupported
+from local_aws.spice.expressions.compiler import Scope
+from local_aws.spice.expressions.syntax import ExpressionError
+from local_aws.spice.storage import Spice
+
+log = logging.getLogger("local_aws")
+
+Json = dict[str, Any]
+
+
+class Empty(Exception):  # noqa: N818 - a state of a visual
+    """There is nothing to draw, and why."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What drawing needs.
+
+    :param sources: the state of each data set that the Definition declares, by identifier.
+    """
+
+    definition: Definition
+    spice: Spice
+    clock: Clock
+    sources: Mapping[str, SourceState]
+
+    def sheet(self, sheet: Shape) -> Json:
+        """One sheet: its places, visuals, text boxes."""
+        places, note = self.definition.places(sheet)
+        boxes = sheet.get("TextBoxes") or ()
+        name = sheet.get("Name") or sheet.get("Title") or sheet["SheetId"]
+        return {
+            "id": sheet["SheetId"],
+            "name": name,
+            "note": note,
+            "places": [asdict(place) for place in places],
+            "visuals": [self.visual(sheet["SheetId"], each) for each in sheet.get("Visuals") or ()],
+            "text_boxes": [
+                {"id": each["SheetTextBoxId"], "html": text.to_html(each.get("Content") or "")} for each in boxes
+            ],
+        }
+
+    def visual(self, sheet_id: str, union: Shape) -> Json:
+        """One visual. `state` is `drawn`, `empty`, `failed` or `not_drawn`; never nothing."""
+        kind, visual = only(union)
+        made: Json = {
+            "id": visual["VisualId"],
+            "kind": kind.removesuffix("Visual"),
+            "title": _label(visual.get("Title")) or "",
+            "subtitle": _label(visual.get("Subtitle")),
+            "alt": visual.get("VisualContentAltText"),
+        }
+        try:
+            picture = self._picture(sheet_id, kind, visual)
+            state = "not_drawn" if kind not in KINDS else "drawn" if picture.rows else "empty"
+            note = picture.note
+            if kind not in KINDS:
+                note = f"{made['kind']} is valid in QuickSight and not drawn by local_aws: here is its data"
+            message = self.definition.no_data or "No rows: the filters leave none" if state == "empty" else None
+            return made | {
+                "state": state,
+                "message": message,
+                "note": note,
+                "columns": [each.describe() for each in picture.fields],
+                "rows": [[plain(value) for value in row] for row in picture.rows],
+                "options": picture.options,
+            }
+        except Empty as error:
+            return made | {"state": "empty", "message": str(error)}
+        except (Unsupported, ExpressionError) as error:
+            return made | {"state": "failed", "message": str(error)}
+        except Exception as error:
+            log.exception("defect in local_aws: visual %s", visual["VisualId"])
+            return made | {"state": "failed", "message": f"defect in local_aws: {type(error).__name__}: {error}"}
+
+    def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
+        configuration = visual.get("ChartConfiguration") or {}
+        wells = configuration.get("FieldWells") or configuration
+        identifier = fields.data_set_of(wells)
+        if identifier is None:
+            raise Empty(f"This {kind.removesuffix('Visual')} shows no fields of a data set")
+        source = self.sources.get(identifier)
+        if source is None or source.data_set_id is None:
+            raise Empty(f"There is no data set {identifier!r}")
+        loaded = self.spice.loaded(source.data_set_id)
+        if loaded is None:
+            raise Empty(source.advice)
+        scope = Scope(
+            {each.name: each for each in loaded.columns},
+            self.definition.calculated(identifier),
+            self.definition.parameters,
+            self.clock.now(),
+        )
+        quoted_table = Spice.table(source.data_set_id)
+        filtering = filters.Filtering(scope, quoted_table, self.definition.week_start)
+        where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
+        labels = fields.custom_labels(configuration)
+        asked = Asked(
+            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where, self.spice.query
+        )
+        return KINDS.get(kind, _as_table)(asked)
+
+
+def _as_table(asked: Asked) -> Picture:
+    """The data of a visual whose kind is not drawn."""
+    found = list(fields.dimensions_and_measures(asked.configuration.get("FieldWells") or {}))
+    dimensions = [asked.wells.dimension(shape) for role, shape in found if role == "dimension"]
+    measures = [asked.wells.measure(shape) for role, shape in found if role == "measure"]
+    values = [asked.wells.value(shape) for role, shape in found if role == "value"]
+    if values and not dimensions and not measures:
+        return table.rows(asked, values, ())
+    return table.grouped(asked, dimensions, measures, ())
+
+
+def _label(options: Shape | None) -> str | None:
+    """A title or subtitle as plain text; None if hidden."""
+    if not options or options.get("Visibility") == "HIDDEN":
+        return None
+    shape = options.get("FormatText") or {}
+    return shape.get("PlainText") or text.plain(shape.get("RichText") or "") or None
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it. A decimal is a number while that is exact, a string of its digits beyond."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00"
+    if isinstance(value, Decimal):
+        number = float(value)
+        return number if Decimal(repr(number)) == value else str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return str(value)
+    if isinstance(value, float) and value != value:
+        return None
+    return value

@@ -1,0 +1,239 @@
+"""Filters: which apply to a visual, and each as a condition on rows.
+
+Filters of one group are joined by OR, groups by AND. A group of all data sets filters another data set's visuals where
+that data set has a column of the same name.
+Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_FilterGroup.html and
+https://docs.aws.amazon.com/quicksight/latest/user/add-a-compound-filter.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.dashboards.definition import Definition, Shape, only, timestamp
+from local_aws.dashboards.fields import aggregated
+from local_aws.errors import Unsupported
+from local_aws.spice.expressions.compiler import Scope, compile_expression
+from local_aws.spice.expressions.dates import truncated
+from local_aws.spice.expressions.syntax import ExpressionError
+from local_aws.spice.types import DATETIME, literal
+
+
+@dataclass(frozen=True)
+class Filtering:
+    """What a condition is made in: the names of the visual's data set, its table, the week's start."""
+
+    scope: Scope
+    table: str
+    week_start: str
+
+
+def where(definition: Definition, sheet_id: str, visual_id: str, identifier: str, filtering: Filtering) -> str:
+    """The condition on the rows of a visual's data set, `true` if nothing filters it.
+
+    :raises Unsupported: for a kind of filter that is not emulated: better no numbers than wrong ones.
+    """
+    condition, late = "true", []
+    for group in definition.body.get("FilterGroups") or ():
+        if group.get("Status") == "DISABLED" or not _in_scope(group["ScopeConfiguration"], sheet_id, visual_id):
+            continue
+        mine = [only(each) for each in group["Filters"] if _concerns(only(each)[1], group, identifier, filtering)]
+        if any(kind == "TopBottomFilter" for kind, _ in mine):
+            if len(mine) > 1:
+                raise Unsupported("a TopBottomFilter that is joined with another by OR")
+            late.append(mine[0][1])
+        elif mine:
+            condition += f" AND ({' OR '.join(_condition(kind, shape, filtering) for kind, shape in mine)})"
+    for shape in late:  # ranks are taken among the rows that the other filters leave
+        condition += f" AND {_top_bottom(shape, filtering, condition)}"
+    return condition
+
+
+def _in_scope(scope: Shape, sheet_id: str, visual_id: str) -> bool:
+    kind, shape = only(scope)
+    if kind != "SelectedSheets":
+        return True
+    for each in shape.get("SheetVisualScopingConfigurations") or ():
+        if each["SheetId"] == sheet_id:
+            return each["Scope"] == "ALL_VISUALS" or visual_id in (each.get("VisualIds") or ())
+    return False
+
+
+def _concerns(shape: Shape, group: Shape, identifier: str, filtering: Filtering) -> bool:
+    column = shape["Column"]
+    if column.get("DataSetIdentifier") == identifier:
+        return True
+    name = column["ColumnName"]
+    everywhere = group.get("CrossDataset") == "ALL_DATASETS"
+    return everywhere and (name in filtering.scope.columns or name in filtering.scope.calculated)
+
+
+def _condition(kind: str, shape: Shape, filtering: Filtering) -> str:
+    make = CONDITIONS.get(kind)
+    if make is None:
+        raise Unsupported(f"{kind}s")
+    column = filtering.scope.column(shape["Column"]["ColumnName"])
+    if column.level == "group" or shape.get("AggregationFunction"):
+        raise Unsupported(f"{kind}s on aggregated values")
+    return make(column.text, shape, filtering)
+
+
+def _with_nulls(column: str, condition: str, option: str | None) -> str:
+    if option == "NULLS_ONLY":
+        return f"{column} IS NULL"
+    return f"({condition} OR {column} IS NULL)" if option == "ALL_VALUES" else f"({condition})"
+
+
+def _parameter(name: str, filtering: Filtering) -> str | None:
+    found = filtering.scope.parameters.get(name)
+    return found.text if found else None
+
+
+def category(column: str, shape: Shape, filtering: Filtering) -> str:
+    kind, configuration = only(shape["Configuration"])
+    if configuration.get("SelectAllOptions") == "FILTER_ALL_VALUES":
+        return _with_nulls(column, "true", configuration.get("NullOption"))
+    text = f"CAST({column} AS VARCHAR)"
+    if kind == "CustomFilterConfiguration":
+        name = configuration.get("ParameterName")
+        value = _parameter(name, filtering) if name else literal(configuration.get("CategoryValue") or "")
+        if value is None:  # a parameter without a value selects everything
+            return "true"
+        values = [value]
+    else:
+        values = [literal(each) for each in configuration.get("CategoryValues") or ()]
+    condition = _matched(text, configuration["MatchOperator"], values)
+    return _with_nulls(column, condition, configuration.get("NullOption"))
+
+
+def _matched(text: str, operator: str, values: Sequence[str]) -> str:
+    listed = ", ".join(value.removeprefix("(").removesuffix(")") if value[:1] == "(" else value for value in values)
+    if operator == "EQUALS":
+        return f"{text} IN ({listed})" if values else "false"
+    if operator == "DOES_NOT_EQUAL":
+        return f"{text} NOT IN ({listed})" if values else "true"
+    function = {"STARTS_WITH": "starts_with", "ENDS_WITH": "suffix"}.get(operator, "contains")
+    found = " OR ".join(f"{function}({text}, {value})" for value in values) or "false"
+    return f"NOT ({found})" if operator == "DOES_NOT_CONTAIN" else found
+
+
+def numeric_range(column: str, shape: Shape, filtering: Filtering) -> str:
+    if shape.get("SelectAllOptions") == "FILTER_ALL_VALUES":
+        return _with_nulls(column, "true", shape.get("NullOption"))
+    parts = []
+    for bound, sign, inclusive in (("RangeMinimum", ">", "IncludeMinimum"), ("RangeMaximum", "<", "IncludeMaximum")):
+        value = _bound(shape.get(bound), filtering)
+        if value is not None:
+            parts.append(f"{column} {sign}{'=' if shape.get(inclusive) else ''} {value}")
+    return _with_nulls(column, " AND ".join(parts) or "true", shape.get("NullOption"))
+
+
+def _bound(shape: Shape | None, filtering: Filtering) -> str | None:
+    kind, value = only(shape or {})
+    if kind == "Parameter":
+        return _parameter(value, filtering)
+    if kind == "RollingDate":
+        return compile_expression(value["Expression"], filtering.scope).text
+    if kind == "StaticValue":
+        return timestamp(value) if hasattr(value, "year") else repr(value)
+    return None
+
+
+def numeric_equality(column: str, shape: Shape, filtering: Filtering) -> str:
+    if shape.get("SelectAllOptions") == "FILTER_ALL_VALUES":
+        return _with_nulls(column, "true", shape.get("NullOption"))
+    name = shape.get("ParameterName")
+    value = _parameter(name, filtering) if name else repr(shape.get("Value"))
+    if value is None:
+        return "true"
+    sign = "=" if shape["MatchOperator"] == "EQUALS" else "<>"
+    return _with_nulls(column, f"{column} {sign} {value}", shape.get("NullOption"))
+
+
+def time_range(column: str, shape: Shape, filtering: Filtering) -> str:
+    unit = (shape.get("TimeGranularity") or "").lower()
+    at = truncated(unit, column, filtering.week_start) if unit else column
+    if (shape.get("ExcludePeriodConfiguration") or {}).get("Status", "DISABLED") == "ENABLED":
+        raise Unsupported("TimeRangeFilters with an ExcludePeriodConfiguration")
+    parts = []
+    low, high = _bound(shape.get("RangeMinimumValue"), filtering), _bound(shape.get("RangeMaximumValue"), filtering)
+    if low is not None:
+        edge = truncated(unit, low, filtering.week_start) if unit else low
+        parts.append(f"{at} >{'=' if shape.get('IncludeMinimum') else ''} {edge}")
+    if high is not None:
+        edge = truncated(unit, high, filtering.week_start) if unit else high
+        parts.append(f"{at} <{'=' if shape.get('IncludeMaximum') else ''} {edge}")
+    return _with_nulls(column, " AND ".join(parts) or "true", shape.get("NullOption"))
+
+
+def time_equality(column: str, shape: Shape, filtering: Filtering) -> str:
+    unit = (shape.get("TimeGranularity") or "day").lower()
+    name = shape.get("ParameterName")
+    if shape.get("RollingDate"):
+        value: str | None = compile_expression(shape["RollingDate"]["Expression"], filtering.scope).text
+    else:
+        value = _parameter(name, filtering) if name else timestamp(shape["Value"])
+    if value is None:
+        return "true"
+    return f"{truncated(unit, column, filtering.week_start)} = {truncated(unit, value, filtering.week_start)}"
+
+
+def relative_dates(column: str, shape: Shape, filtering: Filtering) -> str:
+    """`LAST 7 DAY` ends now; `PREVIOUS` is the whole period before this; `THIS`, `NEXT`, and `NOW` (this, so far).
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_RelativeDatesFilter.html
+    """
+    if (shape.get("ExcludePeriodConfiguration") or {}).get("Status", "DISABLED") == "ENABLED":
+        raise Unsupported("RelativeDatesFilters with an ExcludePeriodConfiguration")
+    anchor = shape["AnchorDateConfiguration"].get("ParameterName")
+    if anchor:
+        now = _parameter(anchor, filtering)
+    else:
+        now = timestamp(filtering.scope.now) if filtering.scope.now else None
+    if now is None:
+        raise ExpressionError("the filter's anchor date has no value")
+    unit, kind = shape["TimeGranularity"].lower(), shape["RelativeDateType"]
+    amount = int(shape.get("RelativeDateValue") or 1)
+    here = truncated(unit, now, filtering.week_start)
+    step = _interval(unit)
+    edges = {
+        "PREVIOUS": (f"{here} - {step}", here),
+        "THIS": (here, f"{here} + {step}"),
+        "NOW": (here, f"{now} + INTERVAL 1 MICROSECOND"),
+        "LAST": (f"{here} - {amount - 1} * {step}", f"{now} + INTERVAL 1 MICROSECOND"),
+        "NEXT": (now, f"{here} + {amount + 1} * {step}"),
+    }
+    low, high = edges[kind]
+    return _with_nulls(column, f"{column} >= {low} AND {column} < {high}", shape.get("NullOption"))
+
+
+def _interval(unit: str) -> str:
+    return "INTERVAL 3 MONTH" if unit == "quarter" else f"INTERVAL 1 {unit.upper()}"
+
+
+def _top_bottom(shape: Shape, filtering: Filtering, condition: str) -> str:
+    column = filtering.scope.column(shape["Column"]["ColumnName"])
+    text = column.text
+    if shape.get("TimeGranularity") and column.type == DATETIME:
+        text = truncated(shape["TimeGranularity"].lower(), text, filtering.week_start)
+    name = shape.get("ParameterName")
+    limit = (_parameter(name, filtering) if name else None) or str(int(shape.get("Limit") or 10))
+    orders = []
+    for sort in shape["AggregationSortConfigurations"]:
+        by = filtering.scope.column(sort["Column"]["ColumnName"])
+        value = by if by.level == "group" else aggregated(by, sort.get("AggregationFunction"), sort["Column"]["ColumnName"])
+        orders.append(f"{value.text} {sort['SortDirection']} NULLS LAST")
+    ranked = f"SELECT {text} FROM {filtering.table} WHERE {condition} GROUP BY 1 ORDER BY {', '.join(orders)}, 1"
+    return f"{text} IN ({ranked} LIMIT {limit})"
+
+
+CONDITIONS: dict[str, Callable[[str, Any, Filtering], str]] = {
+    "CategoryFilter": category,
+    "NumericRangeFilter": numeric_range,
+    "NumericEqualityFilter": numeric_equality,
+    "TimeRangeFilter": time_range,
+    "TimeEqualityFilter": time_equality,
+    "RelativeDatesFilter": relative_dates,
+}

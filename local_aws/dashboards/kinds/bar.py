@@ -1,0 +1,37 @@
+"""Bar chart: horizontal or vertical; clustered, stacked, stacked to 100 %.
+
+Evidence: https://docs.aws.amazon.com/quicksight/latest/user/bar-charts.html
+"""
+
+from __future__ import annotations
+
+from local_aws.dashboards.kinds.picture import Asked, Picture, axis_titles, data_labels, legend
+from local_aws.dashboards.query import Limit, orders
+from local_aws.errors import Unsupported
+
+DEFAULT_ITEMS, DEFAULT_COLORS = 200, 25
+
+
+def draw(asked: Asked) -> Picture:
+    wells = "BarChartAggregatedFieldWells"
+    if asked.well(wells, "SmallMultiples"):
+        raise Unsupported("small multiples")
+    category, colors = asked.dimensions(wells, "Category")[:1], asked.dimensions(wells, "Colors")[:1]
+    measures = asked.measures(wells, "Values")
+    configuration = asked.configuration
+    sort = configuration.get("SortConfiguration") or {}
+    fields = [*category, *colors, *measures]
+    limits = [Limit.of(sort.get("CategoryItemsLimit"), DEFAULT_ITEMS)][: len(category)]
+    limits += [Limit.of(sort.get("ColorItemsLimit"), DEFAULT_COLORS)][: len(colors)]
+    keys = [orders(sort.get("CategorySort"), fields, asked.wells)][: len(category)]
+    keys += [orders(sort.get("ColorSort"), fields, asked.wells)][: len(colors)]
+    options = {
+        "orientation": configuration.get("Orientation") or "VERTICAL",
+        "arrangement": configuration.get("BarsArrangement") or "CLUSTERED",
+        "categories": len(category),
+        "colors": len(colors),
+        "titles": axis_titles(configuration, "CategoryLabelOptions", "ValueLabelOptions"),
+        **legend(configuration),
+        **data_labels(configuration),
+    }
+    return asked.grouped([*category, *colors], measures, keys, limits, options)

@@ -1,0 +1,122 @@
+"""What a kind of visual is asked with, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.dashboards.definition import Shape
+from local_aws.dashboards.fields import Field, Wells
+from local_aws.dashboards.query import MAX_ROWS, Grouped, Limit, Order
+from local_aws.spice.storage import Answer
+
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A visual to draw.
+
+    :param table: SQL of its data set's table; `where` the condition of all its filters.
+    :param run: executes SQL over SPICE.
+    """
+
+    visual: Shape
+    wells: Wells
+    table: str
+    where: str
+    run: Callable[[str], Answer]
+
+    @property
+    def configuration(self) -> Shape:
+        found: Shape = self.visual.get("ChartConfiguration") or {}
+        return found
+
+    def well(self, *path: str) -> list[Any]:
+        """The shapes in a field well, found by the names of its configuration's members."""
+        at: Any = self.configuration.get("FieldWells") or {}
+        for name in path:
+            at = (at or {}).get(name)
+        return list(at or ())
+
+    def dimensions(self, *path: str) -> list[Field]:
+        return [self.wells.dimension(each) for each in self.well(*path)]
+
+    def measures(self, *path: str) -> list[Field]:
+        return [self.wells.measure(each) for each in self.well(*path)]
+
+    def grouped(
+        self,
+        dimensions: Sequence[Field],
+        measures: Sequence[Field],
+        orders: Sequence[Sequence[Order]] = (),
+        limits: Sequence[Limit | None] = (),
+        options: Mapping[str, Any] | None = None,
+    ) -> Picture:
+        """Measures by dimensions, as the picture of a chart."""
+        answer = self.run(Grouped(self.table, self.where, dimensions, measures, orders, limits).sql())
+        width = len(dimensions) + len(measures)
+        limited = [number for number in range(len(dimensions)) if number < len(limits) and limits[number]]
+        rows = [list(row[:width]) for row in answer.rows]
+        totals: dict[str, int] = {}
+        for place, number in enumerate(limited):
+            limit = limits[number]
+            assert limit is not None
+            for row, full in zip(rows, answer.rows, strict=True):
+                past, total = full[width + 2 * place], full[width + 2 * place + 1]
+                totals[dimensions[number].id] = total
+                if past:
+                    row[number] = {"other": total - limit.items}
+        note = _limit_note(dimensions, limits, totals)
+        if len(rows) == MAX_ROWS:
+            note = f"the first {MAX_ROWS:,} groups"
+        return Picture([*dimensions, *measures], rows, dict(options or {}), note)
+
+
+def _limit_note(dimensions: Sequence[Field], limits: Sequence[Limit | None], totals: Mapping[str, int]) -> str | None:
+    for each, limit in zip(dimensions, limits, strict=False):
+        total = totals.get(each.id, 0)
+        if limit is not None and total > limit.items and not limit.other:
+            return f"{limit.items:,} of {total:,}"
+    return None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """:param rows: a value a field; the rest past a limit is `{"other": how many items}`.
+
+    :param options: what the page needs beside the rows, by kind.
+    :param note: what the reader must know about the rows, such as a limit.
+    """
+
+    fields: Sequence[Field]
+    rows: list[list[Any]]
+    options: Options = field(default_factory=dict)
+    note: str | None = None
+
+
+Draw = Callable[[Asked], Picture]
+
+
+def axis_titles(configuration: Shape, *names: str) -> dict[str, str]:
+    """The custom label of each axis, by the configuration's member; an axis label that is hidden is empty."""
+    found: dict[str, str] = {}
+    for name in names:
+        options = configuration.get(name) or {}
+        labels = [each.get("CustomLabel") for each in options.get("AxisLabelOptions") or () if each.get("CustomLabel")]
+        if options.get("Visibility") == "HIDDEN":
+            found[name] = ""
+        elif labels:
+            found[name] = labels[0]
+    return found
+
+
+def legend(configuration: Shape) -> dict[str, Any]:
+    shape = configuration.get("Legend") or {}
+    return {"legend": shape.get("Visibility") != "HIDDEN", "legendPosition": shape.get("Position") or "AUTO"}
+
+
+def data_labels(configuration: Shape) -> dict[str, Any]:
+    shape = configuration.get("DataLabels") or {}
+    return {"labels": shape.get("Visibility") == "VISIBLE", "labelContent": shape.get("LabelContent")}

@@ -1,0 +1,64 @@
+"""Table: grouped with measures, or the rows themselves.
+
+Evidence: https://docs.aws.amazon.com/quicksight/latest/user/tabular.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from local_aws.dashboards.fields import Field
+from local_aws.dashboards.kinds.picture import Asked, Picture
+from local_aws.dashboards.query import Order, orders
+
+SHOWN = 500
+"""Rows that the page gets; the note tells how many there are."""
+
+
+def draw(asked: Asked) -> Picture:
+    sort = (asked.configuration.get("SortConfiguration") or {}).get("RowSort")
+    values = [asked.wells.value(each) for each in asked.well("TableUnaggregatedFieldWells", "Values")]
+    if values:
+        return rows(asked, _arranged(asked, values), orders(sort, values, asked.wells))
+    groups = asked.dimensions("TableAggregatedFieldWells", "GroupBy")
+    measures = asked.measures("TableAggregatedFieldWells", "Values")
+    return grouped(asked, groups, measures, orders(sort, [*groups, *measures], asked.wells))
+
+
+def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Picture:
+    """The rows of the data set, unaggregated."""
+    listed = ", ".join(each.sql.text for each in values)
+    order = f" ORDER BY {', '.join(f'{key.text} {key.direction} NULLS LAST' for key in keys)}" if keys else ""
+    source = f"{asked.table} WHERE {asked.where}"
+    answer = asked.run(f"SELECT {listed} FROM {source}{order} LIMIT {SHOWN}")
+    total = asked.run(f"SELECT count(*) FROM {source}").rows[0][0] if len(answer.rows) == SHOWN else len(answer.rows)
+    return Picture(values, [list(row) for row in answer.rows], {"total": total}, _note(total))
+
+
+def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], keys: Sequence[Order]) -> Picture:
+    """One row a group."""
+    texts = [each.sql.text for each in (*groups, *measures)]
+    numbers = ", ".join(str(number) for number in range(1, len(groups) + 1))
+    order = [f"{key.text} {key.direction} NULLS LAST" for key in keys]
+    order = order or [f"{number} NULLS LAST" for number in range(1, len(groups) + 1)]
+    grouping = f" GROUP BY {numbers} ORDER BY {', '.join(order)}" if groups else ""
+    source = f"FROM {asked.table} WHERE {asked.where}"
+    answer = asked.run(f"SELECT {', '.join(texts)} {source}{grouping} LIMIT {SHOWN}")
+    total = len(answer.rows)
+    if total == SHOWN:
+        total = asked.run(f"SELECT count(*) FROM (SELECT {', '.join(texts)} {source} GROUP BY {numbers})").rows[0][0]
+    return Picture([*groups, *measures], [list(row) for row in answer.rows], {"total": total}, _note(total))
+
+
+def _note(total: int) -> str | None:
+    return f"the first {SHOWN:,} of {total:,} rows" if total > SHOWN else None
+
+
+def _arranged(asked: Asked, values: list[Field]) -> list[Field]:
+    """The columns in the order that the field options give, without those that they hide."""
+    options = asked.configuration.get("FieldOptions") or {}
+    order = {field_id: place for place, field_id in enumerate(options.get("Order") or ())}
+    selected = options.get("SelectedFieldOptions") or ()
+    hidden = {each["FieldId"] for each in selected if each.get("Visibility") == "HIDDEN"}
+    kept = [each for each in values if each.id not in hidden] or values
+    return sorted(kept, key=lambda each: order.get(each.id, len(order)))

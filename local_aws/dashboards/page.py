@@ -1,0 +1,214 @@
+"""The viewer's addresses, all below `/dashboards/`.
+
+`/dashboards/`                              the list
+`/dashboards/<account>/<id>`                a dashboard; its first sheet's data is in the page
+`/dashboards/<account>/<id>/data.json`      its data; `?sheet=<id>` one sheet alone
+`/dashboards/<account>/<id>/export.html`    one file with everything in it
+`/dashboards/static/…`                      scripts and styles
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
+
+from local_aws.dashboards.definition import Definition
+from local_aws.dashboards.draw import Canvas, Json
+from local_aws.dashboards.sources import SourceState, state_of
+from local_aws.wire import Response
+
+if TYPE_CHECKING:
+    from local_aws.services.base import Service
+    from local_aws.services.quicksight import QuickSight
+    from local_aws.services.quicksight.dashboards import Dashboard
+
+STATIC = Path(__file__).parent / "static"
+SCRIPTS = (
+    "echarts/echarts.min.js",
+    "viewer/format.js",
+    "viewer/table.js",
+    "viewer/theme.js",
+    "viewer/kpi.js",
+    "viewer/bar.js",
+    "viewer/line.js",
+    "viewer/pie.js",
+    "viewer/pivot.js",
+    "viewer/card.js",
+    "viewer/main.js",
+)
+STYLES = ("viewer/viewer.css",)
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def dashboards_page(
+    accounts: Callable[[], Mapping[tuple[str, str], Mapping[str, Service]]], method: str, path: str, query: str
+) -> Response | None:
+    """Answer a request below `/dashboards`; None leaves it to others."""
+    if method not in {"GET", "HEAD"}:
+        return _html("<p>Only GET</p>", 405)
+    parts = [unquote(part) for part in path.split("/")[2:] if part]
+    if not parts:
+        return _html(_index({key: each["quicksight"] for key, each in accounts().items()}))
+    if parts[0] == "static":
+        return _static("/".join(parts[1:]))
+    if len(parts) not in {2, 3}:
+        return _html(_problem("There is no such page", "Dashboards are listed at /dashboards/"), 404)
+    services = _services(accounts(), parts[0])
+    service: Any = services["quicksight"] if services else None
+    found = service.resources["dashboard"].get(parts[1]) if service else None
+    if found is None:
+        cure = "Deploy it (CreateDashboard), or look for another in the list"
+        return _html(_problem(f"There is no dashboard {parts[1]} in the account {parts[0]}", cure), 404)
+    return _dashboard(service, found, parts[2] if len(parts) == 3 else "", parse_qs(query))
+
+
+def _dashboard(service: QuickSight, found: Dashboard, what: str, query: dict[str, list[str]]) -> Response:
+    if found.published is None:
+        errors = "; ".join(each["Message"] for each in found.version(None).errors) or "it is still being created"
+        problem = _problem(f"{found.name} has no published version", errors)
+        return _json({"message": errors}, 409) if what == "data.json" else _html(problem, 409)
+    if what == "data.json":
+        return _json(payload(service, found, query.get("sheet")))
+    if what == "export.html":
+        return _html(_page(payload(service, found), inline=True))
+    if what:
+        return _html(_problem("There is no such page", "Dashboards are listed at /dashboards/"), 404)
+    first = [each["SheetId"] for each in Definition(found.version(None).definition).sheets[:1]]
+    return _html(_page(payload(service, found, first), inline=False))
+
+
+def render_html(service: QuickSight, dashboard_id: str) -> str:
+    """One self-contained HTML file of a published dashboard: rows, scripts and styles in it, nothing to fetch.
+
+    :param service: the account's QuickSight: `app.account(account_id, region).services["quicksight"]`.
+    :raises AwsError: `ResourceNotFoundException` if there is no such dashboard or no published version of it.
+    """
+    found: Dashboard = service.find("dashboard", dashboard_id)
+    return _page(payload(service, found), inline=True)
+
+
+def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = None) -> Json:
+    """A dashboard's published version with its numbers.
+
+    :param sheets: the ids of those to compute; the others are named only. None computes all.
+    """
+    version = found.version(found.published)
+    definition = Definition(version.definition)
+    sources = _sources(service, definition)
+    canvas = Canvas(definition, service.spice, service.lake.clock, sources)
+    return {
+        "dashboard": {
+            "id": found.id,
+            "name": found.name,
+            "account": service.lake.account_id,
+            "version": version.number,
+            "published": found.published_at.isoformat() if found.published_at else None,
+        },
+        "drawn_at": service.lake.clock.now().isoformat(),
+        "data_sets": [each.shape() for each in sources.values()],
+        "sheets": [
+            canvas.sheet(each)
+            if sheets is None or each["SheetId"] in sheets
+            else {"id": each["SheetId"], "name": each.get("Name") or each.get("Title") or each["SheetId"]}
+            for each in definition.sheets
+        ],
+    }
+
+
+def _sources(service: QuickSight, definition: Definition) -> dict[str, SourceState]:
+    found: dict[str, SourceState] = {}
+    for identifier, arn in definition.data_sets.items():
+        data_set = next((each for each in service.resources["data set"].values() if each.arn == arn), None)
+        set_id = data_set.id if data_set else None
+        ingestions = service.ingestions.of(set_id) if set_id else []
+        loaded = service.spice.loaded(set_id) if set_id else None
+        found[identifier] = state_of(identifier, set_id, data_set.name if data_set else identifier, loaded, ingestions)
+    return found
+
+
+def _services(
+    accounts: Mapping[tuple[str, str], Mapping[str, Service]], account_id: str
+) -> Mapping[str, Service] | None:
+    """The account's services in the first region that has dashboards, else in any region."""
+    mine = [services for (number, _), services in accounts.items() if number == account_id]
+    filled: list[Any] = [each for each in mine if each["quicksight"].resources["dashboard"]]
+    return next(iter(filled or mine), None)
+
+
+def _page(data: Json, inline: bool) -> str:
+    text = _read("viewer/page.html")
+    if inline:
+        styles = "".join(f"<style>{_read(name)}</style>" for name in STYLES)
+        scripts = "".join(f"<script>{_read(name)}</script>" for name in SCRIPTS)
+    else:
+        styles = "".join(f'<link rel="stylesheet" href="/dashboards/static/{name}">' for name in STYLES)
+        scripts = "".join(f'<script src="/dashboards/static/{name}"></script>' for name in SCRIPTS)
+    # "<" never ends the script element that carries the data
+    embedded = json.dumps(data).replace("<", "\\u003c")
+    return Template(text).substitute(
+        title=escape(data["dashboard"]["name"]), styles=styles, scripts=scripts, data=embedded
+    )
+
+
+def _index(services: Mapping[tuple[str, str], QuickSight]) -> str:
+    cards = []
+    for (account, region), service in services.items():
+        for each in service.resources["dashboard"].values():
+            sets = _sources(service, Definition(each.version(None).definition)).values()
+            worst = next((one for one in sets if one.state in {"stale", "empty", "missing"}), None)
+            state = worst.message if worst else f"{len(sets)} data sets, all fresh"
+            address = f"/dashboards/{account}/{each.id}"
+            cards.append(
+                f'<li class="card"><a href="{escape(address)}">{escape(each.name)}</a>'
+                f"<p>{escape(state or '')}</p><p>account {account} · {region}</p></li>"
+            )
+    empty = (
+        "<p class='advice'>There are no dashboards yet. Create one with CreateDashboard: deploy the project"
+        " (the DAG <code>warehouse_deploy</code>, or your own), then load this page again.</p>"
+    )
+    return _plain_page("Dashboards", f"<ul class='index'>{''.join(cards)}</ul>" if cards else empty)
+
+
+def _problem(what: str, cure: str) -> str:
+    body = f"<p class='advice'>{escape(cure)}</p><p><a href='/dashboards/'>All dashboards</a></p>"
+    return _plain_page(what, body)
+
+
+def _plain_page(title: str, body: str) -> str:
+    styles = "".join(f'<link rel="stylesheet" href="/dashboards/static/{name}">' for name in STYLES)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{styles}</head>'
+        f'<body><main class="plain"><h1>{escape(title)}</h1>{body}</main></body></html>'
+    )
+
+
+@cache
+def _read(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def _static(name: str) -> Response:
+    if name not in {*SCRIPTS, *STYLES}:
+        return _html(_problem("There is no such file", name), 404)
+    headers = {"Content-Type": _TYPES[Path(name).suffix], "Cache-Control": "no-cache"}
+    return Response(200, _read(name).encode(), headers)
+
+
+def _html(text: str, status: int = 200) -> Response:
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
+    return Response(status, text.encode(), headers | {"Cache-Control": "no-store"})
+
+
+def _json(body: Json, status: int = 200) -> Response:
+    return Response(status, json.dumps(body).encode(), {"Content-Type": "application/json"})

@@ -1,0 +1,70 @@
+"""How fresh a dashboard's data sets are, in words that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.spice.ingestions import ENDED, Ingestion
+from local_aws.spice.storage import Loaded
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One data set of a dashboard.
+
+    :param state: `ready`, `stale` (a later refresh failed), `refreshing`, `empty` (never loaded), `missing`.
+    """
+
+    identifier: str
+    data_set_id: str | None
+    name: str
+    state: str
+    message: str | None
+    loaded: Loaded | None = None
+
+    @property
+    def advice(self) -> str:
+        """What to do where there are no rows."""
+        return self.message or f"The data set {self.name} holds no rows yet: start an ingestion (CreateIngestion)"
+
+    def shape(self) -> dict[str, Any]:
+        loaded = self.loaded
+        return {
+            "identifier": self.identifier,
+            "id": self.data_set_id,
+            "name": self.name,
+            "state": self.state,
+            "message": self.message,
+            "refreshed": loaded.refreshed.isoformat() if loaded else None,
+            "rows": loaded.rows if loaded else None,
+            "dropped": loaded.dropped if loaded else None,
+            "ingestion": loaded.ingestion_id if loaded else None,
+        }
+
+
+def state_of(
+    identifier: str, data_set_id: str | None, name: str, loaded: Loaded | None, ingestions: Sequence[Ingestion]
+) -> SourceState:
+    """:param ingestions: of the data set, the newest first."""
+    if data_set_id is None:
+        message = f"The data set {name} does not exist: deploy it (CreateDataSet)"
+        return SourceState(identifier, None, name, "missing", message)
+    latest = ingestions[0] if ingestions else None
+    running = latest is not None and latest.status not in ENDED
+    failure = next((each for each in ingestions if each.status in ENDED), None)
+    failed = failure is not None and failure.status != "COMPLETED"
+    if failed and failure is not None and failure.error:
+        cause = f"{failure.error['Type']}: {failure.error['Message']}"
+        verb = "was cancelled" if failure.status == "CANCELLED" else "failed"
+        message = f"The last refresh of {name} ({failure.id}) {verb}. {cause}"
+        state = "stale" if loaded else "empty"
+        return SourceState(identifier, data_set_id, name, state, message, loaded)
+    if running:
+        return SourceState(identifier, data_set_id, name, "refreshing", f"{name} is being refreshed", loaded)
+    if loaded is None:
+        message = f"The data set {name} holds no rows yet: start an ingestion (CreateIngestion)"
+        return SourceState(identifier, data_set_id, name, "empty", message)
+    message = f"{loaded.dropped:,} rows were dropped by the last refresh" if loaded.dropped else None
+    return SourceState(identifier, data_set_id, name, "ready", message, loaded)

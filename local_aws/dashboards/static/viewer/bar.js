@@ -1,0 +1,45 @@
+// Bars: horizontal or vertical; clustered, stacked, stacked to 100 %.
+"use strict";
+(() => {
+  Viewer.kinds.BarChart = {
+    summary: Viewer.extremes,
+    option: (visual, size) => {
+      const { options } = visual;
+      const { labels, series } = Viewer.series(visual);
+      const horizontal = options.orientation === "HORIZONTAL";
+      const stacked = options.arrangement !== "CLUSTERED";
+      const whole = options.arrangement === "STACKED_PERCENT";
+      const ink = Viewer.ink();
+      const sums = labels.map((_, at) => series.reduce((sum, one) => sum + Math.abs(Number(one.values[at] ?? 0)), 0));
+      const measure = series[0]?.column ?? { format: { style: "number" } };
+      const shown = whole ? { role: "measure", format: { style: "percent", decimals: 0 } } : measure;
+      const legend = Viewer.legend(series.map((one) => one.name), options, size.width);
+      const room = Math.max(70, Math.min(230, size.width * 0.36));
+      const titles = options.titles;
+      const dense = (horizontal ? size.height / labels.length : size.width / labels.length) / (stacked ? 1 : series.length) < 13;
+      const categoryAxis = Viewer.axis.category(labels, "", horizontal
+        ? { inverse: true, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }
+        : { axisLabel: { color: ink.muted, fontSize: 12, width: Math.max(44, size.width / Math.min(labels.length, 14)), overflow: "truncate", hideOverlap: true } });
+      const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? measure.label, horizontal
+        ? { nameLocation: "middle", nameGap: 26, splitNumber: size.width < 500 ? 3 : 5 } : { nameLocation: "end" });
+      if (!horizontal) valueAxis.nameTextStyle.align = "left";
+      return {
+        grid: { left: horizontal ? 8 : 4, right: horizontal && options.labels ? 64 : 20, top: horizontal ? 4 : 30,
+          bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : 4), containLabel: true },
+        legend,
+        [horizontal ? "yAxis" : "xAxis"]: categoryAxis,
+        [horizontal ? "xAxis" : "yAxis"]: valueAxis,
+        tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => Viewer.tip(labels[points[0].dataIndex],
+          points.map((point) => [point.seriesName, Viewer.format(series[point.seriesIndex].values[point.dataIndex], series[point.seriesIndex].column), point.color])) },
+        series: series.map((one) => ({
+          type: "bar", name: one.name, stack: stacked ? "all" : undefined, barMaxWidth: 34, barCategoryGap: "28%",
+          itemStyle: { borderRadius: stacked ? 0 : horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] },
+          data: one.values.map((value, at) => (value === null ? null : whole ? Number(value) / (sums[at] || 1) : Number(value))),
+          label: { show: options.labels && !dense, position: stacked ? "inside" : horizontal ? "right" : "top", color: stacked ? undefined : ink.text,
+            fontSize: 12, formatter: (point) => Viewer.format(one.values[point.dataIndex], one.column) },
+          labelLayout: { hideOverlap: true },
+        })),
+      };
+    },
+  };
+})();

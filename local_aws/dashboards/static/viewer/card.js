@@ -1,0 +1,93 @@
+// One visual: its card, its chart or table or message, its summary for who does not see it.
+"use strict";
+(() => {
+  const el = Viewer.element;
+  const SVG_MARKS = 2000;
+
+  const download = (name, text) => {
+    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+
+  const message = (visual) => el("div", { class: "message" },
+    el("b", {}, { failed: "This visual cannot be drawn", empty: "Nothing to show" }[visual.state] ?? ""),
+    el("span", {}, visual.message ?? ""));
+
+  class Card {
+    constructor(visual) {
+      this.visual = visual;
+      this.asTable = visual.state === "not_drawn";
+      this.kind = Viewer.kinds[visual.kind];
+      this.element = this.build();
+    }
+
+    build() {
+      const { visual } = this;
+      const summary = visual.state === "drawn" && this.kind ? this.kind.summary(visual) : visual.message ?? visual.note ?? "";
+      this.body = el("div", { class: "body" });
+      const tools = el("div", { class: "tools" });
+      if (visual.rows) {
+        if (this.kind?.option || visual.kind === "KPI") {
+          this.toggle = el("button", { type: "button", "aria-pressed": "false" }, "Table");
+          this.toggle.addEventListener("click", () => this.switch());
+          tools.append(this.toggle);
+        }
+        const save = el("button", { type: "button", "aria-label": `Download ${visual.title || visual.id} as CSV` }, "CSV");
+        save.addEventListener("click", () => download(`${visual.id}.csv`, Viewer.csv(visual)));
+        tools.append(save);
+      }
+      const heading = el("h2", { id: `title-${visual.id}` }, visual.title || visual.kind);
+      heading.title = visual.title ?? "";
+      const card = el("section", { class: "card visual", tabindex: "0", "data-id": visual.id, "data-kind": visual.kind, "data-state": visual.state,
+        "aria-labelledby": `title-${visual.id}`, "aria-describedby": `summary-${visual.id}` }, el("header", {}, heading, tools));
+      if (visual.subtitle) card.append(el("p", { class: "subtitle" }, visual.subtitle));
+      card.append(el("p", { class: "hidden", id: `summary-${visual.id}` }, [visual.alt, summary].filter(Boolean).join(". ")), this.body);
+      if (visual.note) card.append(el("p", { class: "note" }, visual.note));
+      return card;
+    }
+
+    switch() {
+      this.asTable = !this.asTable;
+      this.toggle.setAttribute("aria-pressed", String(this.asTable));
+      this.toggle.textContent = this.asTable ? "Chart" : "Table";
+      this.draw();
+    }
+
+    draw() {
+      this.chart?.dispose();
+      this.chart = null;
+      this.body.replaceChildren();
+      const { visual } = this;
+      if (visual.state === "failed" || visual.state === "empty") return this.body.append(message(visual));
+      if (this.asTable || !this.kind) return this.body.append(Viewer.table(visual));
+      try {
+        if (this.kind.draw) this.kind.draw(this.body, visual); else this.plot();
+      } catch (error) { // a visual that breaks the page's code still shows its data
+        console.error(visual.id, error);
+        this.body.replaceChildren(Viewer.table(visual));
+      }
+    }
+
+    plot() {
+      const size = { width: this.body.clientWidth, height: this.body.clientHeight };
+      if (!size.width || !size.height) return;
+      const holder = el("div", { class: "chart", "aria-hidden": "true" });
+      this.body.append(holder);
+      const marks = this.visual.rows.length * this.visual.columns.length;
+      this.chart = echarts.init(holder, null, { renderer: marks > SVG_MARKS ? "canvas" : "svg" });
+      const base = Viewer.base();
+      const option = this.kind.option(this.visual, size);
+      this.chart.setOption({ ...base, ...option, tooltip: { ...base.tooltip, ...option.tooltip } });
+      this.size = size;
+    }
+
+    resized() {
+      const { clientWidth: width, clientHeight: height } = this.body;
+      if (!this.kind?.option || this.asTable || this.visual.state !== "drawn") return;
+      if (!this.chart || width !== this.size.width || height !== this.size.height) this.draw();
+    }
+  }
+
+  Viewer.Card = Card;
+})();

@@ -1,0 +1,37 @@
+// Lines and areas, over time or over categories.
+"use strict";
+(() => {
+  Viewer.kinds.LineChart = {
+    summary: Viewer.extremes,
+    option: (visual, size) => {
+      const { options } = visual;
+      const { names, labels, series } = Viewer.series(visual);
+      const measure = series[0]?.column ?? { format: { style: "number" } };
+      const day = visual.columns[0];
+      const legend = Viewer.legend(series.map((one) => one.name), options, size.width);
+      const ink = Viewer.ink();
+      const area = options.type !== "LINE";
+      const at = (place) => (options.time ? names[place] && names[place] + "Z" : place);
+      const xAxis = options.time
+        ? { type: "time", axisLabel: { color: ink.muted, fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: ink.line } },
+            axisTick: { lineStyle: { color: ink.line } }, splitLine: { show: false },
+            axisPointer: { label: { show: false } } }
+        : Viewer.axis.category(labels, "");
+      const valueAxis = Viewer.axis.value(measure, options.titles.PrimaryYAxisLabelOptions ?? measure.label, { nameLocation: "end" });
+      valueAxis.nameTextStyle.align = "left";
+      return {
+        grid: { left: 4, right: 20, top: 30, bottom: legend.show ? 30 : 4, containLabel: true },
+        legend, xAxis, yAxis: valueAxis,
+        tooltip: { trigger: "axis", formatter: (points) => Viewer.tip(labels[points[0].dataIndex] ?? Viewer.format(names[points[0].dataIndex], day),
+          points.map((point) => [point.seriesName, Viewer.format(series[point.seriesIndex].values[point.dataIndex], series[point.seriesIndex].column), point.color])) },
+        series: series.map((one) => ({
+          type: "line", name: one.name, stack: options.type === "STACKED_AREA" ? "all" : undefined, areaStyle: area ? { opacity: 0.25 } : undefined,
+          sampling: "lttb", showSymbol: names.length <= 62, symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: false,
+          data: one.values.map((value, place) => (options.time ? [at(place), value === null ? null : Number(value)] : value === null ? null : Number(value))),
+          label: { show: options.labels && names.length <= 24, position: "top", color: ink.text, formatter: (point) => Viewer.format(one.values[point.dataIndex], one.column) },
+          labelLayout: { hideOverlap: true },
+        })),
+      };
+    },
+  };
+})();

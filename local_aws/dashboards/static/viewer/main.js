@@ -1,0 +1,119 @@
+// The page: header with freshness, sheets as tabs, the grid of cards, light and dark.
+"use strict";
+(() => {
+  const el = Viewer.element;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const ROW = 32; // a grid row with its gap, in pixels: what a card is high on a narrow screen
+  let cards = [];
+
+  const moment = (iso) => `${Viewer.date(iso, "d MMM yyyy, HH:mm")} UTC`;
+
+  const freshness = () => {
+    const list = document.getElementById("freshness");
+    const alerts = document.getElementById("alerts");
+    for (const set of data.data_sets) {
+      const when = set.refreshed ? `refreshed ${moment(set.refreshed)} · ${set.rows.toLocaleString("en-US")} rows` : "never loaded";
+      list.append(el("li", { "data-state": set.state, title: set.message ?? "" }, el("b", {}, set.name), ` ${when}`));
+      const bad = set.state === "empty" || set.state === "missing";
+      if (set.message && set.state !== "refreshing") {
+        const stale = set.state === "stale" ? ` Shown are the rows of ${moment(set.refreshed)}.` : "";
+        alerts.append(el("p", { class: bad ? "bad" : "" }, set.message + stale));
+      }
+    }
+    const { dashboard } = data;
+    document.getElementById("version").textContent = `Version ${dashboard.version}` +
+      (dashboard.published ? ` · published ${moment(dashboard.published)}` : "");
+  };
+
+  const place = (element, spot) => {
+    element.style.gridColumn = `${spot.column + 1} / span ${spot.width}`;
+    element.style.gridRow = `${spot.row + 1} / span ${spot.height}`;
+    element.style.setProperty("--height", `${Math.max(spot.height, 3) * ROW}px`);
+    return element;
+  };
+
+  const show = (sheet) => {
+    const main = document.getElementById("sheet");
+    cards.forEach((card) => card.chart?.dispose());
+    cards = sheet.visuals.map((visual) => new Viewer.Card(visual));
+    const byId = new Map(cards.map((card) => [card.visual.id, card.element]));
+    for (const box of sheet.text_boxes) {
+      const text = el("div", { class: "text", "data-id": box.id });
+      text.innerHTML = box.html; // made safe by the server: known tags, no attributes but style and http links
+      byId.set(box.id, text);
+    }
+    const grid = el("div", { class: "grid" });
+    const left = new Set(byId.keys());
+    for (const spot of sheet.places) {
+      if (byId.has(spot.id)) { grid.append(place(byId.get(spot.id), spot)); left.delete(spot.id); }
+    }
+    for (const id of left) { // a visual that the layout forgets is shown below
+      const element = byId.get(id);
+      element.style.gridColumn = "1 / -1";
+      element.style.gridRow = "auto / span 12";
+      element.style.setProperty("--height", `${12 * ROW}px`);
+      grid.append(element);
+    }
+    if (!byId.size) grid.append(place(el("p", { class: "advice" }, "This sheet has no visuals yet."), { column: 0, width: 36, row: 0, height: 3 }));
+    main.replaceChildren(...(sheet.note ? [el("p", { class: "hidden" }, sheet.note)] : []), grid);
+    cards.forEach((card) => card.draw());
+  };
+
+  const open = async (index) => {
+    document.querySelectorAll("#tabs button").forEach((tab, at) => {
+      tab.setAttribute("aria-selected", String(at === index));
+      tab.tabIndex = at === index ? 0 : -1;
+    });
+    const sheet = data.sheets[index];
+    if (!sheet) return document.getElementById("sheet").replaceChildren(el("p", { class: "advice" }, "This dashboard has no sheets."));
+    if (!sheet.visuals) {
+      const answer = await fetch(`${location.pathname.replace(/\/$/, "")}/data.json?sheet=${encodeURIComponent(sheet.id)}`);
+      Object.assign(sheet, (await answer.json()).sheets[index]);
+    }
+    show(sheet);
+  };
+
+  const tabs = () => {
+    const bar = document.getElementById("tabs");
+    if (data.sheets.length < 2) return;
+    data.sheets.forEach((sheet, index) => {
+      const tab = el("button", { type: "button", role: "tab" }, sheet.name);
+      tab.addEventListener("click", () => open(index));
+      bar.append(tab);
+    });
+    bar.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const all = [...bar.children];
+      const next = (all.indexOf(document.activeElement) + step + all.length) % all.length;
+      all[next].focus();
+      open(next);
+    });
+  };
+
+  const themes = () => {
+    const button = document.getElementById("theme");
+    const root = document.documentElement;
+    const stored = (() => { try { return localStorage.getItem("theme"); } catch { return null; } })();
+    const asked = new URLSearchParams(location.search).get("theme");
+    const chosen = [asked, stored].find((name) => name === "dark" || name === "light");
+    if (chosen) root.dataset.theme = chosen;
+    const label = () => { button.textContent = Viewer.dark() ? "Light" : "Dark"; button.setAttribute("aria-label", `Switch to ${button.textContent.toLowerCase()} colours`); };
+    const again = () => { label(); cards.forEach((card) => card.draw()); };
+    button.addEventListener("click", () => {
+      root.dataset.theme = Viewer.dark() ? "light" : "dark";
+      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* private mode: for this page only */ }
+      again();
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+    label();
+  };
+
+  let timer;
+  addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(() => cards.forEach((card) => card.resized()), 120); });
+  addEventListener("beforeprint", () => cards.forEach((card) => card.resized()));
+  themes();
+  freshness();
+  tabs();
+  open(0);
+})();

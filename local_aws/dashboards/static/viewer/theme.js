@@ -1,0 +1,91 @@
+// Colours and what all charts share.
+"use strict";
+(() => {
+  const LIGHT = ["#2f6690", "#d08c3f", "#4d8b6a", "#8c5b86", "#b5504a", "#6f7f92", "#a89a3d", "#3f8f9b", "#7a6a55", "#c07f9e"];
+  const DARK = ["#79b0dc", "#e6ac68", "#7fc29d", "#c190bb", "#e58d86", "#a3b1c2", "#d3c66c", "#74c3cf", "#b8a58c", "#e3a9c3"];
+
+  Viewer.dark = () => {
+    const chosen = document.documentElement.dataset.theme;
+    return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  };
+  Viewer.colors = () => (Viewer.dark() ? DARK : LIGHT);
+  Viewer.ink = () => {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name) => style.getPropertyValue(name).trim();
+    return { text: read("--text"), muted: read("--muted"), line: read("--line"), card: read("--card") };
+  };
+
+  Viewer.base = () => {
+    const ink = Viewer.ink();
+    return {
+      color: Viewer.colors(),
+      backgroundColor: "transparent",
+      animationDuration: 250,
+      useUTC: true,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink.text },
+      tooltip: { confine: true, backgroundColor: ink.card, borderColor: ink.line, padding: [6, 10],
+        textStyle: { color: ink.text, fontSize: 12 } },
+    };
+  };
+  Viewer.legend = (names, options, width) => {
+    const ink = Viewer.ink();
+    return { show: options.legend && names.length > 1, type: "scroll", bottom: 0, left: "center", width: width - 40,
+      icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: ink.muted, fontSize: 12 },
+      pageTextStyle: { color: ink.muted }, pageIconColor: ink.muted, data: names };
+  };
+  Viewer.axis = {
+    value: (column, title, more = {}) => {
+      const ink = Viewer.ink();
+      return { type: "value", name: title ?? "", nameTextStyle: { color: ink.muted, fontSize: 12 },
+        axisLabel: { color: ink.muted, fontSize: 12, formatter: (value) => Viewer.format(value, column, true), hideOverlap: true },
+        axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: ink.line } }, ...more };
+    },
+    category: (names, title, more = {}) => {
+      const ink = Viewer.ink();
+      return { type: "category", data: names, name: title ?? "", nameTextStyle: { color: ink.muted, fontSize: 12 },
+        axisLabel: { color: ink.muted, fontSize: 12, hideOverlap: true }, axisTick: { show: false },
+        axisLine: { lineStyle: { color: ink.line } }, ...more };
+    },
+  };
+  Viewer.escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  Viewer.tip = (title, lines) => `<div style="font-weight:600;margin-bottom:2px;white-space:normal;max-width:320px">${Viewer.escape(title)}</div>` +
+    lines.map(([name, value, color]) => `<div style="display:flex;gap:14px;justify-content:space-between"><span>` +
+      (color ? `<span style="display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:6px;background:${color}"></span>` : "") +
+      `${Viewer.escape(name)}</span><b>${Viewer.escape(value)}</b></div>`).join("");
+
+  // Rows of category [color] measures… as series: {names of categories, series: [{name, column, values}]}
+  Viewer.series = (visual) => {
+    const { categories, colors } = visual.options;
+    const measures = visual.columns.slice(categories + colors);
+    const names = [], places = new Map(), series = new Map();
+    for (const row of visual.rows) {
+      const key = categories ? JSON.stringify(row[0]) : "";
+      if (!places.has(key)) {
+        places.set(key, names.length);
+        names.push(categories ? row[0] : null);
+      }
+      const color = colors ? Viewer.format(row[categories], visual.columns[categories]) : null;
+      measures.forEach((column, offset) => {
+        const name = color === null ? column.label : measures.length > 1 ? `${color} · ${column.label}` : color;
+        if (!series.has(name)) series.set(name, { name, column, values: [] });
+        series.get(name).values[places.get(key)] = row[categories + colors + offset];
+      });
+    }
+    const labels = names.map((name) => (categories ? Viewer.format(name, visual.columns[0]) : measures[0]?.label ?? ""));
+    return { names, labels, series: [...series.values()].map((one) => ({ ...one, values: Array.from(names, (_, at) => one.values[at] ?? null) })) };
+  };
+
+  // The highest and lowest of the first measure, in words: what a chart shows at a glance.
+  Viewer.extremes = (visual) => {
+    const place = visual.columns.findIndex((column) => column.role === "measure");
+    const rows = visual.rows.filter((row) => row[place] !== null && !(row[0] && typeof row[0] === "object"));
+    if (place < 0 || !rows.length) return "";
+    const column = visual.columns[place];
+    const name = (row) => visual.columns.slice(0, place).map((one, at) => Viewer.format(row[at], one)).join(", ");
+    const sorted = [...rows].sort((a, b) => Number(b[place]) - Number(a[place]));
+    const [high, low] = [sorted[0], sorted.at(-1)];
+    if (place === 0) return `${column.label}: ${Viewer.format(high[0], column)}.`;
+    return `${rows.length} items of ${column.label}. Highest: ${name(high)}, ${Viewer.format(high[place], column)}. ` +
+      `Lowest: ${name(low)}, ${Viewer.format(low[place], column)}.`;
+  };
+})();

@@ -1,0 +1,22 @@
+"""Amazon QuickSight: data sources, data sets in SPICE, ingestions, dashboards; tags and permissions are kept and shown.
+
+Evidence: botocore's model of `quicksight` (2018-04-01) and https://docs.aws.amazon.com/quicksight/latest/APIReference/.
+Everything else of the API is refused by its name.
+"""
+
+from __future__ import annotations
+
+from local_aws.services.quicksight.dashboards import DashboardOperations
+from local_aws.services.quicksight.data_sets import DataSetOperations
+from local_aws.services.quicksight.data_sources import DataSourceOperations
+from local_aws.services.quicksight.sharing import SharingOperations
+
+
+class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, SharingOperations):
+    """The service; its operations are in the modules beside this one, one a concept."""
+
+    name = "quicksight"
+    unsupported = "InvalidParameterValueException"
+
+
+__all__ = ["QuickSight"]

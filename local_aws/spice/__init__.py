@@ -1,0 +1,1 @@
+"""SPICE: data sets prepared by their logical tables, ingested from an engine, kept typed on disk, read by dashboards."""

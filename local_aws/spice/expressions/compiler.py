@@ -1,0 +1,146 @@
+"""From an expression's tree to SQL over one table, fields and parameters looked up in a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from local_aws.spice.expressions.functions import AGGREGATE, FUNCTIONS
+from local_aws.spice.expressions.syntax import (
+    Binary,
+    Call,
+    ExpressionError,
+    Field,
+    Items,
+    Node,
+    Number,
+    Parameter,
+    Text,
+    Unary,
+    parse,
+)
+from local_aws.spice.expressions.values import BOOLEAN, Sql, joined_level
+from local_aws.spice.types import DATETIME, DECIMAL, INTEGER, STRING, Column, literal, quoted
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names mean: columns of the table, calculated fields by their expressions, parameters by their SQL.
+
+    :param now: what `now()` answers; an expression that calls it without one is refused.
+    """
+
+    columns: Mapping[str, Column]
+    calculated: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Sql] = field(default_factory=dict)
+    now: datetime | None = None
+
+    def column(self, name: str) -> Sql:
+        """The SQL of a column or calculated field. :raises ExpressionError: for a name that is neither."""
+        return _Compiler(self).field(name)
+
+
+def compile_expression(text: str, scope: Scope) -> Sql:
+    """SQL of an expression. :raises ExpressionError: naming what is wrong with it."""
+    return _Compiler(scope).node(parse(text))
+
+
+class _Compiler:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._open: list[str] = []
+
+    def field(self, name: str) -> Sql:
+        expression = self._scope.calculated.get(name)
+        if expression is not None:
+            return self._calculated(name, expression)
+        column = self._scope.columns.get(name)
+        if column is None:
+            raise ExpressionError(f"there is no field {name!r}")
+        return Sql(quoted(name), column.type)
+
+    def _calculated(self, name: str, expression: str) -> Sql:
+        if name in self._open:
+            raise ExpressionError(f"the calculated field {name!r} refers to itself: {' → '.join([*self._open, name])}")
+        self._open.append(name)
+        try:
+            found = self.node(parse(expression))
+        except ExpressionError as error:
+            where = f"calculated field {name!r}"
+            raise error if where in str(error) else ExpressionError(f"{where}: {error}") from error
+        finally:
+            self._open.pop()
+        return Sql(f"({found.text})", found.type, found.level)
+
+    def node(self, node: Node) -> Sql:
+        make: Callable[[Node], Sql] = getattr(self, f"_{type(node).__name__.lower()}")
+        return make(node)
+
+    def _number(self, node: Number) -> Sql:
+        whole = node.text.isdigit()
+        return Sql(node.text, INTEGER if whole else DECIMAL, "constant")
+
+    def _text(self, node: Text) -> Sql:
+        return Sql(literal(node.value), STRING, "constant")
+
+    def _field(self, node: Field) -> Sql:
+        if node.name.lower() in {"true", "false"} and node.name not in self._scope.columns:
+            return Sql(node.name.lower(), BOOLEAN, "constant")
+        if node.name.lower() == "null" and node.name not in self._scope.columns:
+            return Sql("NULL", STRING, "constant")
+        return self.field(node.name)
+
+    def _parameter(self, node: Parameter) -> Sql:
+        found = self._scope.parameters.get(node.name)
+        if found is None:
+            raise ExpressionError(f"there is no parameter {node.name!r} with a value")
+        return found
+
+    def _items(self, node: Items) -> Sql:
+        parts = tuple(self.node(each) for each in node.items)
+        if not parts:
+            raise ExpressionError("an empty list")
+        return Sql(f"({', '.join(each.text for each in parts)})", parts[0].type, joined_level(parts, "a list"))
+
+    def _call(self, node: Call) -> Sql:
+        name = node.name.lower()
+        if name == "now":
+            if self._scope.now is None:
+                raise ExpressionError("now is not supported here")
+            return Sql(f"TIMESTAMP '{self._scope.now:%Y-%m-%d %H:%M:%S}'", DATETIME, "constant")
+        function = FUNCTIONS.get(name)
+        if function is None:
+            raise ExpressionError(f"the function {node.name} is not supported by local_aws")
+        if name in AGGREGATE and any(isinstance(each, Items) for each in node.arguments):
+            raise ExpressionError(f"{node.name} with a partition (level-aware aggregation) is not supported")
+        return function.apply(node.name, tuple(self.node(each) for each in node.arguments))
+
+    def _unary(self, node: Unary) -> Sql:
+        operand = self.node(node.operand)
+        if node.operator == "not":
+            return Sql(f"(NOT {operand.text})", BOOLEAN, operand.level)
+        return Sql(f"(-{operand.text})", operand.type, operand.level)
+
+    def _binary(self, node: Binary) -> Sql:
+        left, right = self.node(node.left), self.node(node.right)
+        level = joined_level((left, right), f"{node.operator!r}")
+        if node.operator in {"and", "or"}:
+            return Sql(f"({left.text} {node.operator.upper()} {right.text})", BOOLEAN, level)
+        if node.operator in {"=", "<>", "<", "<=", ">", ">="}:
+            return Sql(f"({left.text} {node.operator} {right.text})", BOOLEAN, level)
+        self._arithmetic(node.operator, left, right)
+        if node.operator == "/":  # a division by zero is null, not an error and not infinity
+            return Sql(f"({left.text} / nullif({right.text}, 0))", DECIMAL, level)
+        if node.operator == "%":
+            return Sql(f"({left.text} % nullif({right.text}, 0))", left.type, level)
+        if node.operator == "^":
+            return Sql(f"pow({left.text}, {right.text})", DECIMAL, level)
+        kind = INTEGER if {left.type, right.type} == {INTEGER} else DECIMAL
+        return Sql(f"({left.text} {node.operator} {right.text})", kind, level)
+
+    @staticmethod
+    def _arithmetic(operator: str, left: Sql, right: Sql) -> None:
+        for side in (left, right):
+            if side.type not in {INTEGER, DECIMAL} and side.text != "NULL":
+                raise ExpressionError(f"{operator!r} takes numbers; {side.text} is a {side.type}")

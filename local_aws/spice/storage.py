@@ -1,0 +1,155 @@
+"""Where SPICE's rows lie: one DuckDB database of the account and region, one table a data set.
+
+A data set's table is replaced as a whole in one transaction: readers see the old rows or the new ones, and a failed
+ingestion leaves the old ones.
+Evidence: https://docs.aws.amazon.com/quicksight/latest/user/refreshing-imported-data.html
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from local_aws.jobs import Job
+from local_aws.lake import Lake
+from local_aws.spice.preparation import UNREADABLE, Plan
+from local_aws.spice.types import Column, quoted, size_in_bytes
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+class TooManyUnreadable(Exception):  # noqa: N818 - named for what happened
+    """More rows than tolerated hold values that do not fit their columns."""
+
+    def __init__(self, dropped: int, read: int) -> None:
+        super().__init__(f"{dropped:,} of {read:,} rows hold values that do not fit their column's type")
+        self.dropped = dropped
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rows that a data set holds now. `size` is SPICE's logical size in bytes."""
+
+    columns: tuple[Column, ...]
+    rows: int
+    dropped: int
+    size: int
+    refreshed: datetime
+    ingestion_id: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of a query, with DuckDB's names of the result columns and their types."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+class Spice:
+    """The database. Opened when first used."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
+        self._swap = threading.Lock()
+        self._loaded: dict[str, Loaded] = {}
+        self._numbers = 0
+
+    def loaded(self, data_set_id: str) -> Loaded | None:
+        """What the data set holds, or None before its first completed ingestion."""
+        return self._loaded.get(data_set_id)
+
+    @staticmethod
+    def table(data_set_id: str) -> str:
+        """The data set's table, as SQL."""
+        return quoted(f"data {data_set_id}")
+
+    def replace(
+        self, data_set_id: str, ingestion_id: str, plan: Plan, arrived: Mapping[str, pa.Table], tolerated: float, job: Job
+    ) -> Loaded:
+        """Prepare the rows that the sources sent and put them in the place of the data set's old ones.
+
+        :param arrived: each source's answer, by the source's relation name.
+        :param tolerated: the share of unreadable rows above which nothing is replaced.
+        :raises TooManyUnreadable: the old rows stay.
+        """
+        cursor = self._cursor()
+        job.on_cancel(cursor.interrupt)
+        with self._lock:
+            self._numbers += 1
+            staging = quoted(f"staging {self._numbers}")
+        try:
+            for name, table in arrived.items():
+                cursor.register(name, table)
+            read, dropped = self._counted(cursor, plan)
+            if dropped and dropped > tolerated * read:
+                raise TooManyUnreadable(dropped, read)
+            names = ", ".join(quoted(each.name) for each in plan.columns)
+            cursor.execute(f"CREATE TABLE {staging} AS SELECT {names} FROM ({plan.select}) WHERE NOT {UNREADABLE}")
+            size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
+            job.check()
+            loaded = Loaded(plan.columns, read - dropped, dropped, int(size), self._lake.clock.now(), ingestion_id)
+            self._publish(cursor, data_set_id, staging, loaded)
+            return loaded
+        finally:
+            with suppress(Exception):  # interrupted: the connection is closed next, and its staging table unread
+                cursor.execute(f"DROP TABLE IF EXISTS {staging}")
+            cursor.close()
+
+    def _publish(self, cursor: duckdb.DuckDBPyConnection, data_set_id: str, staging: str, loaded: Loaded) -> None:
+        table = self.table(data_set_id)
+        with self._swap:
+            cursor.execute("BEGIN")
+            try:
+                cursor.execute(f"DROP TABLE IF EXISTS {table}")
+                cursor.execute(f"ALTER TABLE {staging} RENAME TO {table}")
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            self._loaded[data_set_id] = loaded
+
+    @staticmethod
+    def _counted(cursor: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, int]:
+        counts = f"SELECT count(*), count(*) FILTER (WHERE {UNREADABLE}) FROM ({plan.select})"
+        [(read, dropped)] = cursor.execute(counts).fetchall()
+        return int(read), int(dropped)
+
+    def drop(self, data_set_id: str) -> None:
+        """Forget a data set's rows."""
+        with self._swap:
+            if self._loaded.pop(data_set_id, None) is not None:
+                cursor = self._cursor()
+                cursor.execute(f"DROP TABLE IF EXISTS {self.table(data_set_id)}")
+                cursor.close()
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
+        """Run a SELECT over data sets' tables."""
+        cursor = self._cursor()
+        try:
+            result = cursor.execute(sql, list(parameters))
+            names, types = [each[0] for each in result.description], [str(each[1]) for each in result.description]
+            return Answer(names, types, result.fetchall())
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._database is None:
+                self._database = self._lake.connect(self._lake.directory / "spice.duckdb")
+            return self._database.cursor()
