@@ -18,6 +18,7 @@ from botocore import xform_name
 from botocore.model import OperationModel
 
 from local_aws import base, validate, wire
+from local_aws.api import Api
 from local_aws.clock import Clock
 from local_aws.errors import AwsError, Unsupported
 from local_aws.jobs import Jobs
@@ -72,6 +73,7 @@ class App:
             if found is None:
                 directory = self._directory / account_id / region
                 lake = Lake(account_id, region, directory, self.clock, self._jobs)
+                lake.api = Api(self, account_id, region)
                 found = self._accounts[account_id, region] = Account(lake)
             return found
 
@@ -105,7 +107,7 @@ class App:
         if prefix:
             return self._targets.get(prefix)
         signed = caller.service if caller else None
-        return next((each for each in SERVICES if each.name == signed and _is_rest(each.name)), None)
+        return next((each for each in SERVICES if each.name == signed and _is_routed_by_name(each.name)), None)
 
     def _call(self, service: Service, request: wire.Request) -> wire.Response | None:
         """The service's answer, or None if the operation is the base's."""
@@ -124,7 +126,7 @@ class App:
                 broken = list(validate.problems(operation.input_shape, params))
                 if broken:
                     raise AwsError(service.invalid, validate.message(broken))
-            response = wire.answer(operation, handler(params) or {})
+            response = wire.answer(operation, handler(params) or {}, request_id)
             response.headers["x-amzn-RequestId"] = request_id
             return response
         except Unsupported as error:
@@ -139,6 +141,9 @@ class App:
     @staticmethod
     def _operation(service: Service, request: wire.Request) -> tuple[OperationModel, dict[str, str]] | None:
         target = wire.target_of(request)
+        if target is None and wire.protocol(service.name) == "query":
+            operation = wire.query_operation(service.name, request)
+            return (operation, {}) if operation is not None else None
         if target is None:
             return wire.rest_operation(service.name, request)
         service_model = wire.model(service.name)
@@ -188,8 +193,9 @@ class App:
         return dated
 
 
-def _is_rest(service: str) -> bool:
-    return str(wire.model(service).metadata.get("protocol")) == "rest-json"
+def _is_routed_by_name(service: str) -> bool:
+    """Whether requests carry no target header: they are known by the signing name."""
+    return wire.protocol(service) in {"rest-json", "query"}
 
 
 def _json(body: dict[str, Any], status: int = 200) -> wire.Response:

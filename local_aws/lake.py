@@ -12,10 +12,13 @@ from local_aws.catalog import Catalog
 from local_aws.clock import Clock
 from local_aws.jobs import Jobs
 from local_aws.objects import ObjectStore
+from local_aws.streams.stream import Streams
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    from local_aws.api import Api
 
 
 class QueryEngine(Protocol):
@@ -45,11 +48,14 @@ class Lake:
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
     engines: dict[str, QueryEngine] = field(default_factory=dict)
     """Engines by QuickSight's data source type (`ATHENA`, `REDSHIFT`); each service enters its own."""
+    api: Api = field(init=False, repr=False)
+    """The account's own APIs, for services that act through other services; set by the application."""
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.objects = ObjectStore(self.account_id, self.region)
         self.catalog = Catalog(self.account_id, self.region)
+        self.streams = Streams(self.account_id, self.region, self.directory / "kinesis", self.clock)
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"

@@ -1,7 +1,8 @@
 """From an HTTP request to an operation with typed parameters, and from its answer to bytes.
 
-Two protocols are read here, those of our own services: `json` (the operation in the `X-Amz-Target` header) and
-`rest-json` (the operation in method and path). The base reads its own.
+Three protocols are read here, those of our own services: `json` (the operation in the `X-Amz-Target` header),
+`rest-json` (the operation in method and path) and `query` (the operation in a form field; see `query.py`). The base
+reads its own.
 Evidence: botocore's service models; https://smithy.io/2.0/aws/protocols/index.html
 """
 
@@ -20,6 +21,7 @@ import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
+from local_aws import query
 from local_aws.errors import AwsError
 
 Params = dict[str, Any]
@@ -99,6 +101,17 @@ def rest_operation(service: str, request: Request) -> tuple[OperationModel, dict
     return None
 
 
+def protocol(service: str) -> str:
+    """The protocol that our side of a service speaks."""
+    return str(model(service).metadata.get("protocol"))
+
+
+def query_operation(service: str, request: Request) -> OperationModel | None:
+    """The operation of a `query` request."""
+    action = query.fields_of(request.body, request.query).get("Action")
+    return model(service).operation_model(action) if action in model(service).operation_names else None
+
+
 def parse(operation: OperationModel, request: Request, labels: dict[str, str] | None = None) -> Params:
     """The operation's parameters, typed: timestamps aware, blobs as bytes. Members that the model lacks are dropped.
 
@@ -107,6 +120,8 @@ def parse(operation: OperationModel, request: Request, labels: dict[str, str] | 
     shape = operation.input_shape
     if shape is None:
         return {}
+    if protocol(operation.service_model.service_name) == "query":
+        return query.parse(operation, query.fields_of(request.body, request.query))
     try:
         body = json.loads(request.body) if request.body.strip() else {}
     except ValueError as error:
@@ -117,9 +132,9 @@ def parse(operation: OperationModel, request: Request, labels: dict[str, str] | 
     if payload:
         body = {payload: body}
     params: Params = {}
-    query = parse_qs(request.query, keep_blank_values=True)
+    strings = parse_qs(request.query, keep_blank_values=True)
     for name, member in shape.members.items():
-        value = _located(name, member, request, labels or {}, query, body)
+        value = _located(name, member, request, labels or {}, strings, body)
         if value is not None:
             params[name] = _typed(member, value)
     return params
@@ -130,7 +145,7 @@ def _located(
     member: Shape,
     request: Request,
     labels: dict[str, str],
-    query: dict[str, list[str]],
+    strings: dict[str, list[str]],
     body: Params,
 ) -> Any:
     where = member.serialization.get("location")
@@ -138,7 +153,7 @@ def _located(
     if where == "uri":
         return _plain(member, labels.get(wire_name))
     if where == "querystring":
-        values = query.get(wire_name)
+        values = strings.get(wire_name)
         if values is None:
             return None
         return values if isinstance(member, ListShape) else _plain(member, values[0])
@@ -176,8 +191,10 @@ def _typed(shape: Shape, value: Any) -> Any:
     return value
 
 
-def answer(operation: OperationModel, result: Params) -> Response:
+def answer(operation: OperationModel, result: Params, request_id: str) -> Response:
     """The HTTP answer of an operation; members that the model lacks, or that are None, are left out."""
+    if protocol(operation.service_model.service_name) == "query":
+        return Response(200, query.answer(operation, result, request_id), {"Content-Type": "text/xml"})
     status, headers, body = int(operation.http.get("responseCode", 200)), {}, {}
     shape = operation.output_shape
     for name, member in shape.members.items() if shape is not None else ():
@@ -217,7 +234,11 @@ def _plain_json(shape: Shape, value: Any) -> Any:
 
 
 def error_answer(service: ServiceModel | None, error: AwsError, request_id: str) -> Response:
-    """The HTTP answer of an error, in the form of the `json` and `rest-json` protocols."""
+    """The HTTP answer of an error, in the form of the service's protocol."""
+    if service is not None and service.metadata.get("protocol") == "query":
+        namespace = service.metadata.get("xmlNamespace", "")
+        text = query.error(error.code, error.message, error.status, request_id, namespace)
+        return Response(error.status, text, {"x-amzn-RequestId": request_id, "Content-Type": "text/xml"})
     body = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
     headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": request_id, **_json_type(service)}
     return Response(error.status, json.dumps(body, default=str).encode(), headers)

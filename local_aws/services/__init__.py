@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from local_aws.services.base import Service
+from local_aws.services.cloudformation import CloudFormation
+from local_aws.services.firehose import Firehose
 from local_aws.services.glue import Glue
+from local_aws.services.kinesis import Kinesis
 from local_aws.services.quicksight import QuickSight
 
-SERVICES: tuple[type[Service], ...] = (Glue, QuickSight)
+SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose, Glue, QuickSight, CloudFormation)

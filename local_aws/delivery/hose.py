@@ -1,0 +1,168 @@
+"""One delivery stream at work: it takes records in, buffers them by size and time, and writes objects to S3."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from local_aws.clock import Clock
+from local_aws.delivery.buffer import Buffer
+from local_aws.delivery.destination import S3Destination
+from local_aws.delivery.metrics import Metrics
+from local_aws.errors import AwsError
+from local_aws.objects import ObjectStore
+
+log = logging.getLogger("local_aws.delivery")
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    """An object on its way. It keeps its name over all attempts, so that a retry cannot deliver twice."""
+
+    bucket: str
+    key: str
+    payload: bytes
+    records: int
+    size: int
+    oldest: datetime
+
+
+class Hose:
+    """Buffers and delivers. Thread-safe; every record that `put` took is in exactly one object.
+
+    An object begins with its oldest record and is cut when it is full or when the interval since that record's arrival
+    has passed; its prefix tells that arrival. Where AWS delivers a buffer across the turn of an hour, so do we: a
+    record may lie in the folder of the hour before its own, by at most the interval. A clock that is set further
+    ahead than the interval, or back, cuts first: an object never spans the jump.
+
+    A failed delivery is tried again at each tick and its records are kept.
+    Evidence: https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html and, for failures,
+    https://docs.aws.amazon.com/firehose/latest/dev/troubleshooting.html. Deviates: AWS gives up after 24 hours
+    (a Kinesis stream's retention); here nothing is given up, as the clock may be set days ahead.
+    """
+
+    def __init__(
+        self, name: str, destination: S3Destination, objects: ObjectStore, clock: Clock, metrics: Metrics
+    ) -> None:
+        self.name = name
+        self.version = 1
+        self.destination = destination
+        self.failure: AwsError | None = None
+        self._objects = objects
+        self._clock = clock
+        self._metrics = metrics
+        self._lock = threading.RLock()
+        self._buffer: Buffer | None = None
+        self._parcels: deque[_Parcel] = deque()
+        self._sampled: datetime | None = None
+
+    def put(self, records: Sequence[bytes], arrived: datetime) -> None:
+        """Take records that arrived together; what is full by then is delivered before this returns."""
+        with self._lock:
+            self._cut_if_due(arrived)
+            delimiter, most = self.destination.delimiter, self.destination.buffer_bytes
+            whole = delimiter.join(records) + delimiter
+            if self._size() + len(whole) < most:
+                self._add(whole, len(records), arrived)
+            else:
+                for record in records:
+                    self._add(record + delimiter, 1, arrived)
+                    if self._size() >= most:
+                        self._cut()
+            self._metrics.add(IncomingRecords=len(records), IncomingBytes=sum(map(len, records)))
+            if self.destination.interval_seconds == 0:
+                self._cut()
+            if self._parcels:
+                self._deliver()
+
+    def put_from_kinesis(self, records: Sequence[bytes], arrived: datetime) -> None:
+        """`put`, as the consumer of a Kinesis stream."""
+        sizes = {"DataReadFromKinesisStream_Bytes": sum(map(len, records))}
+        self._metrics.add(DataReadFromKinesisStream_Records=len(records), **sizes)
+        self.put(records, arrived)
+
+    def tick(self) -> None:
+        """Deliver what is due by the clock, and what failed before."""
+        with self._lock:
+            now = self._clock.now()
+            self._cut_if_due(now)
+            if self._parcels:
+                self._deliver()
+            elif self._buffer is not None:
+                self._sample_freshness(now)
+
+    def flush(self) -> None:
+        """Deliver everything now, whatever the buffering hints say."""
+        with self._lock:
+            self._cut()
+            self._deliver()
+
+    def change(self, destination: S3Destination) -> None:
+        """Go on with another destination; what was taken in before goes to the old one."""
+        with self._lock:
+            self._cut()
+            self.destination = destination
+            self.version += 1
+            self._deliver()
+
+    @property
+    def pending(self) -> int:
+        """Records that are taken in and not delivered yet."""
+        with self._lock:
+            buffered = self._buffer.records if self._buffer else 0
+            return buffered + sum(parcel.records for parcel in self._parcels)
+
+    def _size(self) -> int:
+        return self._buffer.size if self._buffer else 0
+
+    def _add(self, data: bytes, records: int, arrived: datetime) -> None:
+        if self._buffer is None:
+            self._buffer = Buffer(self.destination.compression, arrived)
+        self._buffer.add(data, records)
+
+    def _cut_if_due(self, now: datetime) -> None:
+        if self._buffer is None:
+            return
+        interval = timedelta(seconds=self.destination.interval_seconds)
+        if not self._buffer.oldest <= now < self._buffer.oldest + interval:
+            self._cut()
+
+    def _cut(self) -> None:
+        """Close the buffer: from here on it is an object with a name."""
+        buffer, self._buffer = self._buffer, None
+        if buffer is None:
+            return
+        key = self.destination.key(self.name, self.version, buffer.oldest)
+        packed = buffer.finish()
+        self._parcels.append(_Parcel(self.destination.bucket, key, packed, buffer.records, buffer.size, buffer.oldest))
+
+    def _deliver(self) -> None:
+        for parcel in tuple(self._parcels):
+            try:
+                self._objects.put(parcel.bucket, parcel.key, parcel.payload, "application/octet-stream")
+            except AwsError as error:
+                if self.failure is None or self.failure.message != error.message:
+                    log.warning("%s cannot deliver to %s: %s", self.name, parcel.bucket, error.message)
+                self.failure = error
+                self._metrics.add(DeliveryToS3_Success=0)
+                continue
+            self._parcels.remove(parcel)
+            self.failure = None
+            self._metrics.add(
+                DeliveryToS3_Success=1, DeliveryToS3_Records=parcel.records, DeliveryToS3_Bytes=parcel.size
+            )
+        self._sample_freshness(self._clock.now(), fresh=True)
+
+    def _sample_freshness(self, now: datetime, fresh: bool = False) -> None:
+        """The age of the oldest record that is not delivered: once a minute while one waits, and at each delivery."""
+        minute = now.replace(second=0, microsecond=0)
+        if fresh or minute != self._sampled:
+            waiting = [parcel.oldest for parcel in self._parcels]
+            waiting += [self._buffer.oldest] if self._buffer else []
+            age = (now - min(waiting)).total_seconds() if waiting else 0.0
+            self._metrics.add(DeliveryToS3_DataFreshness=max(age, 0.0))
+            self._sampled = minute

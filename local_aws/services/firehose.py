@@ -1,0 +1,262 @@
+"""Amazon Data Firehose: direct puts or a Kinesis stream in, objects on S3 out.
+
+Deviates: a delivery stream is ACTIVE at once, roles are not assumed, records aggregated by the KPL stay aggregated.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from local_aws.delivery.deliveries import Deliveries
+from local_aws.delivery.destination import DEFAULT_BUFFERING, S3Destination
+from local_aws.delivery.hose import Hose
+from local_aws.delivery.metrics import Metrics
+from local_aws.errors import AwsError, Unsupported
+from local_aws.lake import Lake
+from local_aws.services.base import Service
+from local_aws.streams.stream import StreamLog
+from local_aws.wire import Params
+
+DESTINATION_ID = "destinationId-000000000001"
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+_S3_MEMBERS = (
+    "RoleARN",
+    "BucketARN",
+    "Prefix",
+    "ErrorOutputPrefix",
+    "BufferingHints",
+    "CompressionFormat",
+    "EncryptionConfiguration",
+    "CloudWatchLoggingOptions",
+)
+
+
+@dataclass
+class _Delivery:
+    """A delivery stream: its configuration as it was given, and the hose that does the work."""
+
+    name: str
+    kind: str
+    config: Params
+    hose: Hose
+    created: datetime
+    source: Params = field(default_factory=dict)
+    stream: StreamLog | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    updated: datetime | None = None
+
+
+class Firehose(Service):
+    """https://docs.aws.amazon.com/firehose/latest/APIReference/API_Operations.html"""
+
+    name = "firehose"
+    invalid = "ValidationException"
+    unsupported = "InvalidArgumentException"
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake)
+        self.deliveries = Deliveries(lake.clock)
+        self._streams: dict[str, _Delivery] = {}
+
+    def close(self) -> None:
+        self.deliveries.close()
+
+    # delivery streams
+    def create_delivery_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html"""
+        name, kind = params["DeliveryStreamName"], params.get("DeliveryStreamType", "DirectPut")
+        if name in self._streams:
+            message = f"Firehose {name} under accountId {self.lake.account_id} already exists"
+            raise AwsError("ResourceInUseException", message)
+        config = _s3_configuration(params)
+        source = _source(kind, params)
+        hose = Hose(name, S3Destination.of(config), self.lake.objects, self.lake.clock, self._metrics(name))
+        delivery = _Delivery(name, kind, config, hose, self.lake.clock.now())
+        delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
+        if source is not None:
+            self._follow(delivery, source)
+        self._streams[name] = delivery
+        self.deliveries.open(hose)
+        return {"DeliveryStreamARN": self._arn(name)}
+
+    def describe_delivery_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_DescribeDeliveryStream.html"""
+        delivery = self._delivery(params)
+        described = _described(delivery.config)
+        plain = {key: described[key] for key in _S3_MEMBERS if key in described}
+        return {
+            "DeliveryStreamDescription": {
+                "DeliveryStreamName": delivery.name,
+                "DeliveryStreamARN": self._arn(delivery.name),
+                "DeliveryStreamStatus": "ACTIVE",
+                "DeliveryStreamType": delivery.kind,
+                "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
+                "VersionId": str(delivery.hose.version),
+                "CreateTimestamp": delivery.created,
+                "LastUpdateTimestamp": delivery.updated,
+                "Source": {"KinesisStreamSourceDescription": delivery.source} if delivery.source else None,
+                "Destinations": [
+                    {
+                        "DestinationId": DESTINATION_ID,
+                        "S3DestinationDescription": plain,
+                        "ExtendedS3DestinationDescription": described,
+                    }
+                ],
+                "HasMoreDestinations": False,
+            }
+        }
+
+    def list_delivery_streams(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_ListDeliveryStreams.html"""
+        kind, after = params.get("DeliveryStreamType"), params.get("ExclusiveStartDeliveryStreamName", "")
+        names = sorted(each.name for each in self._streams.values() if kind in {None, each.kind} and each.name > after)
+        limit = params.get("Limit", 10)
+        return {"DeliveryStreamNames": names[:limit], "HasMoreDeliveryStreams": len(names) > limit}
+
+    def delete_delivery_stream(self, params: Params) -> Params:
+        """Deletes after a last delivery. Deviates: AWS does not promise that last delivery.
+
+        Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeleteDeliveryStream.html
+        """
+        delivery = self._delivery(params)
+        if delivery.stream is not None:
+            delivery.stream.unsubscribe(delivery.hose.put_from_kinesis)
+        self.deliveries.end(delivery.hose)
+        del self._streams[delivery.name]
+        return {}
+
+    def update_destination(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html"""
+        delivery = self._delivery(params)
+        if params["DestinationId"] != DESTINATION_ID:
+            raise AwsError("InvalidArgumentException", f"Destination {params['DestinationId']} not found.")
+        if params["CurrentDeliveryStreamVersionId"] != str(delivery.hose.version):
+            message = f"Cannot update firehose: {delivery.name} since the current version id: {delivery.hose.version}"
+            given = params["CurrentDeliveryStreamVersionId"]
+            raise AwsError(
+                "ConcurrentModificationException", f"{message} and specified version id: {given} do not match"
+            )
+        update = _one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
+        config = {**delivery.config, **update}
+        delivery.hose.change(S3Destination.of(config))
+        delivery.config, delivery.updated = config, self.lake.clock.now()
+        return {}
+
+    # records
+    def put_record(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html"""
+        [record_id] = self._put(params, [params["Record"]["Data"]])
+        return {"RecordId": record_id, "Encrypted": False}
+
+    def put_record_batch(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html"""
+        records = [record["Data"] for record in params["Records"]]
+        if sum(map(len, records)) > MAX_BATCH_BYTES:
+            raise AwsError("InvalidArgumentException", "Records size exceeds 4 MB limit")
+        answers = [{"RecordId": record_id} for record_id in self._put(params, records)]
+        return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": answers}
+
+    # tags
+    def tag_delivery_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_TagDeliveryStream.html"""
+        self._delivery(params).tags.update({tag["Key"]: tag.get("Value", "") for tag in params["Tags"]})
+        return {}
+
+    def untag_delivery_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_UntagDeliveryStream.html"""
+        tags = self._delivery(params).tags
+        for key in params["TagKeys"]:
+            tags.pop(key, None)
+        return {}
+
+    def list_tags_for_delivery_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_ListTagsForDeliveryStream.html"""
+        tags, after = self._delivery(params).tags, params.get("ExclusiveStartTagKey", "")
+        found = [{"Key": key, "Value": text} for key, text in sorted(tags.items()) if key > after]
+        limit = params.get("Limit", 50)
+        return {"Tags": found[:limit], "HasMoreTags": len(found) > limit}
+
+    # internals
+    def _put(self, params: Params, records: list[bytes]) -> list[str]:
+        delivery = self._delivery(params)
+        if delivery.kind != "DirectPut":
+            message = f"This operation is not permitted on {delivery.kind} delivery stream type."
+            raise AwsError("InvalidArgumentException", message)
+        delivery.hose.put(records, self.lake.clock.now())
+        batch = uuid.uuid4().hex
+        return [f"{batch}{number:04d}" for number in range(len(records))]
+
+    def _follow(self, delivery: _Delivery, source: Params) -> None:
+        """Read a Kinesis stream from its tip on, as AWS does (position LATEST).
+
+        Evidence: https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
+        """
+        try:
+            delivery.stream = self.lake.streams.stream(arn=source["KinesisStreamARN"])
+        except AwsError as error:
+            raise AwsError("InvalidArgumentException", error.message) from error
+        delivery.source = {**source, "DeliveryStartTimestamp": delivery.created}
+        delivery.stream.subscribe(delivery.hose.put_from_kinesis)
+
+    def _delivery(self, params: Params) -> _Delivery:
+        name = params["DeliveryStreamName"]
+        found = self._streams.get(name)
+        if found is None:
+            message = f"Firehose {name} under account {self.lake.account_id} not found."
+            raise AwsError("ResourceNotFoundException", message)
+        return found
+
+    def _metrics(self, name: str) -> Metrics:
+        lake = self.lake
+        return Metrics(lake.account_id, lake.region, lake.clock, "AWS/Firehose", {"DeliveryStreamName": name})
+
+    def _arn(self, name: str) -> str:
+        return self.lake.arn("firehose", f"deliverystream/{name}")
+
+
+def _s3_configuration(params: Params) -> Params:
+    if params.get("DeliveryStreamEncryptionConfigurationInput"):
+        raise Unsupported("server-side encryption of a delivery stream")
+    return _one_of(
+        params, "ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", suffix="DestinationConfiguration"
+    )
+
+
+def _one_of(params: Params, *supported: str, suffix: str) -> Params:
+    """The one destination of a request. :raises Unsupported: for a destination other than S3."""
+    given = [name for name in params if name.endswith(suffix)]
+    for name in given:
+        if name not in supported:
+            raise Unsupported(f"Firehose's {name}")
+    if len(given) != 1:
+        raise AwsError("InvalidArgumentException", f"Exactly one destination is supported for a Firehose, not {given}")
+    return copy.deepcopy(dict(params[given[0]]))
+
+
+def _source(kind: str, params: Params) -> Params | None:
+    if kind not in {"DirectPut", "KinesisStreamAsSource"}:
+        raise Unsupported(f"the Firehose source {kind}")
+    source: Params | None = params.get("KinesisStreamSourceConfiguration")
+    if (kind == "KinesisStreamAsSource") != (source is not None):
+        message = (
+            "KinesisStreamSourceConfiguration is given with the DeliveryStreamType KinesisStreamAsSource, and only then"
+        )
+        raise AwsError("InvalidArgumentException", message)
+    return source
+
+
+def _described(config: Params) -> Params:
+    defaults: dict[str, Any] = {
+        "Prefix": "",
+        "CompressionFormat": "UNCOMPRESSED",
+        "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"},
+        "CloudWatchLoggingOptions": {"Enabled": False},
+        "ProcessingConfiguration": {"Enabled": False, "Processors": []},
+        "S3BackupMode": "Disabled",
+    }
+    hints = {**DEFAULT_BUFFERING, **config.get("BufferingHints", {})}
+    return {**defaults, **config, "BufferingHints": hints}

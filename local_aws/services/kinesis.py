@@ -1,0 +1,306 @@
+"""Kinesis Data Streams: the data plane is ours, and what depends on it; the base answers the rest.
+
+Deviates: shards do not throttle (AWS: 1 MiB/s and 1,000 records/s in, 2 MiB/s out); streams are ACTIVE at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local_aws.errors import AwsError, Unsupported
+from local_aws.lake import Lake
+from local_aws.services.base import Service
+from local_aws.streams.stream import DEFAULT_RECORD_KIB, Entry, StreamLog
+from local_aws.wire import Params
+
+MAX_RECORDS = 500
+MAX_REQUEST_BYTES = 10 * 1024 * 1024
+MAX_READ_RECORDS = 10_000
+MAX_READ_BYTES = 10 * 1024 * 1024
+ITERATOR_LIFE = timedelta(minutes=5)
+MAX_HASH_KEY = 2**128 - 1
+_HASH_KEY = re.compile(r"0|[1-9]\d{0,38}")
+
+
+class Kinesis(Service):
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html"""
+
+    name = "kinesis"
+    whole = False
+    unchecked = frozenset({"PutRecords"})
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake)
+        self.streams = lake.streams
+
+    def close(self) -> None:
+        self.streams.close()
+
+    # writing
+    def put_record(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"""
+        _refuse_reserved(params)
+        stream = self._stream(params)
+        problem = _problem(params, stream.max_record_kib)
+        if problem:
+            raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
+        [stored] = stream.append([_entry(params)])
+        return {"ShardId": stored.shard_id, "SequenceNumber": stored.sequence_number, **_encryption(stream)}
+
+    def put_records(self, params: Params) -> Params:
+        """Up to 500 records and 10 MiB with their keys; a request that breaks a limit stores nothing.
+
+        Every valid record is stored, so `FailedRecordCount` is 0: on AWS single records fail by throttling alone.
+        Evidence: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html and, for the size of a
+        record, https://docs.aws.amazon.com/streams/latest/dev/large-records.html
+        """
+        _refuse_reserved(params)
+        records = _records(params)
+        stream = self._stream(params)
+        for number, record in enumerate(records, 1):
+            problem = _problem(record, stream.max_record_kib, f"records.{number}.member.")
+            if problem:
+                raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
+        entries = [_entry(record) for record in records]
+        if sum(len(entry.data) + len(entry.partition_key.encode()) for entry in entries) > MAX_REQUEST_BYTES:
+            raise AwsError("InvalidArgumentException", "Records size exceeds 10 MB limit")
+        stored = [{"SequenceNumber": each.sequence_number, "ShardId": each.shard_id} for each in stream.append(entries)]
+        return {"FailedRecordCount": 0, "Records": stored, **_encryption(stream)}
+
+    # reading
+    def get_shard_iterator(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html"""
+        _refuse_reserved(params)
+        stream, shard_id = self._stream(params), params["ShardId"]
+        position = _starting_position(stream, shard_id, params)
+        return {"ShardIterator": self._iterator(stream, shard_id, position)}
+
+    def get_records(self, params: Params) -> Params:
+        """Up to 10,000 records or 10 MiB; the iterator of a closed shard ends with null and names the children.
+
+        Evidence: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+        """
+        _refuse_reserved(params)
+        stream, shard_id, position = self._read_iterator(params)
+        log = stream.log(shard_id)
+        found = stream.read(shard_id, position, params.get("Limit", MAX_READ_RECORDS), MAX_READ_BYTES)
+        after = found[-1].position + 1 if found else max(position, 0)
+        waiting = log.oldest_after(after)
+        behind = max(self.lake.clock.now() - waiting, timedelta()) if waiting else timedelta()
+        ended = not stream.stream.shards[shard_id].is_open and waiting is None
+        return {
+            "Records": [
+                {
+                    "SequenceNumber": stream.sequence_number(shard_id, record.position),
+                    "ApproximateArrivalTimestamp": record.arrived,
+                    "Data": record.data,
+                    "PartitionKey": record.partition_key,
+                    **_encryption(stream),
+                }
+                for record in found
+            ],
+            "NextShardIterator": None if ended else self._iterator(stream, shard_id, after),
+            "MillisBehindLatest": int(behind.total_seconds() * 1000),
+            "ChildShards": _children(stream, shard_id) if ended else None,
+        }
+
+    # what the base tells, with what depends on the records
+    def create_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html"""
+        _refuse_features(params, "WarmThroughputMiBps", "RecordDistributionStrategy")
+        name, mode = params["StreamName"], params.get("StreamModeDetails")
+        on_demand = mode is not None and mode["StreamMode"] == "ON_DEMAND"
+        count = params.get("ShardCount")
+        if on_demand and count is not None:
+            raise AwsError("ValidationException", "ShardCount is not allowed for a stream in ON_DEMAND mode.")
+        if name in self.streams.backend.streams:
+            message = f"Stream {name} under account {self.lake.account_id} already exists."
+            raise AwsError("ResourceInUseException", message)
+        self.streams.backend.create_stream(name, count or 1, stream_mode=mode)
+        stream = self.streams.stream(name)
+        stream.stream.tags.update(params.get("Tags", {}))
+        stream.max_record_kib = params.get("MaxRecordSizeInKiB", DEFAULT_RECORD_KIB)
+        return {}
+
+    def update_max_record_size(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html"""
+        self._stream(params).max_record_kib = params["MaxRecordSizeInKiB"]
+        return {}
+
+    def describe_stream(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStream.html"""
+        stream = self._stream(params)
+        description = stream.stream.to_json()["StreamDescription"]
+        shards, more = _page(
+            _shards(stream), "ShardId", params.get("ExclusiveStartShardId"), min(params.get("Limit", 100), 100)
+        )
+        mode = {"StreamModeDetails": stream.stream.stream_mode}
+        created = _aware(description["StreamCreationTimestamp"])
+        described = {**description, **mode, "Shards": shards, "HasMoreShards": more}
+        return {"StreamDescription": {**described, "StreamCreationTimestamp": created}}
+
+    def describe_stream_summary(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html"""
+        stream = self._stream(params)
+        summary = stream.stream.to_json_summary()["StreamDescriptionSummary"]
+        ours = {
+            "StreamCreationTimestamp": _aware(summary["StreamCreationTimestamp"]),
+            "OpenShardCount": sum(shard.is_open for shard in stream.stream.shards.values()),
+            "ConsumerCount": len(stream.stream.consumers),
+            "MaxRecordSizeInKiB": stream.max_record_kib,
+        }
+        return {"StreamDescriptionSummary": {**summary, **ours}}
+
+    def list_shards(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html"""
+        kind = params.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON")
+        if kind not in {"FROM_TRIM_HORIZON", "AT_TRIM_HORIZON", "AT_LATEST"}:
+            raise Unsupported(f"ListShards' ShardFilter {kind}")
+        token = json.loads(base64.b64decode(params["NextToken"])) if "NextToken" in params else {}
+        stream = self.streams.stream(token["stream"]) if token else self._stream(params)
+        shards = _shards(stream)
+        if kind == "AT_LATEST":
+            shards = [each for each in shards if stream.stream.shards[each["ShardId"]].is_open]
+        start = token.get("after") or params.get("ExclusiveStartShardId")
+        shown, more = _page(shards, "ShardId", start, params.get("MaxResults", 1000))
+        after = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"]} if more else None
+        return {"Shards": shown, "NextToken": base64.b64encode(json.dumps(after).encode()).decode() if after else None}
+
+    # internals
+    def _stream(self, params: Params) -> StreamLog:
+        name, arn = params.get("StreamName"), params.get("StreamARN")
+        if not name and not arn:
+            raise AwsError("ValidationException", "Either StreamName or StreamARN must be specified.")
+        return self.streams.stream(name, arn)
+
+    def _iterator(self, stream: StreamLog, shard_id: str, position: int) -> str:
+        issued = self.lake.clock.now().isoformat()
+        fields = [stream.stream.stream_name, shard_id, stream.sequence_number(shard_id, 0), position, issued]
+        return base64.b64encode(json.dumps(fields).encode()).decode()
+
+    def _read_iterator(self, params: Params) -> tuple[StreamLog, str, int]:
+        try:
+            name, shard_id, first, position, issued = json.loads(base64.b64decode(params["ShardIterator"]))
+            age = self.lake.clock.now() - datetime.fromisoformat(issued)
+        except (ValueError, TypeError) as error:
+            raise AwsError("InvalidArgumentException", "Invalid ShardIterator.") from error
+        stream = self.streams.stream(name, params.get("StreamARN"))
+        if age > ITERATOR_LIFE:
+            message = f"Iterator expired. The iterator was created at time {issued} while right now it is {age} later"
+            raise AwsError("ExpiredIteratorException", f"{message}, which is past its life of 300000 milliseconds.")
+        if shard_id not in stream.stream.shards or stream.sequence_number(shard_id, 0) != first:
+            raise AwsError("InvalidArgumentException", "Invalid ShardIterator: its stream is gone.")
+        return stream, shard_id, position
+
+
+def _records(params: Params) -> list[Params]:
+    records = params.get("Records")
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise AwsError(
+            "ValidationException",
+            "1 validation error detected: Value at 'records' failed to satisfy constraint: Member must not be null",
+        )
+    for broken, bound in (
+        (not records, "greater than or equal to 1"),
+        (len(records) > MAX_RECORDS, "less than or equal to 500"),
+    ):
+        if broken:
+            problem = f"Value at 'records' failed to satisfy constraint: Member must have length {bound}"
+            raise AwsError("ValidationException", f"1 validation error detected: {problem}")
+    return records
+
+
+def _problem(record: Params, max_kib: int, path: str = "") -> str | None:
+    """What is wrong with one record, as AWS words it; None if nothing is."""
+    data, key, hash_key = record.get("Data"), record.get("PartitionKey"), record.get("ExplicitHashKey")
+    if not isinstance(data, bytes):
+        return f"'{path}data' failed to satisfy constraint: Member must not be null"
+    if not isinstance(key, str):
+        return f"'{path}partitionKey' failed to satisfy constraint: Member must not be null"
+    if not 1 <= len(key) <= 256:
+        bound = "greater than or equal to 1" if not key else "less than or equal to 256"
+        return f"'{path}partitionKey' failed to satisfy constraint: Member must have length {bound}"
+    if hash_key is not None and (not _HASH_KEY.fullmatch(str(hash_key)) or int(hash_key) > MAX_HASH_KEY):
+        pattern = r"0|([1-9]\d{0,38})"
+        return (
+            f"'{path}explicitHashKey' failed to satisfy constraint: Member must satisfy regular expression "
+            f"pattern: {pattern}"
+        )
+    most = max_kib * 1024
+    if len(data) + len(key.encode()) > most:
+        return f"'{path}data' failed to satisfy constraint: Member must have length less than or equal to {most}"
+    return None
+
+
+def _entry(record: Params) -> Entry:
+    hash_key = record.get("ExplicitHashKey")
+    return Entry(record["PartitionKey"], record["Data"], None if hash_key is None else int(hash_key))
+
+
+def _refuse_reserved(params: Params) -> None:
+    _refuse_features(params, "DryRun", "StreamId")
+
+
+def _refuse_features(params: Params, *names: str) -> None:
+    for name in names:
+        if params.get(name):
+            raise Unsupported(f"Kinesis' {name}")
+
+
+def _encryption(stream: StreamLog) -> Params:
+    return {} if stream.stream.encryption_type == "NONE" else {"EncryptionType": stream.stream.encryption_type}
+
+
+def _starting_position(stream: StreamLog, shard_id: str, params: Params) -> int:
+    kind, log = params["ShardIteratorType"], stream.log(shard_id)
+    if kind == "TRIM_HORIZON":
+        return 0
+    if kind == "LATEST":
+        return log.next_position
+    if kind == "AT_TIMESTAMP":
+        if "Timestamp" not in params:
+            message = "Must specify timestampInMillis for GetShardIterator of type AT_TIMESTAMP."
+            raise AwsError("InvalidArgumentException", message)
+        return log.position_at(params["Timestamp"])
+    if "StartingSequenceNumber" not in params:
+        message = f"Must specify startingSequenceNumber for GetShardIterator of type {kind}."
+        raise AwsError("InvalidArgumentException", message)
+    position = stream.position_of(shard_id, params["StartingSequenceNumber"])
+    return position + 1 if kind == "AFTER_SEQUENCE_NUMBER" else position
+
+
+def _shards(stream: StreamLog) -> list[Params]:
+    shapes = []
+    for shard_id, shard in sorted(stream.stream.shards.items()):
+        numbers = {"StartingSequenceNumber": stream.sequence_number(shard_id, 0)}
+        if not shard.is_open:
+            last = stream.log(shard_id).next_position
+            numbers["EndingSequenceNumber"] = stream.sequence_number(shard_id, last)
+        shapes.append({**shard.to_json(), "SequenceNumberRange": numbers})
+    return shapes
+
+
+def _children(stream: StreamLog, shard_id: str) -> list[Params]:
+    return [
+        {
+            "ShardId": shape["ShardId"],
+            "ParentShards": [shape[key] for key in ("ParentShardId", "AdjacentParentShardId") if key in shape],
+            "HashKeyRange": shape["HashKeyRange"],
+        }
+        for shape in _shards(stream)
+        if shard_id in (shape.get("ParentShardId"), shape.get("AdjacentParentShardId"))
+    ]
+
+
+def _page(shapes: list[Params], key: str, after: str | None, limit: int) -> tuple[list[Params], bool]:
+    following = [each for each in shapes if after is None or each[key] > after]
+    return following[:limit], len(following) > limit
+
+
+def _aware(instant: Any) -> datetime:
+    moment: datetime = instant
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,175 @@
+"""One shard's records as an append log on disk, with a small index in memory: a long replay does not fill the memory.
+
+A put appends one batch of records per shard with one write. The index has an entry a batch, not a record.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+SEGMENT_BYTES = 16 * 1024 * 1024
+_FRAME = struct.Struct(">HI")
+
+
+class Record(NamedTuple):
+    """One record as a consumer sees it. `position` counts the shard's records from 0."""
+
+    position: int
+    arrived: datetime
+    partition_key: str
+    data: bytes
+
+
+@dataclass(slots=True)
+class _Segment:
+    path: Path
+    file: BinaryIO
+    size: int = 0
+    batches: int = 0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Records that arrived in one put: where they lie, and when that was."""
+
+    first: int
+    count: int
+    arrived: datetime
+    segment: _Segment
+    offset: int
+    size: int
+
+
+class ShardLog:
+    """The records of one shard, oldest first.
+
+    :param directory: holds this shard's segment files and nothing else.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._batches: list[_Batch] = []
+        self._firsts: list[int] = []
+        self._segment: _Segment | None = None
+        self._next = 0
+
+    @property
+    def next_position(self) -> int:
+        """The position that the next record will get: where `LATEST` begins."""
+        return self._next
+
+    def append(self, records: Sequence[tuple[str, bytes]], arrived: datetime) -> int:
+        """Add (partition key, data) pairs that arrived together; returns the first one's position."""
+        frames = bytearray()
+        for key, data in records:
+            encoded = key.encode()
+            frames += _FRAME.pack(len(encoded), len(data)) + encoded + data
+        with self._lock:
+            first = self._next
+            segment = self._writable()
+            segment.file.write(frames)
+            batch = _Batch(first, len(records), arrived, segment, segment.size, len(frames))
+            segment.size += len(frames)
+            segment.batches += 1
+            self._batches.append(batch)
+            self._firsts.append(first)
+            self._next = first + len(records)
+            return first
+
+    def read(self, position: int, limit: int, max_bytes: int) -> list[Record]:
+        """Up to `limit` records from `position` on (or from the oldest kept), ending before `max_bytes` is passed.
+
+        The first record comes whatever its size.
+        """
+        found: list[Record] = []
+        size = 0
+        for record in self._from(position):
+            size += len(record.data) + len(record.partition_key)
+            if found and size > max_bytes:
+                break
+            found.append(record)
+            if len(found) == limit:
+                break
+        return found
+
+    def position_at(self, instant: datetime) -> int:
+        """The position of the first record that arrived at `instant` or later; the end if there is none."""
+        with self._lock:
+            return next((batch.first for batch in self._batches if batch.arrived >= instant), self._next)
+
+    def oldest_after(self, position: int) -> datetime | None:
+        """When the first unread record arrived, for a reader that stands at `position`; None at the tip."""
+        with self._lock:
+            at = max(bisect_right(self._firsts, position) - 1, 0)
+            waiting = (batch for batch in self._batches[at:] if batch.first + batch.count > position)
+            return next((batch.arrived for batch in waiting), None)
+
+    def trim(self, horizon: datetime) -> None:
+        """Forget what arrived before `horizon`: the retention period has passed."""
+        with self._lock:
+            keep = next((at for at, batch in enumerate(self._batches) if batch.arrived >= horizon), len(self._batches))
+            for batch in self._batches[:keep]:
+                self._release(batch.segment)
+            if keep:
+                del self._batches[:keep], self._firsts[:keep]
+
+    def close(self) -> None:
+        """Remove the log."""
+        with self._lock:
+            for segment in {id(batch.segment): batch.segment for batch in self._batches}.values():
+                segment.file.close()
+                segment.path.unlink(missing_ok=True)
+            if self._segment is not None:
+                self._segment.file.close()
+                self._segment.path.unlink(missing_ok=True)
+            self._batches, self._firsts, self._segment = [], [], None
+
+    def _writable(self) -> _Segment:
+        if self._segment is None or self._segment.size >= SEGMENT_BYTES:
+            full, path = self._segment, self._directory / f"{self._next:020d}"
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._segment = _Segment(path, path.open("wb", buffering=0))
+            if full is not None:
+                full.file.close()
+        return self._segment
+
+    def _release(self, segment: _Segment) -> None:
+        segment.batches -= 1
+        if segment.batches == 0:
+            segment.file.close()
+            segment.path.unlink(missing_ok=True)
+            if segment is self._segment:
+                self._segment = None
+
+    def _from(self, position: int) -> Iterator[Record]:
+        at = -1
+        while True:
+            with self._lock:
+                at = max(bisect_right(self._firsts, position) - 1, 0)
+                if at >= len(self._batches) or position >= self._next:
+                    return
+                batch = self._batches[at]
+                with batch.segment.path.open("rb") as file:
+                    file.seek(batch.offset)
+                    frames = file.read(batch.size)
+            position = max(position, batch.first)
+            yield from (record for record in _unpack(frames, batch) if record.position >= position)
+            position = batch.first + batch.count
+
+
+def _unpack(frames: bytes, batch: _Batch) -> Iterator[Record]:
+    offset = 0
+    for position in range(batch.first, batch.first + batch.count):
+        key_size, data_size = _FRAME.unpack_from(frames, offset)
+        begin = offset + _FRAME.size
+        offset = begin + key_size + data_size
+        key = frames[begin : begin + key_size].decode()
+        yield Record(position, batch.arrived, key, frames[begin + key_size : offset])
