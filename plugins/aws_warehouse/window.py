@@ -113,14 +113,19 @@ class Window:
     def end_literal(self) -> str:
         return f"TIMESTAMP '{self.end_text}'"
 
-    def predicate(self, alias: str = "") -> str:
-        """A condition on the partition keys that holds for its partitions alone, in a form that engines prune by."""
-        dot = f"{alias}." if alias else ""
-        groups = [
-            " AND ".join(f"{dot}{key} = '{value}'" for key, value in zip(PARTITION_KEYS, values, strict=False))
-            for values in self.cover()
-        ]
-        return "(" + " OR ".join(f"({group})" for group in groups) + ")"
+    @property
+    def predicate(self) -> str:
+        """A condition on the partition keys that holds for its partitions alone.
+
+        The lists are what engines prune by, projected partitions included; the comparison cuts to the hour.
+        """
+        hours = self.partitions()
+        lists = " AND ".join(
+            f"{key} IN ({', '.join(repr(value) for value in sorted({hour[depth] for hour in hours}))})"
+            for depth, key in enumerate(PARTITION_KEYS[:3])
+        )
+        joined = f"concat({', '.join(PARTITION_KEYS)})"
+        return f"{lists} AND {joined} >= '{self.start:%Y%m%d%H}' AND {joined} < '{self.end:%Y%m%d%H}'"
 
 
 def _after(at: datetime, depth: int) -> datetime | None:

@@ -100,10 +100,13 @@ def test_run_without_a_possible_window_says_what_to_give(context: dict[str, Any]
 def test_macro_takes_the_context_from_the_template() -> None:
     from jinja2 import Environment
 
-    template = Environment().from_string("{{ window().start_text }} {{ window().predicate('t') }}")
+    template = Environment().from_string("{{ window().start_text }} {{ window().predicate }}")
     template.globals["window"] = window_macro
-    rendered = template.render(params={"window_start": "2010-12-01", "window_end": "2011-01-01"})
-    assert rendered == "2010-12-01 00:00:00 ((t.year = '2010' AND t.month = '12'))"
+    rendered = template.render(params={"window_start": "2010-12-31T23:00", "window_end": "2011-01-01T01:00"})
+    assert rendered == (
+        "2010-12-31 23:00:00 year IN ('2010', '2011') AND month IN ('01', '12') AND day IN ('01', '31')"
+        " AND concat(year, month, day, hour) >= '2010123123' AND concat(year, month, day, hour) < '2011010101'"
+    )
 
 
 def test_window_is_kept_in_utc_and_compares_so() -> None:
