@@ -18,14 +18,13 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 from airflow.sdk.timezone import parse
-from aws_warehouse.operators.crawl import CrawlOperator
-from aws_warehouse.sensors.firehose import FirehoseDeliverySensor
-from aws_warehouse.sensors.partitions import PartitionsSensor
 
 from aws_warehouse import tasks
 from aws_warehouse.assets import ORDER_LINES
 from aws_warehouse.operators.athena import AthenaQueryOperator
+from aws_warehouse.operators.crawl import CrawlOperator
 from aws_warehouse.params import WINDOW_PARAMS
+from aws_warehouse.sensors.landed import FirehoseDeliverySensor, PartitionsSensor
 from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, MACROS, SETTINGS, SQL
 
 with DAG(
@@ -45,16 +44,14 @@ with DAG(
         task_id="delivered",
         delivery_stream=SETTINGS.delivery_stream,
         bucket="{{ warehouse.bucket }}",
-        prefix="raw/",
         **AWS,
     )
     crawl = CrawlOperator(task_id="crawl", crawler_name=SETTINGS.crawler, **AWS)
     partitions = PartitionsSensor(
         task_id="partitions",
-        database=SETTINGS.database,
-        table=SETTINGS.raw_table,
+        database_name=SETTINGS.database,
+        table_name=SETTINGS.raw_table,
         bucket="{{ warehouse.bucket }}",
-        prefix="raw/",
         **AWS,
     )
     merge = AthenaQueryOperator(
