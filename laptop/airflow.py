@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +28,9 @@ class InProcessAirflow:
     """
 
     def __init__(self, log: Path) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log
+        self._sink = log.open("a")  # for the life of the process: loggers hold on to the stream they were set up with
         with self._quiet():
             from airflow.utils.db import initdb
 
@@ -59,6 +59,7 @@ class InProcessAirflow:
         :return: the state of each task, by its id (mapped ones as `id[0]`).
         :raises DagError: when a task failed.
         """
+        self._sink.flush()
         start = self._log.stat().st_size
         with self._quiet():
             run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
@@ -73,6 +74,7 @@ class InProcessAirflow:
 
     def _last_error(self, start: int) -> str:
         """The last error that was logged after `start` (an offset in the log)."""
+        self._sink.flush()
         with self._log.open("rb") as log:
             log.seek(start)
             lines = log.read().decode(errors="replace").splitlines()
@@ -82,10 +84,5 @@ class InProcessAirflow:
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
         """Have what tasks and loggers print go to the log instead of the terminal."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("a") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            for handler in logging.root.handlers:
-                if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
-                    with contextlib.suppress(ValueError, io.UnsupportedOperation):
-                        handler.setStream(log)
+        with contextlib.redirect_stdout(self._sink), contextlib.redirect_stderr(self._sink):
             yield

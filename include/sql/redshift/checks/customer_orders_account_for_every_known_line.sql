@@ -9,7 +9,7 @@ FROM (
   GROUP BY order_day
 ) AS fact
 LEFT JOIN (
-  SELECT order_day, SUM(order_lines) AS line_count
+  SELECT order_day, SUM(lines) AS line_count
   FROM sales.customer_orders
   WHERE order_day BETWEEN CAST(:first_day AS DATE) AND CAST(:last_day AS DATE)
   GROUP BY order_day

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS sales.customer_orders (
   ordered_at TIMESTAMP NOT NULL,
   country VARCHAR(400),
   is_cancellation BOOLEAN NOT NULL,
-  order_lines BIGINT NOT NULL,
+  lines BIGINT NOT NULL,
   units BIGINT NOT NULL,
   revenue DECIMAL(38, 4) NOT NULL
 )

@@ -7,7 +7,7 @@ DELETE FROM sales.customer_orders
 WHERE order_day BETWEEN CAST(:first_day AS DATE) AND CAST(:last_day AS DATE);
 
 INSERT INTO sales.customer_orders (
-  customer_id, order_day, invoice_no, ordered_at, country, is_cancellation, order_lines, units, revenue
+  customer_id, order_day, invoice_no, ordered_at, country, is_cancellation, lines, units, revenue
 )
 SELECT
   customer_id,

@@ -13,7 +13,7 @@ FROM sales.fact_order_lines
 WHERE order_day BETWEEN CAST(:first_day AS DATE) AND CAST(:last_day AS DATE)
 GROUP BY order_day
 UNION ALL
-SELECT CAST(order_day AS VARCHAR), 'marts', SUM(order_lines), SUM(revenue)
+SELECT CAST(order_day AS VARCHAR), 'marts', SUM(lines), SUM(revenue)
 FROM sales.sales_by_day
 WHERE order_day BETWEEN CAST(:first_day AS DATE) AND CAST(:last_day AS DATE)
 GROUP BY order_day

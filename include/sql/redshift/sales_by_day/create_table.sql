@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS sales.sales_by_day (
   stock_code VARCHAR(200),
   description VARCHAR(2000),
   is_non_product BOOLEAN NOT NULL,
-  order_lines BIGINT NOT NULL,
+  lines BIGINT NOT NULL,
   cancelled_lines BIGINT NOT NULL,
   orders BIGINT NOT NULL,
   units BIGINT NOT NULL,
