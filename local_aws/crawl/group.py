@@ -98,7 +98,7 @@ def _fold(folder: _Folder, path: Parts, combine: bool) -> list[Group]:
     merged = _merge(below, path, combine)
     tables = [merged] if merged else [each for groups in below for each in groups]
     # Files beside folders: the folders keep the table's name, the files become tables of their own.
-    return tables + [_single(file, path) for each in readable for leaf in each.leaves for file in leaf.files]
+    return tables + [_single(file, path) for file in folder.files if file[1].known]
 
 
 def _merge(below: list[list[Group]], path: Parts, combine: bool) -> Group | None:
