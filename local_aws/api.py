@@ -19,18 +19,37 @@ from botocore.config import Config
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+class Clients:
+    """Makes botocore clients; the service models are read once for all accounts."""
+
+    def __init__(self) -> None:
+        self._session = botocore.session.Session()
+        self._lock = threading.Lock()
+
+    def make(self, service: str, account_id: str, region: str) -> Any:
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        with self._lock:
+            return self._session.create_client(
+                service,
+                region_name=region,
+                endpoint_url="http://127.0.0.1",
+                aws_access_key_id=account_id,
+                aws_secret_access_key="inside",
+                config=config,
+            )
+
+
 class Api:
     """Clients of one account and region.
 
     :param application: the WSGI application that answers.
     """
 
-    def __init__(self, application: Wsgi, account_id: str, region: str) -> None:
+    def __init__(self, application: Wsgi, clients: Clients, account_id: str, region: str) -> None:
         self.account_id = account_id
         self.region = region
         self._application = application
-        self._session = botocore.session.Session()
-        self._session.set_credentials(account_id, "inside")
+        self._make = clients
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -38,10 +57,7 @@ class Api:
         """botocore's client of a service; errors are botocore's `ClientError`."""
         with self._lock:
             if service not in self._clients:
-                config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-                client = self._session.create_client(
-                    service, region_name=self.region, endpoint_url="http://127.0.0.1", config=config
-                )
+                client = self._make.make(service, self.account_id, self.region)
                 client.meta.events.register("before-send", self._send)
                 self._clients[service] = client
             return self._clients[service]

@@ -18,7 +18,7 @@ from botocore import xform_name
 from botocore.model import OperationModel
 
 from local_aws import base, validate, wire
-from local_aws.api import Api
+from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.errors import AwsError, Unsupported
 from local_aws.jobs import Jobs
@@ -62,6 +62,7 @@ class App:
         base.follow_clock(self.clock.naive_utc)
         self._base = DomainDispatcherApplication(create_backend_app)
         self._jobs = Jobs()
+        self._clients = Clients()
         self._lock = threading.Lock()
         self._accounts: dict[tuple[str, str], Account] = {}
         self._targets = {wire.model(each.name).metadata.get("targetPrefix"): each for each in SERVICES}
@@ -73,7 +74,7 @@ class App:
             if found is None:
                 directory = self._directory / account_id / region
                 lake = Lake(account_id, region, directory, self.clock, self._jobs)
-                lake.api = Api(self, account_id, region)
+                lake.api = Api(self, self._clients, account_id, region)
                 found = self._accounts[account_id, region] = Account(lake)
             return found
 

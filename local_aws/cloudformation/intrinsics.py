@@ -67,10 +67,9 @@ class Scope:
         return self.values[name] if name in self.values else self.reference(name)
 
     def _function(self, name: str, value: Any) -> Any:
-        handler = _FUNCTIONS.get(name)
-        if handler is None:
-            raise invalid(f"local_aws does not support the intrinsic function {name}")
-        return handler(self, value)
+        if name not in _FUNCTIONS:
+            raise invalid(f"local_aws does not support {name} here")
+        return _FUNCTIONS[name](self, value)
 
     def _test(self, node: Any) -> bool:
         if not isinstance(node, dict) or len(node) != 1:
@@ -83,7 +82,7 @@ class Scope:
         if key == "Fn::Equals":
             first, second = (self.resolve(each) for each in value)
             return str(first) == str(second)
-        if key not in {"Fn::And", "Fn::Or", "Fn::Not"}:
+        if key not in _TESTS:
             raise invalid(f"Template format error: {key} is not a condition function")
         results = [self._test(each) for each in value]
         return all(results) if key == "Fn::And" else any(results) if key == "Fn::Or" else not results[0]
@@ -148,3 +147,6 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::FindInMap": Scope._find_in_map,
     "Fn::Base64": Scope._base64,
 }
+_TESTS = frozenset({"Fn::And", "Fn::Or", "Fn::Not"})
+SUPPORTED = frozenset({*_FUNCTIONS, *_TESTS, "Fn::Equals"})
+"""The functions that a template may use."""

@@ -10,7 +10,7 @@ from typing import Any
 from local_aws.api import Api
 from local_aws.cloudformation import parameters
 from local_aws.cloudformation.errors import invalid
-from local_aws.cloudformation.intrinsics import Scope
+from local_aws.cloudformation.intrinsics import SUPPORTED, Scope
 from local_aws.cloudformation.resources import TYPES
 from local_aws.cloudformation.resources.base import ResourceType, call, changed
 from local_aws.cloudformation.stack import Change, Output, Stack, StackResource
@@ -39,7 +39,20 @@ def check(template: Template) -> None:
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             if definition.get(policy, "Delete") not in {"Delete", "Retain", "RetainExceptOnCreate"}:
                 raise invalid(f"local_aws does not support the {policy} {definition[policy]} (of {logical_id})")
+    _check_functions([template.resources, template.outputs, template.conditions])
     _check_attributes(template, [template.resources, template.outputs])
+    order(template, set(template.resources))
+
+
+def _check_functions(node: Any) -> None:
+    if isinstance(node, list):
+        for each in node:
+            _check_functions(each)
+    elif isinstance(node, dict):
+        for key, each in node.items():
+            if key.startswith("Fn::") and key not in SUPPORTED:
+                raise invalid(f"local_aws does not support the intrinsic function {key}")
+            _check_functions(each)
 
 
 def _check_attributes(template: Template, node: Any) -> None:

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.services.base import Service
+from local_aws.streams.checks import problem_of, records_of
 from local_aws.streams.stream import DEFAULT_RECORD_KIB, Entry, StreamLog
 from local_aws.wire import Params
 
-MAX_RECORDS = 500
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 MAX_READ_RECORDS = 10_000
 MAX_READ_BYTES = 10 * 1024 * 1024
 ITERATOR_LIFE = timedelta(minutes=5)
-MAX_HASH_KEY = 2**128 - 1
-_HASH_KEY = re.compile(r"0|[1-9]\d{0,38}")
 
 
 class Kinesis(Service):
@@ -45,7 +42,7 @@ class Kinesis(Service):
         """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"""
         _refuse_reserved(params)
         stream = self._stream(params)
-        problem = _problem(params, stream.max_record_kib)
+        problem = problem_of(params, stream.max_record_kib)
         if problem:
             raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
         [stored] = stream.append([_entry(params)])
@@ -59,10 +56,10 @@ class Kinesis(Service):
         record, https://docs.aws.amazon.com/streams/latest/dev/large-records.html
         """
         _refuse_reserved(params)
-        records = _records(params)
+        records = records_of(params)
         stream = self._stream(params)
         for number, record in enumerate(records, 1):
-            problem = _problem(record, stream.max_record_kib, f"records.{number}.member.")
+            problem = problem_of(record, stream.max_record_kib, f"records.{number}.member.")
             if problem:
                 raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
         entries = [_entry(record) for record in records]
@@ -195,45 +192,6 @@ class Kinesis(Service):
         if shard_id not in stream.stream.shards or stream.sequence_number(shard_id, 0) != first:
             raise AwsError("InvalidArgumentException", "Invalid ShardIterator: its stream is gone.")
         return stream, shard_id, position
-
-
-def _records(params: Params) -> list[Params]:
-    records = params.get("Records")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AwsError(
-            "ValidationException",
-            "1 validation error detected: Value at 'records' failed to satisfy constraint: Member must not be null",
-        )
-    for broken, bound in (
-        (not records, "greater than or equal to 1"),
-        (len(records) > MAX_RECORDS, "less than or equal to 500"),
-    ):
-        if broken:
-            problem = f"Value at 'records' failed to satisfy constraint: Member must have length {bound}"
-            raise AwsError("ValidationException", f"1 validation error detected: {problem}")
-    return records
-
-
-def _problem(record: Params, max_kib: int, path: str = "") -> str | None:
-    """What is wrong with one record, as AWS words it; None if nothing is."""
-    data, key, hash_key = record.get("Data"), record.get("PartitionKey"), record.get("ExplicitHashKey")
-    if not isinstance(data, bytes):
-        return f"'{path}data' failed to satisfy constraint: Member must not be null"
-    if not isinstance(key, str):
-        return f"'{path}partitionKey' failed to satisfy constraint: Member must not be null"
-    if not 1 <= len(key) <= 256:
-        bound = "greater than or equal to 1" if not key else "less than or equal to 256"
-        return f"'{path}partitionKey' failed to satisfy constraint: Member must have length {bound}"
-    if hash_key is not None and (not _HASH_KEY.fullmatch(str(hash_key)) or int(hash_key) > MAX_HASH_KEY):
-        pattern = r"0|([1-9]\d{0,38})"
-        return (
-            f"'{path}explicitHashKey' failed to satisfy constraint: Member must satisfy regular expression "
-            f"pattern: {pattern}"
-        )
-    most = max_kib * 1024
-    if len(data) + len(key.encode()) > most:
-        return f"'{path}data' failed to satisfy constraint: Member must have length less than or equal to {most}"
-    return None
 
 
 def _entry(record: Params) -> Entry:

@@ -114,8 +114,7 @@ def _query_columns(session: Session, query: exp.Expr, names: list[str]) -> tuple
     """The columns that a query makes, and its SQL for DuckDB."""
     query = query.unnest() if isinstance(query, exp.Subquery) else query
     prepared = session.prepare(query)
-    for view, rows in prepared.views.items():
-        session.connection.register(view, rows)
+    session.register(prepared)
     described = session.connection.execute(f"DESCRIBE {prepared.sql}").fetchall()
     if names and len(names) != len(described):
         raise errors.error("CREATE specifies another number of column names than the query has columns")

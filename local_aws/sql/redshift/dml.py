@@ -52,8 +52,7 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
     prepared = session.prepare(source)
     names = _matched(names, len(prepared.tree.selects), given is not None)
     _check_identity(relation, names)
-    for name, rows in prepared.views.items():
-        session.connection.register(name, rows)
+    session.register(prepared)
     return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {prepared.sql}")
 
 

@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from local_aws import base
 from local_aws.errors import AwsError
 from local_aws.sql.redshift import errors, syntax
@@ -96,6 +98,8 @@ class RedshiftEngine:
                 session.close()
         except errors.SqlError as problem:
             raise AwsError("SQL_EXCEPTION", str(problem)) from problem
+        except duckdb.Error as problem:
+            raise AwsError("SQL_EXCEPTION", str(errors.from_duckdb(problem))) from problem
 
     @staticmethod
     def _rows(session: Session, sql: str) -> pa.Table:

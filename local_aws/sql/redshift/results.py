@@ -51,7 +51,7 @@ class Result:
             return [list(row) for row in zip(*columns, strict=True)], number + 1 < reader.num_record_batches
 
 
-def keep(reader: duckdb.DuckDBPyConnection, columns: list[ResultColumn], path: Path, check: Callable[[], None]) -> Result:
+def keep(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn], path: Path, check: Callable[[], None]) -> Result:
     """Write a query's rows to a file. :raises SqlError: over 500 MB, the Data API's limit."""
     found = _described(reader, columns)
     rows = size = 0
@@ -70,7 +70,7 @@ def keep(reader: duckdb.DuckDBPyConnection, columns: list[ResultColumn], path: P
     return Result(path, found, rows, size)
 
 
-def _described(reader: duckdb.DuckDBPyConnection, columns: list[ResultColumn]) -> list[ResultColumn]:
+def _described(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn]) -> list[ResultColumn]:
     """The columns with the types that the rows have; what DDL declared of texts is kept."""
     found = []
     for position, (name, kind, *_) in enumerate(reader.description):

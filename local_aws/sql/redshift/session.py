@@ -22,7 +22,7 @@ VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.
 class Outcome:
     """What a statement did: rows to read (`reader`), or how many it changed. `notice` is what the server remarks."""
 
-    reader: duckdb.DuckDBPyConnection | None = None
+    reader: duckdb.DuckDBPyRelation | None = None
     columns: list[ResultColumn] = field(default_factory=list)
     changed: int = 0
     notice: str = ""
@@ -108,8 +108,8 @@ class Session:
 
     def query(self, tree: exp.Expr) -> Outcome:
         prepared = self.prepare(tree)
-        reader = self.execute(prepared)
-        return Outcome(reader=reader, columns=prepared.columns)
+        self.register(prepared)
+        return Outcome(reader=self.connection.sql(prepared.sql), columns=prepared.columns)
 
     # what the handlers of statements use
     @property
@@ -134,11 +134,10 @@ class Session:
         """A query in DuckDB's terms."""
         return prepare(tree, self.scope, self.lake)
 
-    def execute(self, prepared: Prepared, sql: str | None = None) -> duckdb.DuckDBPyConnection:
-        """Run DuckDB's SQL, with the system views that the prepared query names."""
+    def register(self, prepared: Prepared) -> None:
+        """Let the connection see the rows of the system views that a query names."""
         for name, rows in prepared.views.items():
             self.connection.register(name, rows)
-        return self.connection.execute(sql or prepared.sql)
 
     def _engine(self, sql: str) -> duckdb.DuckDBPyConnection:
         try:

@@ -59,8 +59,7 @@ def typed(
     if where is not None:
         select.set("where", exp.Where(this=where.copy()))
     prepared = session.prepare(select)
-    for name, rows in prepared.views.items():
-        session.connection.register(name, rows)
+    session.register(prepared)
     return Typed(prepared, [each.unalias() for each in prepared.tree.expressions[: len(outputs)]])
 
 
