@@ -130,6 +130,7 @@ class Tables(GlueCatalog):
         self._metadata = _Recent(64)
         self._lists = _Recent(64)
         self._entries = _Recent(4096)
+        self._turns: dict[tuple[str, str], threading.RLock] = {}
 
     def table(self, database: str, name: str) -> Table:
         """The table as it is now.
@@ -138,6 +139,10 @@ class Tables(GlueCatalog):
         """
         found = self._catalog.table(database, name)
         return self._convert_glue_to_iceberg({**found, "DatabaseName": database.lower()})
+
+    def turn(self, database: str, name: str) -> threading.RLock:
+        """The lock that those hold one at a time who try a commit on this table again."""
+        return self._turns.setdefault((database.lower(), name.lower()), threading.RLock())
 
     def manifests(self, snapshot: Snapshot | None) -> list[ManifestFile]:
         if snapshot is None:
@@ -169,10 +174,14 @@ class Tables(GlueCatalog):
         location = glue_table.get("Parameters", {}).get("metadata_location")
         if location is None:
             return super()._convert_glue_to_iceberg(glue_table)
+        name = (glue_table["DatabaseName"], glue_table["Name"])
+        if not self.io.new_input(location).exists():
+            where = f"Metadata not found in metadata location for table {'.'.join(name)}"
+            raise AwsError("ICEBERG_MISSING_METADATA", where)
         metadata: TableMetadata = self._metadata.get(
             location, lambda: FromInputFile.table_metadata(self.io.new_input(location))
         )
-        return Table((glue_table["DatabaseName"], glue_table["Name"]), metadata, location, self.io, self)
+        return Table(name, metadata, location, self.io, self)
 
     def _create_staged_table(self, *args: Any, **kwargs: Any) -> StagedTable:
         staged = super()._create_staged_table(*args, **kwargs)

@@ -53,6 +53,9 @@ IN: Any = In
 MIRRORED = {exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE}
 
 
+TIMESTAMPS = (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ)
+
+
 class _Untranslatable(Exception):  # noqa: N818 - no error: the file stays
     pass
 
@@ -172,17 +175,25 @@ def _value(node: exp.Expression, kind: object) -> Value:
 
 
 def _typed_literal(node: exp.Expression, kind: object) -> Value:
+    """`DATE '…'`, `TIMESTAMP '…'`, `CAST('…' AS DECIMAL(10, 2))`; not where the cast itself would round."""
     text = str(node.this.this)
-    is_date = isinstance(node, exp.Date | exp.TsOrDsToDate) or node.is_type(exp.DataType.Type.DATE)
-    if is_date and isinstance(kind, DateType):
-        return date.fromisoformat(text).isoformat()
-    if is_date and isinstance(kind, TimestampType):
-        return datetime.fromisoformat(text).isoformat()
-    if node.is_type(exp.DataType.Type.TIMESTAMP) and isinstance(kind, TimestampType):
+    if any(node.args.get(name) for name in ("format", "zone", "expressions")):
+        raise _Untranslatable
+    if isinstance(node, exp.Date | exp.TsOrDsToDate) or node.is_type(exp.DataType.Type.DATE):
+        day = date.fromisoformat(text)
+        if isinstance(kind, DateType):
+            return day.isoformat()
+        if isinstance(kind, TimestampType):
+            return datetime(day.year, day.month, day.day).isoformat()
+        raise _Untranslatable
+    numbers = [int(each.this.name) for each in node.args["to"].expressions]
+    digits = len(text.partition(".")[2])
+    if node.is_type(*TIMESTAMPS) and isinstance(kind, TimestampType) and digits <= min(6, *(numbers or [3])):
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             return moment.isoformat()
-    if node.is_type(exp.DataType.Type.DECIMAL) and isinstance(kind, DecimalType):
+    scale = numbers[1] if len(numbers) > 1 else 0
+    if node.is_type(exp.DataType.Type.DECIMAL) and isinstance(kind, DecimalType) and digits <= scale:
         return _scaled(Decimal(text), kind)
     raise _Untranslatable
 

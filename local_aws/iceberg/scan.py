@@ -20,7 +20,7 @@ from pyiceberg.types import NestedField
 from local_aws.errors import AwsError, Unsupported
 from local_aws.iceberg.catalog import Tables
 from local_aws.iceberg.types import duckdb_type, hive_type, quoted
-from local_aws.objects import split_uri
+from local_aws.objects import StoredObject, split_uri
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
@@ -193,9 +193,19 @@ def _sorted_out(lake: Lake, found: Iterator[DataFile]) -> tuple[list[ScanFile], 
         if data.file_format != FileFormat.PARQUET:
             raise Unsupported(f"Iceberg files in the format {data.file_format.value}")
         into = files if data.content == DataFileContent.DATA else deletes
-        stored = lake.objects.head(*split_uri(data.file_path))
-        into.append(ScanFile(stored.path, data.file_path, data.record_count, data.file_size_in_bytes, data))
+        into.append(
+            ScanFile(
+                _stored(lake, data.file_path).path, data.file_path, data.record_count, data.file_size_in_bytes, data
+            )
+        )
     return files, deletes
+
+
+def _stored(lake: Lake, uri: str) -> StoredObject:
+    try:
+        return lake.objects.head(*split_uri(uri))
+    except AwsError as error:
+        raise AwsError("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split {uri}: {error.message}") from error
 
 
 def _check_nested_names(table: Table) -> None:

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
@@ -59,9 +59,11 @@ def retrying(lake: Lake, database: str, name: str, attempt: Callable[[Table], Re
     """
     for number in range(ATTEMPTS):
         try:
-            return attempt(lake.iceberg.table(database, name))
+            # who has lost once waits in line: many writers would otherwise undo each other's work again and again
+            with lake.iceberg.turn(database, name) if number else nullcontext():
+                return attempt(lake.iceberg.table(database, name))
         except CommitFailedException:
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 4)))  # so that two writers part
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 4)))  # those outside stand in no line
     raise AwsError("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {database}.{name}")
 
 

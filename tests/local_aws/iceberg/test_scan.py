@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -89,7 +90,11 @@ PREDICATES = [
     ("id = 100", 1),
     ("id + 1 = 100", 10),
     ("id > -5 AND id < 24", 1),
-    ("n = DECIMAL '6.25'", 1),
+    ("n = CAST('6.25' AS DECIMAL(10, 2))", 1),
+    ("n = CAST('6.25' AS DECIMAL(10, 1))", 10),
+    ("ts = TIMESTAMP '2010-12-02 00:00:00.000000'", 1),
+    ("ts < CAST('2010-12-02 00:00:00.6' AS TIMESTAMP(0))", 10),
+    ("ts <= CAST('2010-12-02 10:00:00' AS DATE)", 10),
     ("n > 59.5", 1),
     ("n = 6.255", 10),
     ("c = 'c4'", 1),
@@ -115,6 +120,50 @@ def test_pruning_leaves_files_out_but_no_row(ten_days: Lake, predicate: str, fil
             connection.sql(f"SELECT count(*) FROM ({each.sql}) WHERE {where}").fetchall() for each in (pruned, every)
         ]
     assert counts[0] == counts[1]
+
+
+def test_pruning_by_combined_predicates_loses_no_row(ten_days: Lake) -> None:
+    dice = random.Random(3)
+    simple = [text for text, _ in PREDICATES]
+
+    def combined(depth: int) -> str:
+        if depth == 0 or dice.random() < 0.2:
+            return f"({dice.choice(simple)})"
+        text = f"({combined(depth - 1)} {dice.choice(['AND', 'OR'])} {combined(depth - 1)})"
+        return f"(NOT {text})" if dice.random() < 0.4 else text
+
+    left_out = 0
+    with ten_days.connect() as connection:
+        every = iceberg.plan(ten_days, DATABASE, "orders")
+        connection.execute(f"CREATE TABLE every_row AS {every.sql}")
+        for _ in range(60):
+            parsed = sqlglot.parse_one(combined(3), dialect="athena")
+            pruned, where = iceberg.plan(ten_days, DATABASE, "orders", parsed), parsed.sql(dialect="duckdb")
+            left_out += len(every.files) - len(pruned.files)
+            counts = (
+                f"SELECT (SELECT count(*) FROM ({pruned.sql}) WHERE {where}), count(*) FROM every_row WHERE {where}"
+            )
+            [(found, expected)] = connection.sql(counts).fetchall()
+            assert found == expected, where
+    assert left_out > 100
+
+
+def test_predicate_in_duckdbs_dialect_prunes_as_well(ten_days: Lake) -> None:
+    parsed = sqlglot.parse_one("ts = TIMESTAMP '2010-12-02 01:00:00'", dialect="duckdb")
+    assert len(iceberg.plan(ten_days, DATABASE, "orders", parsed).files) == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "code"), [("data", "ICEBERG_CANNOT_OPEN_SPLIT"), ("metadata", "ICEBERG_MISSING_METADATA")]
+)
+def test_objects_deleted_behind_the_tables_back_fail_the_query(
+    orders: None, lake: Lake, bucket: str, folder: str, code: str
+) -> None:
+    for each in lake.objects.listing(bucket, f"orders/{folder}/"):
+        lake.objects.delete(bucket, each.key)
+    with pytest.raises(AwsError) as raised:
+        iceberg.plan(lake, DATABASE, "orders")
+    assert raised.value.code == code
 
 
 def test_bytes_scanned_are_those_of_the_column_chunks(ten_days: Lake) -> None:
