@@ -19,6 +19,7 @@ CHAIN: tuple[Rule, ...] = (
     operators.trim,
     casts.typed_cast,
     casts.literal_beside_number,
+    casts.compared_literal,
     arithmetic.division,
     arithmetic.multiplication,
     arithmetic.addition,
