@@ -39,7 +39,7 @@ class Typed:
                 if join.args.get("on") or join.kind
                 else f", {join.this.sql(dialect='duckdb')}"
             )
-        return text
+        return str(text)
 
     @property
     def where(self) -> str:

@@ -65,7 +65,8 @@ def _regexp_substr(call: Call) -> exp.Expr:
     occurrence = call.argument(3) if len(call.arguments) > 3 else exp.Literal.number(1)
     group = exp.Literal.number(1 if "e" in flags else 0)
     return fill(
-        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL ELSE coalesce(list_extract(regexp_extract_all(_1, _2, _4), _3), '') END",
+        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL"
+        " ELSE coalesce(list_extract(regexp_extract_all(_1, _2, _4), _3), '') END",
         [_from(call, 2), _pattern(call, flags), occurrence, group],
     )
 
@@ -97,8 +98,7 @@ def _json_path(call: Call) -> exp.Expr:
     tree = fill("coalesce(json_extract_string(_1, '$.\"' || _2 || '\"'), '')", [tree, steps[-1]])
     body = "CASE WHEN _1 IS NULL OR NOT json_valid(_1) THEN NULL ELSE _2 END"
     strict = (
-        "CASE WHEN _1 IS NULL THEN NULL WHEN NOT json_valid(_1) THEN"
-    strict += " error('ERROR: JSON parsing error') ELSE _2 END"
+        "CASE WHEN _1 IS NULL THEN NULL WHEN NOT json_valid(_1) THEN error('ERROR: JSON parsing error') ELSE _2 END"
     )
     return fill(body if lenient else strict, [call.argument(0), tree])
 
