@@ -143,7 +143,12 @@ class RedshiftData(Service):
         if part is not None or not statement.batch:
             one = part or statement.parts[0]
             found = _part_shape(one)
-            return {**shape, **found, "Error": one.error or shape["Error"], "Status": statement.status if part is None else one.status}
+            return {
+                **shape,
+                **found,
+                "Error": one.error or shape["Error"],
+                "Status": statement.status if part is None else one.status,
+            }
         parts = statement.parts
         return {
             **shape,

@@ -34,7 +34,9 @@ def _applied(session: Session, relation: Relation, action: exp.Expr) -> Relation
     if isinstance(action, exp.ColumnDef):
         return _added(session, relation, action)
     if isinstance(action, exp.Drop):
-        return _rebuilt(session, relation, [each for each in relation.columns if _known(relation, action.this.name) != each])
+        return _rebuilt(
+            session, relation, [each for each in relation.columns if _known(relation, action.this.name) != each]
+        )
     if isinstance(action, exp.AlterRename):
         return _renamed(session, relation, action.this.name)
     if isinstance(action, exp.RenameColumn):

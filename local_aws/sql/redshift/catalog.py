@@ -100,7 +100,8 @@ class Catalog:
         self._connection = connection
 
     def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql.replace("$", f"{HIDDEN}."), list(values)).fetchall()
+        rows: list[tuple[Any, ...]] = self._connection.execute(sql.replace("$", f"{HIDDEN}."), list(values)).fetchall()
+        return rows
 
     # schemas
     def schemas(self) -> dict[str, ExternalSchema | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -10,6 +11,7 @@ from local_aws.sql.redshift import errors, types
 from local_aws.sql.redshift.alter import alter
 from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
 from local_aws.sql.redshift.tables import columns_of, create_storage, declared
+from local_aws.sql.redshift.typed import changed
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -26,10 +28,10 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
     return alter(session, tree)
 
 
-def _done(notice: str = "", changed: int = 0) -> Outcome:
+def _done(notice: str = "") -> Outcome:
     from local_aws.sql.redshift.session import Outcome
 
-    return Outcome(notice=notice, changed=changed)
+    return Outcome(notice=notice)
 
 
 def _create(session: Session, tree: exp.Create) -> Outcome:
@@ -101,13 +103,11 @@ def _create_as(session: Session, tree: exp.Create, relation: Relation) -> Outcom
     """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html"""
     names = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     columns, sql = _query_columns(session, tree.expression, names)
-    from dataclasses import replace
-
     relation = replace(relation, columns=columns)
     create_storage(session, relation)
-    row = session.connection.execute(f"INSERT INTO {relation.storage} {sql}").fetchone()
+    made = changed(session, f"INSERT INTO {relation.storage} {sql}")
     _enter(session, relation)
-    return _done(changed=int(row[0]) if row else 0)
+    return made
 
 
 def _query_columns(session: Session, query: exp.Expr, names: list[str]) -> tuple[tuple[Column, ...], str]:
@@ -220,7 +220,9 @@ def _drop_dependents(session: Session, found: Relation, cascade: bool) -> None:
             continue
         if not cascade:
             hint = "Use DROP ... CASCADE to drop the dependent objects too."
-            raise errors.error(f"cannot drop {found.kind.lower()} {found.name} because other objects depend on it\n  Hint: {hint}")
+            raise errors.error(
+                f"cannot drop {found.kind.lower()} {found.name} because other objects depend on it\n  Hint: {hint}"
+            )
         _drop_dependents(session, view, cascade)
         session.catalog.drop(view.schema, view.name)
 

@@ -35,7 +35,9 @@ def syntax(near: str) -> SqlError:
 def _detail(message: str, code: int, context: str) -> str:
     """The block that a compute node adds to its message."""
     rule = "-----------------------------------------------"
-    return f"{message}\n  Detail: \n  {rule}\n  error:  {message}\n  code:      {code}\n  context:   {context}\n  {rule}"
+    return (
+        f"{message}\n  Detail: \n  {rule}\n  error:  {message}\n  code:      {code}\n  context:   {context}\n  {rule}"
+    )
 
 
 _SERIALIZATION = "1023 DETAIL: Serializable isolation violation on table in Redshift"

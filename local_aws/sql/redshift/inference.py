@@ -20,6 +20,7 @@ from local_aws.sql.redshift.promotion import arithmetic, combined
 from local_aws.sql.redshift.syntax import Warehouse
 from local_aws.sql.redshift.types import ColumnType
 
+
 def type_of(node: exp.Expr | None) -> ColumnType | None:
     """The type that was inferred for a node; None if unknown."""
     kind = node.type if node is not None else None
@@ -65,7 +66,11 @@ def _call(walk: TypeAnnotator, node: exp.Anonymous) -> exp.Expr:
 
 
 def _case(walk: TypeAnnotator, node: exp.Case) -> exp.Expr:
-    return _set(walk, node, combined([*(type_of(each.args["true"]) for each in node.args["ifs"]), type_of(node.args.get("default"))]))
+    return _set(
+        walk,
+        node,
+        combined([*(type_of(each.args["true"]) for each in node.args["ifs"]), type_of(node.args.get("default"))]),
+    )
 
 
 def _text(walk: TypeAnnotator, node: exp.Expr) -> exp.Expr:
@@ -94,17 +99,19 @@ METADATA: dict[Any, Any] = {
 }
 
 
-class Inference(TypeAnnotator):
+class Inference(TypeAnnotator):  # type: ignore[misc]
     """sqlglot's walk with Redshift's rules."""
 
     def _maybe_coerce(self, type1: Any, type2: Any) -> Any:
         """The column type of a UNION, of CASE branches and the like."""
-        kinds = [type_of(_Typed(each if isinstance(each, exp.DataType) else each.into_expr())) for each in (type1, type2)]
+        kinds = [
+            type_of(_Typed(each if isinstance(each, exp.DataType) else each.into_expr())) for each in (type1, type2)
+        ]
         found = combined(kinds)
         return found.expression if found else exp.DType.UNKNOWN
 
 
-class _Typed(exp.Expression):
+class _Typed(exp.Expression):  # type: ignore[misc]
     """A node that is nothing but its type."""
 
     def __init__(self, kind: exp.DataType) -> None:

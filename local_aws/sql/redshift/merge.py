@@ -96,11 +96,11 @@ def _inserts(relation: Relation, then: exp.Expr) -> dict[str, exp.Expr]:
 def _check_matches(session: Session, relation: Relation, found: Typed, name: str) -> None:
     """Two source rows for one target row are an error, as the documentation's usage notes say."""
     join = found.joins[0]
-    row = session.connection.execute(
+    rows = session.connection.execute(
         f'SELECT 1 FROM {relation.storage} AS "{name}" JOIN {join.this.sql(dialect="duckdb")}'
         f' ON {join.args["on"].sql(dialect="duckdb")} GROUP BY "{name}".rowid HAVING count(*) > 1 LIMIT 1'
-    ).fetchone()
-    if row:
+    ).fetchall()
+    if rows:
         raise errors.error("Found multiple matches to update the same tuple.")
 
 

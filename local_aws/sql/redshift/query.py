@@ -39,7 +39,7 @@ class Prepared:
 
     @property
     def sql(self) -> str:
-        return self.tree.sql(dialect="duckdb")
+        return str(self.tree.sql(dialect="duckdb"))
 
 
 def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
@@ -52,7 +52,7 @@ def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
     tree = infer(tree, sources.columns)
     columns = _columns(tree, sources)
     tree = rewrite(tree)
-    tree = spectrum.place(tree, sources, lake)
+    tree = spectrum.place(tree, sources, lake, scope.evaluate)
     _name_storage(tree, sources)
     return Prepared(tree, columns, {name: _rows(sources, name, scope) for name in sources.system})
 
@@ -70,7 +70,9 @@ def _place_pseudocolumns(tree: exp.Expr, sources: Sources) -> None:
 
 def _columns(tree: exp.Expr, sources: Sources) -> list[ResultColumn]:
     """What the result's columns are, where the tree tells."""
-    own = {table.alias_or_name: sources.own[table.name] for table in tree.find_all(exp.Table) if table.name in sources.own}
+    own = {
+        table.alias_or_name: sources.own[table.name] for table in tree.find_all(exp.Table) if table.name in sources.own
+    }
     walk = tree
     while isinstance(walk, exp.SetOperation | exp.Subquery):
         walk = walk.this
@@ -112,4 +114,3 @@ def _rows(sources: Sources, name: str, scope: Scope) -> pa.Table:
 
 
 _ARROW = {"int4": pa.int32(), "bool": pa.bool_()}
-

@@ -12,6 +12,8 @@ from local_aws.sql.redshift import errors, syntax, system
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.types import ColumnType
 
+PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
+"""Functions whose first argument names a date part, which is no column even if one has that name."""
 NILADIC = {"current_date", "current_timestamp", "sysdate"}
 BARE = {"current_user", "session_user", "current_user_id"}
 """Values that may be named without brackets; the others, such as version(), are functions."""
@@ -33,13 +35,17 @@ class Scope:
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     values: Mapping[str, str] = field(default_factory=dict)
+    evaluate: Callable[[str], Any] | None = None
 
     def find(self, table: exp.Table) -> Relation | ExternalSchema:
         """The relation that a name stands for. :raises SqlError: `relation … does not exist`."""
         if table.catalog and table.catalog != self.database:
             raise errors.unsupported(f"queries across databases ({table.catalog}.{table.db}.{table.name})")
         if not table.db:
-            for found in (self.temporary.get(table.name), *(self.catalog.relation(s, table.name) for s in self.search_path)):
+            for found in (
+                self.temporary.get(table.name),
+                *(self.catalog.relation(s, table.name) for s in self.search_path),
+            ):
                 if found is not None:
                     return found
             raise errors.no_relation(table.name)
@@ -153,7 +159,7 @@ def _output_name(node: exp.Expr) -> str:
     while isinstance(node, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.Paren):
         node = node.this
     if isinstance(node, exp.Anonymous):
-        return node.name.removeprefix("approximate_")
+        return str(node.name).removeprefix("approximate_")
     if isinstance(node, exp.Cast):
         inner = _output_name(node.this)
         return inner if inner != "?column?" else str(node.to.this.value).lower()
@@ -168,6 +174,7 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     if depth > 30:
         raise errors.error("views are nested too deeply")
     niladic(tree, scope)
+    _date_parts(tree)
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Func):
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")
@@ -180,6 +187,13 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
             column.set("db", None)
             column.set("catalog", None)
     return tree
+
+
+def _date_parts(tree: exp.Expr) -> None:
+    for call in tree.find_all(exp.Anonymous):
+        first = call.expressions[0] if call.expressions else None
+        if call.name.lower() in PART_FIRST and isinstance(first, exp.Column) and not first.table:
+            first.replace(exp.Var(this=first.name))
 
 
 def _ctes(table: exp.Expr) -> set[str]:
@@ -234,6 +248,12 @@ def _view_query(view: Relation) -> exp.Expr:
     names = view.options.get("names")
     if names:
         name_outputs(query)
-        inner = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier("v", quoted=True), columns=[exp.to_identifier(each, quoted=True) for each in names]))
+        inner = exp.Subquery(
+            this=query,
+            alias=exp.TableAlias(
+                this=exp.to_identifier("v", quoted=True),
+                columns=[exp.to_identifier(each, quoted=True) for each in names],
+            ),
+        )
         query = exp.select("*").from_(inner)
     return query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -66,7 +67,9 @@ class Session:
             self.connection.execute("ROLLBACK")
 
     # statements
-    def run(self, statement: exp.Expr, parameters: Mapping[str, str], used: set[str], job: Job | None = None) -> Outcome:
+    def run(
+        self, statement: exp.Expr, parameters: Mapping[str, str], used: set[str], job: Job | None = None
+    ) -> Outcome:
         """Execute one parsed statement. Outside of a transaction it is one of its own.
 
         :param used: takes the names of the parameters that the statement bound.
@@ -75,7 +78,9 @@ class Session:
         if job is not None:
             job.check()
         tree = resolve.bind(resolve.fold(statement.copy()), parameters, used)
-        alone = not self.in_transaction and not isinstance(tree, exp.Query | exp.Transaction | exp.Commit | exp.Rollback)
+        alone = not self.in_transaction and not isinstance(
+            tree, exp.Query | exp.Transaction | exp.Commit | exp.Rollback
+        )
         try:
             self.connection.execute("SET VARIABLE now = ?::TIMESTAMP", [self.lake.clock.naive_utc()])
             if alone:
@@ -128,7 +133,16 @@ class Session:
                 "current_schema": self.search_path[0],
                 "version": VERSION,
             },
+            evaluate=self._evaluate,
         )
+
+    def _evaluate(self, expression: str) -> Any:
+        """The value of a constant DuckDB expression; None if it has none, or fails."""
+        try:
+            rows = self.connection.execute(f"SELECT {expression}").fetchall()
+        except duckdb.Error:
+            return None
+        return rows[0][0] if rows else None
 
     def prepare(self, tree: exp.Expr) -> Prepared:
         """A query in DuckDB's terms."""

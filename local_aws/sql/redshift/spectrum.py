@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-external-performance.h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import sqlglot
@@ -16,11 +17,13 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from local_aws import iceberg
 from local_aws.errors import AwsError
+from local_aws.iceberg.types import hive_type
 from local_aws.sql import scan
 from local_aws.sql import types as lake_types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.redshift import errors, types
 from local_aws.sql.redshift.catalog import ExternalSchema
+from local_aws.sql.redshift.functions.call import cast
 from local_aws.sql.redshift.resolve import Sources
 from local_aws.sql.redshift.types import ColumnType
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from local_aws.lake import Lake
 
 PATH, SIZE = "$path", "$size"
+Evaluate = Callable[[str], Any]
 
 
 def table_of(lake: Lake, schema: ExternalSchema, name: str) -> dict[str, Any]:
@@ -56,8 +60,8 @@ def columns_of(lake: Lake, schema: ExternalSchema, name: str) -> dict[str, Colum
     """
     shape = table_of(lake, schema, name)
     if iceberg.is_iceberg(shape):
-        declared = iceberg.plan(lake, schema.database, name).hive_columns
-        return {column.lower(): _type(lake_types.parse(kind)) for column, kind in declared}
+        fields = lake.iceberg.table(schema.database, name).schema().fields
+        return {each.name.lower(): _type(lake_types.parse(hive_type(each.field_type))) for each in fields}
     return {column.lower(): _type(kind) for column, kind in _declared(shape)}
 
 
@@ -75,8 +79,11 @@ def _type(kind: lake_types.Type) -> ColumnType:
     return types.from_duckdb(kind.duckdb)
 
 
-def place(tree: exp.Expr, sources: Sources, lake: Lake) -> exp.Expr:
-    """Each external table of a rewritten query replaced by a read of just the files that the query may need."""
+def place(tree: exp.Expr, sources: Sources, lake: Lake, evaluate: Evaluate | None = None) -> exp.Expr:
+    """Each external table of a rewritten query replaced by a read of just the files that the query may need.
+
+    :param evaluate: gives the value of a DuckDB expression without columns, such as `current_date - 7`.
+    """
     wanted = {name for name in sources.external if tree.find(exp.Table)}
     if not wanted:
         return tree
@@ -84,7 +91,7 @@ def place(tree: exp.Expr, sources: Sources, lake: Lake) -> exp.Expr:
         for alias, (node, source) in list(scope.selected_sources.items()):
             if isinstance(source, exp.Table) and source.name in wanted:
                 schema, name = sources.external[source.name]
-                body = _relation(lake, schema, name, _predicate(scope, alias, node), _columns(scope, alias))
+                body = _relation(lake, schema, name, _predicate(scope, alias, node, evaluate), _columns(scope, alias))
                 replacement = exp.Subquery(this=body, alias=source.args["alias"].copy())
                 if source.args.get("joins"):
                     replacement.set("joins", source.args["joins"])
@@ -128,7 +135,7 @@ def _columns(scope: QueryScope, alias: str) -> list[str]:
     return sorted(found)
 
 
-def _predicate(scope: QueryScope, alias: str, node: exp.Expr) -> exp.Expr | None:
+def _predicate(scope: QueryScope, alias: str, node: exp.Expr, evaluate: Evaluate | None) -> exp.Expr | None:
     """The conditions that every row of the source must meet to count: they choose the files.
 
     WHERE does so unless the source is on the side of an outer join that is filled up with NULLs; ON does so for the
@@ -146,7 +153,34 @@ def _predicate(scope: QueryScope, alias: str, node: exp.Expr) -> exp.Expr | None
     if mine is not None and mine.args.get("on") is not None:
         conditions.extend(_conjuncts(mine.args["on"]))
     kept = [bare for each in conditions if (bare := _alone(each, alias)) is not None]
-    return exp.and_(*kept) if kept else None
+    return exp.and_(*(_computed(each, evaluate) for each in kept)) if kept else None
+
+
+def _computed(condition: exp.Expr, evaluate: Evaluate | None) -> exp.Expr:
+    """The condition with what can be computed beforehand computed: readers of statistics know literals only."""
+    if evaluate is None:
+        return condition
+    sides: list[exp.Expr] = [each for each in condition.iter_expressions() if not each.find(exp.Column)]
+    for side in sides:
+        bare = side.this if isinstance(side, exp.Cast) else side
+        if isinstance(bare, exp.Literal | exp.Boolean | exp.Null | exp.Neg | exp.DataType | exp.Var):
+            continue
+        new = _literal(evaluate(side.sql(dialect="duckdb")))
+        if new is not None:
+            side.replace(new)
+    return condition
+
+
+def _literal(value: Any) -> exp.Expr | None:
+    if isinstance(value, datetime) and value.tzinfo is None and value.time() == time():
+        value = value.date()
+    if isinstance(value, datetime):
+        return cast(exp.Literal.string(value.isoformat(sep=" ")), "TIMESTAMP") if value.tzinfo is None else None
+    if isinstance(value, date):
+        return cast(exp.Literal.string(value.isoformat()), "DATE")
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    return exp.Literal.number(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:

@@ -204,7 +204,9 @@ class Statements:
                     raise Cancelled(statement.id) from problem
                 if whole or not statement.batch:
                     self._abort_rest(statement)
-                    raise errors.SqlError(f"Query #{number} failed with {problem}" if statement.batch else str(problem)) from problem
+                    raise errors.SqlError(
+                        f"Query #{number} failed with {problem}" if statement.batch else str(problem)
+                    ) from problem
 
     def _run_part(
         self, job: Job, statement: Statement, session: Session, part: Part, tree: exp.Expr | errors.SqlError
@@ -260,8 +262,12 @@ def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[s
         return set()
     found: set[str] = set()
     for tree in trees:
-        if isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.TruncateTable | exp.Drop | exp.Alter):
-            targets = tree.expressions if isinstance(tree, exp.TruncateTable) else [tree.this or tree.args.get("tables")]
+        if isinstance(
+            tree, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.TruncateTable | exp.Drop | exp.Alter
+        ):
+            targets = (
+                tree.expressions if isinstance(tree, exp.TruncateTable) else [tree.this or tree.args.get("tables")]
+            )
             for target in targets:
                 table = target.find(exp.Table) if isinstance(target, exp.Expr) else None
                 if table is not None:
@@ -272,5 +278,3 @@ def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[s
         elif isinstance(tree, exp.Command):
             found.add(f"{tree.this} {tree.expression}".lower()[:60])
     return found
-
-

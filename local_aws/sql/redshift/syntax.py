@@ -27,35 +27,6 @@ def _attribute(name: str) -> Callable[[Any], exp.Expr]:
     return lambda parser: exp.Property(this=exp.Var(this=name), value=exp.true())
 
 
-class Warehouse(Redshift):
-    """The dialect that statements are read in."""
-
-    class Parser(RedshiftParser):
-        FUNCTIONS: ClassVar[dict[str, Any]] = {}
-        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            name: read for name, read in RedshiftParser.FUNCTION_PARSERS.items() if name in KEPT_SYNTAX
-        }
-        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            **{k: v for k, v in RedshiftParser.NO_PAREN_FUNCTION_PARSERS.items() if k != "APPROXIMATE"},
-            "SYSDATE": lambda self: exp.Anonymous(this="sysdate"),
-            "APPROXIMATE": lambda self: _approximate(self),
-        }
-        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
-        CONSTRAINT_PARSERS: ClassVar[dict[str, Any]] = {
-            **RedshiftParser.CONSTRAINT_PARSERS,
-            "DISTKEY": _attribute("distkey"),
-            "SORTKEY": _attribute("sortkey"),
-            "IDENTITY": lambda self: _identity(self),
-        }
-
-        def _parse_when_matched(self) -> exp.Whens:
-            """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
-            if self._match_text_seq("REMOVE", "DUPLICATES"):
-                then = exp.Var(this="remove duplicates")
-                return exp.Whens(expressions=[exp.When(matched=True, then=then)])
-            return super()._parse_when_matched()  # type: ignore[no-any-return]
-
-
 def _approximate(parser: Any) -> exp.Expr:
     call = parser._parse_function()
     if not isinstance(call, exp.Anonymous):
@@ -68,6 +39,35 @@ def _identity(parser: Any) -> exp.Expr:
     arguments = parser._parse_wrapped_csv(parser._parse_bitwise)
     start, step = [*arguments, exp.Literal.number(1), exp.Literal.number(1)][:2] if arguments else (None, None)
     return exp.GeneratedAsIdentityColumnConstraint(this=True, start=start, increment=step)
+
+
+class Warehouse(Redshift):  # type: ignore[misc]
+    """The dialect that statements are read in."""
+
+    class Parser(RedshiftParser):  # type: ignore[misc]
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: read for name, read in RedshiftParser.FUNCTION_PARSERS.items() if name in KEPT_SYNTAX
+        }
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            **{k: v for k, v in RedshiftParser.NO_PAREN_FUNCTION_PARSERS.items() if k != "APPROXIMATE"},
+            "SYSDATE": lambda self: exp.Anonymous(this="sysdate"),
+            "APPROXIMATE": _approximate,
+        }
+        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+        CONSTRAINT_PARSERS: ClassVar[dict[str, Any]] = {
+            **RedshiftParser.CONSTRAINT_PARSERS,
+            "DISTKEY": _attribute("distkey"),
+            "SORTKEY": _attribute("sortkey"),
+            "IDENTITY": _identity,
+        }
+
+        def _parse_when_matched(self) -> exp.Whens:
+            """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
+            if self._match_text_seq("REMOVE", "DUPLICATES"):
+                then = exp.Var(this="remove duplicates")
+                return exp.Whens(expressions=[exp.When(matched=True, then=then)])
+            return super()._parse_when_matched()  # type: ignore[no-any-return]
 
 
 def parse(sql: str) -> list[exp.Expr]:

@@ -122,12 +122,19 @@ def _table_info(scope: Scope) -> Iterator[Row]:
         if each.is_table:
             sortkeys = sorted((column for column in each.columns if column.sortkey), key=lambda column: column.sortkey)
             style = each.options.get("diststyle") or "AUTO(ALL)"
-            yield scope.database, each.schema, number, each.name, style, sortkeys[0].name if sortkeys else "", len(sortkeys)
+            yield (
+                scope.database,
+                each.schema,
+                number,
+                each.name,
+                style,
+                sortkeys[0].name if sortkeys else "",
+                len(sortkeys),
+            )
 
 
 def _privileges(scope: Scope) -> Iterator[Row]:
-    for objects, privilege, grantee in scope.catalog.grants():
-        yield objects, privilege, grantee
+    yield from scope.catalog.grants()
 
 
 def _databases(scope: Scope) -> Iterator[Row]:
@@ -150,9 +157,7 @@ VIEWS: dict[str, SystemView] = {
     "svv_all_tables": _view("database_name schema_name table_name table_type", _tables),
     "svv_all_schemas": _view("database_name schema_name schema_owner", _schemata),
     "svv_table_info": _view("database schema table_id:i table diststyle sortkey1 sortkey_num:i", _table_info),
-    "svv_external_schemas": _view(
-        "esoid:i eskind:i schemaname esowner:i databasename esoptions:t", _external_schemas
-    ),
+    "svv_external_schemas": _view("esoid:i eskind:i schemaname esowner:i databasename esoptions:t", _external_schemas),
     "svv_external_tables": _view(
         "schemaname tablename location:t input_format output_format serialization_lib", _external_tables
     ),
@@ -160,9 +165,7 @@ VIEWS: dict[str, SystemView] = {
         "schemaname tablename columnname external_type columnnum:i part_key:i", _external_columns
     ),
     "svv_relation_privileges": _view("relation_name privilege_type identity_name", _privileges),
-    "pg_table_def": _view(
-        "schemaname tablename column type encoding distkey:b sortkey:i notnull:b", _table_def
-    ),
+    "pg_table_def": _view("schemaname tablename column type encoding distkey:b sortkey:i notnull:b", _table_def),
     "pg_tables": _view("schemaname tablename tableowner", _pg_tables),
     "pg_views": _view("schemaname viewname viewowner definition:t", _pg_views),
     "pg_namespace": _view("oid:i nspname", _namespaces),

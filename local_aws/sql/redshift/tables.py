@@ -152,4 +152,4 @@ def _default_sql(session: Session, default: str) -> str:
     from local_aws.sql.redshift.typed import typed
 
     node = resolve.fold(syntax.parse(f"SELECT {default}")[0]).selects[0].unalias()
-    return typed(session, [node]).expressions[0].sql(dialect="duckdb")
+    return str(typed(session, [node]).expressions[0].sql(dialect="duckdb"))

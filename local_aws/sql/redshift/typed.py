@@ -34,13 +34,17 @@ class Typed:
         first, rest = self.joins[0], self.joins[1:]
         text = first.this.sql(dialect="duckdb")
         for join in rest:
-            text += join.sql(dialect="duckdb") if join.args.get("on") or join.kind else f", {join.this.sql(dialect='duckdb')}"
-        return text
+            text += (
+                join.sql(dialect="duckdb")
+                if join.args.get("on") or join.kind
+                else f", {join.this.sql(dialect='duckdb')}"
+            )
+        return str(text)
 
     @property
     def where(self) -> str:
         where = self.prepared.tree.args.get("where")
-        return where.this.sql(dialect="duckdb") if where is not None else ""
+        return str(where.this.sql(dialect="duckdb")) if where is not None else ""
 
 
 def typed(
@@ -90,5 +94,5 @@ def changed(session: Session, sql: str | None) -> Outcome:
 
     if sql is None:
         return Outcome()
-    row = session.connection.execute(sql).fetchone()
-    return Outcome(changed=int(row[0]) if row and isinstance(row[0], int) else 0)
+    rows = session.connection.execute(sql).fetchall()
+    return Outcome(changed=int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0)

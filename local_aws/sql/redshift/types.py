@@ -163,7 +163,12 @@ def from_duckdb(kind: str) -> ColumnType:
     if name in direct:
         return parse(direct[name])
     plain = {stored: short for short, (stored, _, _) in reversed(_NAMES.items())}
-    plain |= {"TINYINT": "int2", "TIMESTAMP WITH TIME ZONE": "timestamptz", "TIMESTAMP_NS": "timestamp", "NULL": "varchar"}
+    plain |= {
+        "TINYINT": "int2",
+        "TIMESTAMP WITH TIME ZONE": "timestamptz",
+        "TIMESTAMP_NS": "timestamp",
+        "NULL": "varchar",
+    }
     plain |= {"TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", '"NULL"': "varchar", "UTINYINT": "int2"}
     plain |= {"VARCHAR": "varchar"}
     short = plain.get(name, "super" if name.endswith("]") or name.startswith(("STRUCT", "MAP")) else "")

@@ -69,7 +69,9 @@ def _listagg(call: Call) -> exp.Expr:
     return exp.Case(
         ifs=[
             exp.If(
-                this=exp.GT(this=exp.Anonymous(this="strlen", expressions=[found]), expression=exp.Literal.number(65535)),
+                this=exp.GT(
+                    this=exp.Anonymous(this="strlen", expressions=[found]), expression=exp.Literal.number(65535)
+                ),
                 true=exp.Anonymous(this="error", expressions=[exp.Literal.string(too_long)]),
             )
         ],

@@ -44,10 +44,10 @@ class Call:
         """A literal argument that decides what is computed. :raises SqlError: if it is an expression."""
         node = self.arguments[position]
         if isinstance(node, exp.Column) and not node.table:
-            return node.name
+            return str(node.name)
         if not isinstance(node, exp.Literal | exp.Var):
             raise errors.unsupported(f"{self.name}() with argument {position + 1} that is no literal")
-        return node.name
+        return str(node.name)
 
     def aggregate(self, name: str, *arguments: exp.Expr, order: bool = False) -> exp.Expr:
         """DuckDB's aggregate over these arguments, with this call's DISTINCT, order and window."""
@@ -78,7 +78,8 @@ def anonymous(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 def cast(node: exp.Expr, kind: str) -> exp.Expr:
     """A plain DuckDB cast."""
-    return exp.Cast(this=node, to=exp.DataType.build(kind, dialect="duckdb"))
+    plain = exp.DataType.build("TIMESTAMP") if kind == "TIMESTAMP" else exp.DataType.build(kind, dialect="duckdb")
+    return exp.Cast(this=node, to=plain)
 
 
 @lru_cache(maxsize=512)

@@ -87,7 +87,7 @@ def _dateadd(call: Call) -> exp.Expr:
 
 
 def _datediff(call: Call) -> exp.Expr:
-    """https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: boundaries crossed. Weeks begin Monday."""
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: boundaries crossed."""
     part = part_of(call.text(0))
     return fill(f"date_diff('{part}', _1, _2)", [_instant(call, 1), _instant(call, 2)])
 

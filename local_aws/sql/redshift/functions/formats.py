@@ -51,7 +51,24 @@ _TOKENS: tuple[tuple[str, str, str], ...] = (
     ("Q", "CAST(quarter(_1) AS VARCHAR)", ""),
     ("J", "CAST(CAST(julian(CAST(_1 AS DATE)) AS BIGINT) AS VARCHAR)", ""),
 )
-_BY_CASE = {"Month", "month", "MONTH", "Mon", "mon", "MON", "Day", "day", "DAY", "Dy", "dy", "DY", "AM", "PM", "am", "pm"}
+_BY_CASE = {
+    "Month",
+    "month",
+    "MONTH",
+    "Mon",
+    "mon",
+    "MON",
+    "Day",
+    "day",
+    "DAY",
+    "Dy",
+    "dy",
+    "DY",
+    "AM",
+    "PM",
+    "am",
+    "pm",
+}
 
 
 def _split(text: str) -> Iterator[tuple[str, tuple[str, str, str] | None]]:
@@ -85,7 +102,9 @@ def _begins(rest: str, token: str) -> bool:
 
 def printed(instant: exp.Expr, text: str) -> exp.Expr:
     """The expression that prints a timestamp by a format."""
-    pieces = [exp.Literal.string(literal) if token is None else fill(token[1], [instant]) for literal, token in _split(text)]
+    pieces = [
+        exp.Literal.string(literal) if token is None else fill(token[1], [instant]) for literal, token in _split(text)
+    ]
     return exp.Anonymous(this="concat", expressions=pieces or [exp.Literal.string("")])
 
 

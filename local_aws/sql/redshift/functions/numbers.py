@@ -44,7 +44,7 @@ def _all(name: str) -> Function:
 
 
 def _rounded(name: str) -> Function:
-    """https://docs.aws.amazon.com/redshift/latest/dg/r_ROUND.html: a NUMERIC keeps its type, an integer turns double."""
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_ROUND.html: a NUMERIC keeps its type."""
 
     def build(call: Call) -> exp.Expr:
         body = f"{name}(_1, _2)" if len(call.arguments) > 1 else f"{name}(_1)"
@@ -118,7 +118,10 @@ NUMBERS: dict[str, Function] = {
     "dexp": _double("exp(_1)"),
     "pi": _double("pi()", 0),
     "random": _double("random()", 0),
-    **{name: _double(f"{name}(_1)") for name in ("sin", "cos", "tan", "asin", "acos", "atan", "cot", "degrees", "radians")},
+    **{
+        name: _double(f"{name}(_1)")
+        for name in ("sin", "cos", "tan", "asin", "acos", "atan", "cot", "degrees", "radians")
+    },
     "atan2": _double("atan2(_1, _2)", 2),
     "to_hex": Function(1, 1, template("lower(to_hex(_1))"), typed("varchar", length=65535)),
 }

@@ -24,7 +24,12 @@ def _padded(name: str) -> Function:
 
 
 def _trimmed(name: str) -> Function:
-    return Function(1, 2, lambda call: fill(f"{name}({', '.join(f'_{n + 1}' for n in range(len(call.arguments)))})", call.arguments), TEXT)
+    return Function(
+        1,
+        2,
+        lambda call: fill(f"{name}({', '.join(f'_{n + 1}' for n in range(len(call.arguments)))})", call.arguments),
+        TEXT,
+    )
 
 
 def _sha2(call: Call) -> exp.Expr:
@@ -60,7 +65,8 @@ def _regexp_substr(call: Call) -> exp.Expr:
     occurrence = call.argument(3) if len(call.arguments) > 3 else exp.Literal.number(1)
     group = exp.Literal.number(1 if "e" in flags else 0)
     return fill(
-        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL ELSE coalesce(list_extract(regexp_extract_all(_1, _2, _4), _3), '') END",
+        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL"
+        " ELSE coalesce(list_extract(regexp_extract_all(_1, _2, _4), _3), '') END",
         [_from(call, 2), _pattern(call, flags), occurrence, group],
     )
 
@@ -76,7 +82,10 @@ def _regexp_replace(call: Call) -> exp.Expr:
     if len(call.arguments) > 3 and call.text(3) != "1":
         raise errors.unsupported("regexp_replace() with a position other than 1")
     new = call.argument(2) if len(call.arguments) > 2 else exp.Literal.string("")
-    return fill(r"regexp_replace(_1, _2, regexp_replace(_3, '\$(\d)', '\\\1', 'g'), 'g')", [call.argument(0), _pattern(call, flags), new])
+    return fill(
+        r"regexp_replace(_1, _2, regexp_replace(_3, '\$(\d)', '\\\1', 'g'), 'g')",
+        [call.argument(0), _pattern(call, flags), new],
+    )
 
 
 def _json_path(call: Call) -> exp.Expr:
@@ -88,7 +97,9 @@ def _json_path(call: Call) -> exp.Expr:
         tree = fill("json_extract(_1, '$.\"' || _2 || '\"')", [tree, step])
     tree = fill("coalesce(json_extract_string(_1, '$.\"' || _2 || '\"'), '')", [tree, steps[-1]])
     body = "CASE WHEN _1 IS NULL OR NOT json_valid(_1) THEN NULL ELSE _2 END"
-    strict = "CASE WHEN _1 IS NULL THEN NULL WHEN NOT json_valid(_1) THEN error('ERROR: JSON parsing error') ELSE _2 END"
+    strict = (
+        "CASE WHEN _1 IS NULL THEN NULL WHEN NOT json_valid(_1) THEN error('ERROR: JSON parsing error') ELSE _2 END"
+    )
     return fill(body if lenient else strict, [call.argument(0), tree])
 
 
@@ -105,11 +116,21 @@ TEXTS: dict[str, Function] = {
     "strpos": Function(2, 2, template("strpos(_1, _2)"), INT),
     "left": _text(2, 2, "left(_1, _2)"),
     "right": _text(2, 2, "right(_1, _2)"),
-    "substr": Function(2, 3, lambda call: fill("substring(_1, _2, _3)" if len(call.arguments) > 2 else "substring(_1, _2)", call.arguments), TEXT),
+    "substr": Function(
+        2,
+        3,
+        lambda call: fill("substring(_1, _2, _3)" if len(call.arguments) > 2 else "substring(_1, _2)", call.arguments),
+        TEXT,
+    ),
     "split_part": _text(3, 3, "split_part(_1, _2, _3)"),
     "upper": _text(1, 1, "upper(_1)"),
     "lower": _text(1, 1, "lower(_1)"),
-    "initcap": _text(1, 1, "list_aggregate(list_transform(regexp_extract_all(lower(_1), '[[:alnum:]]+|[^[:alnum:]]+'), x -> upper(x[1]) || x[2:]), 'string_agg', '')"),
+    "initcap": _text(
+        1,
+        1,
+        "list_aggregate(list_transform(regexp_extract_all(lower(_1), '[[:alnum:]]+|[^[:alnum:]]+'),"
+        " x -> upper(x[1]) || x[2:]), 'string_agg', '')",
+    ),
     "reverse": _text(1, 1, "reverse(_1)"),
     "repeat": _text(2, 2, "repeat(_1, _2)"),
     "replicate": _text(2, 2, "repeat(_1, _2)"),
@@ -133,7 +154,9 @@ TEXTS: dict[str, Function] = {
     "regexp_substr": Function(2, 5, _regexp_substr, TEXT),
     "regexp_count": Function(2, 4, _regexp_count, INT),
     "regexp_replace": Function(2, 5, _regexp_replace, TEXT),
-    "regexp_instr": Function(2, 2, template("CASE WHEN regexp_matches(_1, _2) THEN strpos(_1, regexp_extract(_1, _2)) ELSE 0 END"), INT),
+    "regexp_instr": Function(
+        2, 2, template("CASE WHEN regexp_matches(_1, _2) THEN strpos(_1, regexp_extract(_1, _2)) ELSE 0 END"), INT
+    ),
     "json_extract_path_text": Function(2, 7, _json_path, TEXT),
     "is_valid_json": Function(1, 1, template("json_valid(_1)"), BOOL),
     "json_parse": Function(1, 1, template("json(_1)"), typed("super")),

@@ -19,6 +19,7 @@ CHAIN: tuple[Rule, ...] = (
     operators.trim,
     casts.typed_cast,
     casts.literal_beside_number,
+    casts.compared_literal,
     arithmetic.division,
     arithmetic.multiplication,
     arithmetic.addition,
@@ -28,7 +29,7 @@ CHAIN: tuple[Rule, ...] = (
 
 
 def rewrite(tree: exp.Expr) -> exp.Expr:
-    """The tree with each node rewritten by the first rule that knows it. Nodes keep their inferred Redshift type (`node.type`)."""
+    """The tree, each node rewritten by the first rule that knows it; it keeps its inferred Redshift type."""
     for node in reversed(list(tree.dfs())):
         new = node
         for rule in CHAIN:

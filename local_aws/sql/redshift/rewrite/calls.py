@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors, functions
 from local_aws.sql.redshift.functions.call import Call
 from local_aws.sql.redshift.inference import type_of
+from local_aws.sql.redshift.types import ColumnType
 
 _WRAPPERS = (exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
@@ -72,7 +75,7 @@ def _wrapped(inner: exp.Expr, node: exp.Anonymous, wrappers: list[exp.Expr]) -> 
     return inner
 
 
-def _missing(name: str, kinds: list[object]) -> errors.SqlError:
+def _missing(name: str, kinds: Sequence[ColumnType | None]) -> errors.SqlError:
     """PostgreSQL's words for a function that is not there, or not with these arguments."""
-    shown = ", ".join(kind.standard if kind is not None else '"unknown"' for kind in kinds)  # type: ignore[attr-defined]
+    shown = ", ".join(kind.standard if kind is not None else '"unknown"' for kind in kinds)
     return errors.error(f"function {name.lower()}({shown}) does not exist")

@@ -24,6 +24,30 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
     return cast(node.this, kind.duckdb)
 
 
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_READ_AS = {"date", "timestamp", "timestamptz", "int2", "int4", "int8", "float4", "float8", "bool"}
+
+
+def compared_literal(node: exp.Expr) -> exp.Expr:
+    """`order_day >= '2010-12-01'`: the text is read as the other side's type, so that files are chosen by it."""
+    if isinstance(node, exp.Between):
+        groups = [(node.this, [node.args["low"], node.args["high"]])]
+    elif isinstance(node, exp.In):
+        groups = [(node.this, list(node.expressions))]
+    elif isinstance(node, _COMPARISONS):
+        groups = [(node.left, [node.right]), (node.right, [node.left])]
+    else:
+        return node
+    for typed_side, others in groups:
+        kind = type_of(typed_side)
+        if kind is None or kind.name not in _READ_AS or isinstance(typed_side, exp.Literal):
+            continue
+        for each in others:
+            if isinstance(each, exp.Literal) and each.is_string:
+                each.replace(cast(each.copy(), kind.duckdb))
+    return node
+
+
 def literal_beside_number(node: exp.Expr) -> exp.Expr:
     """`1 + '2'`: the text is read as the other side's type, as PostgreSQL reads literals of unknown type."""
     if not isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):
