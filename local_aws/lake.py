@@ -66,5 +66,5 @@ class Lake:
                 "temp_directory": str(self.directory / "spill"),
             },
         )
-        connection.execute("SET TimeZone = 'UTC'")  # an option of the ICU extension: there only once connected
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # an option of an extension: not known before connecting
         return connection
