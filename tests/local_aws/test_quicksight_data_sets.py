@@ -91,7 +91,7 @@ def test_error_type_tells_the_cause(lines: World, change: str, kind: str) -> Non
     lines.engine.run("DROP VIEW source")
     lines.engine.run(change)
     failed = lines.ingest("lines", "second")
-    assert (failed["IngestionStatus"], failed["ErrorInfo"]["Type"]) == ("FAILED", kind)
+    assert (failed["IngestionStatus"], failed["ErrorInfo"]["Type"]) == ("FAILED", kind), failed
 
 
 def test_refresh_replaces_the_rows(lines: World) -> None:
