@@ -188,10 +188,8 @@ def relative_dates(column: str, shape: Shape, filtering: Filtering) -> str:
     if (shape.get("ExcludePeriodConfiguration") or {}).get("Status", "DISABLED") == "ENABLED":
         raise Unsupported("RelativeDatesFilters with an ExcludePeriodConfiguration")
     anchor = shape["AnchorDateConfiguration"].get("ParameterName")
-    if anchor:
-        now = _parameter(anchor, filtering)
-    else:
-        now = timestamp(filtering.scope.now) if filtering.scope.now else None
+    present = timestamp(filtering.scope.now) if filtering.scope.now else None
+    now = _parameter(anchor, filtering) if anchor else present
     if now is None:
         raise ExpressionError("the filter's anchor date has no value")
     unit, kind = shape["TimeGranularity"].lower(), shape["RelativeDateType"]
@@ -223,7 +221,9 @@ def _top_bottom(shape: Shape, filtering: Filtering, condition: str) -> str:
     orders = []
     for sort in shape["AggregationSortConfigurations"]:
         by = filtering.scope.column(sort["Column"]["ColumnName"])
-        value = by if by.level == "group" else aggregated(by, sort.get("AggregationFunction"), sort["Column"]["ColumnName"])
+        value = (
+            by if by.level == "group" else aggregated(by, sort.get("AggregationFunction"), sort["Column"]["ColumnName"])
+        )
         orders.append(f"{value.text} {sort['SortDirection']} NULLS LAST")
     ranked = f"SELECT {text} FROM {filtering.table} WHERE {condition} GROUP BY 1 ORDER BY {', '.join(orders)}, 1"
     return f"{text} IN ({ranked} LIMIT {limit})"

@@ -47,7 +47,9 @@ def of(shape: Shape | None, column: Shape, kind: str, granularity: str | None) -
     numeric = _numeric(own) or _numeric(default)
     if kind in {INTEGER, DECIMAL}:
         return numeric or {"style": "number", "decimals": 0 if kind == INTEGER else None}
-    null = (own.get("NullValueFormatConfiguration") or default.get("NullValueFormatConfiguration") or {}).get("NullString")
+    null = (own.get("NullValueFormatConfiguration") or default.get("NullValueFormatConfiguration") or {}).get(
+        "NullString"
+    )
     return {"style": "text", "null": null} if null else {"style": "text"}
 
 

@@ -58,7 +58,8 @@ def dashboards_page(
         return _html("<p>Only GET</p>", 405)
     parts = [unquote(part) for part in path.split("/")[2:] if part]
     if not parts:
-        return _html(_index({key: each["quicksight"] for key, each in accounts().items()}))
+        services_of: dict[tuple[str, str], Any] = {key: each["quicksight"] for key, each in accounts().items()}
+        return _html(_index(services_of))
     if parts[0] == "static":
         return _static("/".join(parts[1:]))
     if len(parts) not in {2, 3}:
@@ -140,8 +141,8 @@ def _services(
     accounts: Mapping[tuple[str, str], Mapping[str, Service]], account_id: str
 ) -> Mapping[str, Service] | None:
     """The account's services in the first region that has dashboards, else in any region."""
-    mine = [services for (number, _), services in accounts.items() if number == account_id]
-    filled: list[Any] = [each for each in mine if each["quicksight"].resources["dashboard"]]
+    mine: list[Any] = [services for (number, _), services in accounts.items() if number == account_id]
+    filled = [each for each in mine if each["quicksight"].resources["dashboard"]]
     return next(iter(filled or mine), None)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from local_aws.dashboards.fields import Field, Wells, aggregated
 from local_aws.dashboards.definition import Shape
+from local_aws.dashboards.fields import Field, Wells, aggregated
 from local_aws.spice.types import DATETIME
 
 MAX_ROWS = 10_000
@@ -67,7 +67,7 @@ class Grouped:
             limit = self.limits[number] if number < len(self.limits) else None
             if limit is None:
                 selected.append(_name(number))
-                order.extend(self._order(number))
+                order.extend([*self._order(number), _name(number)])  # ties in a fixed order
                 continue
             rank = f"_rank{number}"
             sort = ", ".join([*self._order(number), _name(number)])
@@ -80,9 +80,7 @@ class Grouped:
             selected.append(f"CASE WHEN {past} THEN NULL ELSE {_name(number)} END")
             rest.extend([f"bool_or({past})", f"(SELECT count(*) FROM {rank})"])
             order.extend([f"bool_or({past})", f"min({rank}._n)"])
-        groups = [
-            f"{text}, {past}" if (past := self._past(number)) else text for number, text in enumerate(selected)
-        ]
+        groups = [f"{text}, {past}" if (past := self._past(number)) else text for number, text in enumerate(selected)]
         columns = [*selected, *(each.sql.text for each in self.measures), *rest]
         condition = f" WHERE {' AND '.join(kept)}" if kept else ""
         grouping = f" GROUP BY {', '.join(groups)}" if groups else ""
@@ -113,7 +111,7 @@ def _name(number: int) -> str:
     return f'"_dimension {number}"'
 
 
-def orders(sort: Shape | None, fields: Sequence[Field], wells: Wells) -> list[Order]:
+def orders(sort: Sequence[Shape] | None, fields: Sequence[Field], wells: Wells) -> list[Order]:
     """Sort keys from a list of `FieldSortOptions`; keys on fields that the visual has not are left out.
 
     :param fields: the dimensions first, then the measures.

@@ -70,8 +70,8 @@ def state_of(
     if loaded is None:
         message = f"The data set {name} was never loaded: start an ingestion (CreateIngestion)"
         return SourceState(identifier, data_set_id, name, "empty", message)
-    message = f"{loaded.dropped:,} rows were dropped by the last refresh" if loaded.dropped else None
-    return SourceState(identifier, data_set_id, name, "ready", message, loaded)
+    dropped = f"The last refresh of {name} dropped {loaded.dropped:,} rows" if loaded.dropped else None
+    return SourceState(identifier, data_set_id, name, "ready", dropped, loaded)
 
 
 def _first_line(message: str) -> str:

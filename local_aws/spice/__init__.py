@@ -1,1 +1,1 @@
-"""SPICE: data sets prepared by their logical tables, ingested from an engine, kept typed on disk, read by dashboards."""
+"""SPICE: data sets prepared by their logical tables, ingested from an engine, kept typed, read by dashboards."""

@@ -181,7 +181,9 @@ class Ingestions:
 
     def _run(self, ingestion: Ingestion, prepare: Preparation) -> None:
         self._running[ingestion.data_set_id] = ingestion
-        ingestion.job = self._lake.jobs.start(f"ingestion {ingestion.id}", lambda job: self._work(ingestion, prepare, job))
+        ingestion.job = self._lake.jobs.start(
+            f"ingestion {ingestion.id}", lambda job: self._work(ingestion, prepare, job)
+        )
 
     def _next(self, data_set_id: str) -> None:
         with self._lock:
@@ -241,7 +243,7 @@ class Ingestions:
         engine = self._lake.engines.get(data_source["Type"])
         if engine is None:
             raise Failed("INVALID_DATA_SOURCE_CONFIG", f"local_aws has no engine for a source of {data_source['Type']}")
-        parameters = next(iter((data_source.get("DataSourceParameters") or {}).values()), {})
+        parameters: dict[str, Any] = next(iter((data_source.get("DataSourceParameters") or {}).values()), {})
         table = engine.fetch(source.sql, parameters)
         names = [str(name) for name in table.column_names]
         missing = [each.name for each in source.columns if each.name not in names]

@@ -1,6 +1,6 @@
 """A data set's definition as a plan: what to ask each source for, and the SQL that joins and transforms the answers.
 
-Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_LogicalTable.html and API_TransformOperation.html.
+Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_LogicalTable.html, API_TransformOperation.html.
 Each transform is a function from a relation (SQL and its columns) to the next; a row whose value cannot be read as its
 column's type is marked, and left out and counted when ingested, as SPICE skips it.
 """
@@ -44,7 +44,9 @@ class Relation:
             raise invalid(f"there is no column {name!r}; there are {', '.join(each.name for each in self.columns)}")
         return found
 
-    def select(self, items: list[str], columns: tuple[Column, ...], mark: str = UNREADABLE, where: str = "") -> Relation:
+    def select(
+        self, items: list[str], columns: tuple[Column, ...], mark: str = UNREADABLE, where: str = ""
+    ) -> Relation:
         condition = f" WHERE {where}" if where else ""
         return Relation(f"SELECT {', '.join(items)}, {mark} AS {UNREADABLE} FROM ({self.sql}){condition}", columns)
 
@@ -88,7 +90,8 @@ def plan(definition: Mapping[str, Any]) -> Plan:
 
 
 def _source(key: str, table: Mapping[str, Any], number: int) -> Source:
-    kind, shape = next(iter(table.items()), ("nothing", {}))
+    kind: str = next(iter(table), "empty")
+    shape: Mapping[str, Any] = table.get(kind) or {}
     relation = f"source_{number}"
     if kind == "RelationalTable":
         columns = tuple(Column.of(each) for each in shape["InputColumns"])
@@ -258,7 +261,10 @@ def tag_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:
 
 
 def untag_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    names = {{"COLUMN_GEOGRAPHIC_ROLE": "ColumnGeographicRole", "COLUMN_DESCRIPTION": "ColumnDescription"}[each] for each in shape["TagNames"]}
+    names = {
+        {"COLUMN_GEOGRAPHIC_ROLE": "ColumnGeographicRole", "COLUMN_DESCRIPTION": "ColumnDescription"}[each]
+        for each in shape["TagNames"]
+    }
     old = relation.column(shape["ColumnName"])
     new = replace(old, tags=tuple(each for each in old.tags if each[0] not in names))
     return replace(relation, columns=tuple(new if each is old else each for each in relation.columns))

@@ -74,7 +74,13 @@ class Spice:
         return quoted(f"data {data_set_id}")
 
     def replace(
-        self, data_set_id: str, ingestion_id: str, plan: Plan, arrived: Mapping[str, pa.Table], tolerated: float, job: Job
+        self,
+        data_set_id: str,
+        ingestion_id: str,
+        plan: Plan,
+        arrived: Mapping[str, pa.Table],
+        tolerated: float,
+        job: Job,
     ) -> Loaded:
         """Prepare the rows that the sources sent and put them in the place of the data set's old ones.
 

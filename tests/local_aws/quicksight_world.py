@@ -20,11 +20,15 @@ ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
 Make = Callable[..., Any]
 
 
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"python_enable_replacements": False})  # a missing table is no Python variable
+
+
 @dataclass
 class Engine:
     """Stands where Redshift is, when a test is about QuickSight alone."""
 
-    database: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+    database: duckdb.DuckDBPyConnection = field(default_factory=_database)
     gate: threading.Event | None = None
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -35,7 +39,7 @@ class Engine:
         with self.lock:
             self.asked.append((sql, source))
             try:
-                return self.database.execute(sql).to_arrow_table()
+                return self.database.sql(sql).to_arrow_table()
             except duckdb.Error as error:
                 raise AwsError("ValidationException", str(error)) from error
 

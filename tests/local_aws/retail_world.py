@@ -40,7 +40,7 @@ SELECT
 FROM sales.fact_order_lines
 GROUP BY ALL
 """
-"""From a table `orders` (invoice_no, stock_code, description, quantity, order_time, unit_price, customer_id, country)."""
+"""From `orders`: invoice_no, stock_code, description, quantity, order_time, unit_price, customer_id, country."""
 
 
 def body(path: str, world: World) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], ke
     texts = [each.sql.text for each in (*groups, *measures)]
     numbers = ", ".join(str(number) for number in range(1, len(groups) + 1))
     order = [f"{key.text} {key.direction} NULLS LAST" for key in keys]
-    order = order or [f"{number} NULLS LAST" for number in range(1, len(groups) + 1)]
+    order += [f"{number} NULLS LAST" for number in range(1, len(groups) + 1)]  # ties in a fixed order
     grouping = f" GROUP BY {numbers} ORDER BY {', '.join(order)}" if groups else ""
     source = f"FROM {asked.table} WHERE {asked.where}"
     answer = asked.run(f"SELECT {', '.join(texts)} {source}{grouping} LIMIT {SHOWN}")

@@ -167,5 +167,3 @@ def _summary(data_set: Resource) -> Params:
         "RowLevelPermissionTagConfigurationApplied": False,
         "ColumnLevelPermissionRulesApplied": False,
     }
-
-

@@ -18,16 +18,20 @@
       const titles = options.titles;
       const dense = (horizontal ? size.height / labels.length : size.width / labels.length) / (stacked ? 1 : series.length) < 13;
       const dated = options.categories && visual.columns[0].format?.style === "date";
-      const shownLabels = dated && !horizontal ? Viewer.axisDates(names.map((name) => name && name + "Z"), visual.columns[0].granularity) : labels;
+      const every = Math.ceil(labels.length / Math.max(1, Math.floor(size.width / 58))); // dates are read in sequence: skip evenly
+      const kept = (at) => at % every === 0;
+      const dates = dated && !horizontal ? Viewer.axisDates(names.filter((_, at) => kept(at)).map((name) => name && name + "Z"), visual.columns[0].granularity) : [];
+      const shownLabels = dated && !horizontal ? names.map((_, at) => (kept(at) ? dates[at / every] : "")) : labels;
       const categoryAxis = Viewer.axis.category(shownLabels, "", horizontal
         ? { inverse: true, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }
-        : { axisLabel: { color: ink.muted, fontSize: 12, lineHeight: 15, width: Math.max(44, size.width / Math.min(labels.length, 14)), overflow: "truncate", hideOverlap: true } });
+        : dated ? { axisLabel: { color: ink.muted, fontSize: 12, lineHeight: 15, interval: 0 } }
+        : { axisLabel: { color: ink.muted, fontSize: 12, width: Math.max(44, size.width / Math.min(labels.length, 14)), overflow: "truncate", hideOverlap: true } });
       const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? Viewer.axisTitle(visual), horizontal
         ? { nameLocation: "middle", nameGap: 26, splitNumber: size.width < 500 ? 3 : 5 } : { nameLocation: "end" });
       if (!horizontal) valueAxis.nameTextStyle.align = "left";
       return {
         grid: { left: horizontal ? 14 : 4, right: horizontal && options.labels ? 64 : 20, top: horizontal ? 4 : 30,
-          bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : dated ? 18 : 4), containLabel: true },
+          bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : 4), containLabel: true },
         legend,
         [horizontal ? "yAxis" : "xAxis"]: categoryAxis,
         [horizontal ? "xAxis" : "yAxis"]: valueAxis,

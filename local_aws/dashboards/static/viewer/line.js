@@ -25,7 +25,7 @@
       const valueAxis = Viewer.axis.value(measure, options.titles.PrimaryYAxisLabelOptions ?? Viewer.axisTitle(visual), { nameLocation: "end" });
       valueAxis.nameTextStyle.align = "left";
       return {
-        grid: { left: 4, right: 20, top: 30, bottom: (legend.show ? 30 : 4) + (ticks ? 14 : 0), containLabel: true },
+        grid: { left: 4, right: 20, top: 30, bottom: (legend.show ? 30 : 4) + (ticks ? 6 : 0), containLabel: true },
         legend, xAxis, yAxis: valueAxis,
         tooltip: { trigger: "axis", formatter: (points) => Viewer.tip(labels[points[0].dataIndex] ?? Viewer.format(names[points[0].dataIndex], day),
           points.map((point) => [point.seriesName, Viewer.format(series[point.seriesIndex].values[point.dataIndex], series[point.seriesIndex].column), point.color])) },

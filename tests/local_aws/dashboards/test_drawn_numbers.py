@@ -1,0 +1,342 @@
+"""The numbers that the viewer draws are those of plain SQL on the source, read from `data.json`."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from local_aws.server import LocalAws
+from tests.local_aws.quicksight_world import World, world  # noqa: F401 - a fixture
+from tests.local_aws.retail_world import deploy, published
+
+ORDERS = """
+CREATE TABLE orders AS SELECT
+    CASE WHEN n % 17 = 0 THEN 'C' WHEN n % 101 = 0 THEN 'A' ELSE '' END || (536000 + n // 4) AS invoice_no,
+    CASE WHEN n % 29 = 0 THEN 'POST' ELSE (20000 + n % 40)::VARCHAR END AS stock_code,
+    'PRODUCT ' || n % 40 AS description,
+    CASE WHEN n % 17 = 0 THEN -1 ELSE 1 + (n * n) % 11 END AS quantity,
+    TIMESTAMP '2010-12-01 08:00:00' + INTERVAL (n * 37) MINUTE AS order_time,
+    ((n * 7919) % 4000) / 100 AS unit_price,
+    CASE WHEN n % 5 = 0 THEN NULL ELSE (17000 + n % 60)::VARCHAR END AS customer_id,
+    ['United Kingdom', 'France', 'EIRE', 'Germany', 'Spain', 'Norway', 'Japan', 'Italy', 'Malta', 'Israel']
+        [1 + (n * n) % 37 % 10] AS country
+FROM range(1, 1201) AS t(n)
+"""
+
+
+@pytest.fixture
+def retail(world: World) -> World:  # noqa: F811
+    world.engine.run(ORDERS)
+    deploy(world)
+    return world
+
+
+@pytest.fixture
+def address(local_aws: LocalAws) -> str:
+    return local_aws.url
+
+
+def drawn(address: str, world: World, dashboard: str = "retail_sales") -> dict[str, dict[str, Any]]:  # noqa: F811
+    """The visuals of the dashboard's first sheet, by id."""
+    with urllib.request.urlopen(f"{address}/dashboards/{world.account}/{dashboard}/data.json") as answer:
+        sheet = json.load(answer)["sheets"][0]
+    return {each["id"]: each for each in sheet["visuals"]}
+
+
+def asked(world: World, sql: str) -> list[list[Any]]:  # noqa: F811
+    """Plain SQL on the source, its values as JSON has them."""
+    with world.engine.lock:
+        rows = world.engine.database.execute(sql).fetchall()
+    return [[_json(value) for value in row] for row in rows]
+
+
+def _json(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat() if isinstance(value, datetime) else f"{value.isoformat()}T00:00:00"
+    return float(value) if hasattr(value, "quantize") else value
+
+
+SALE = "NOT is_cancellation AND NOT is_adjustment"
+LINES = "sales.fact_order_lines"
+EXPECTED = {
+    "kpi-revenue": f"SELECT sum(revenue) FROM {LINES}",
+    "kpi-orders": f"SELECT count(DISTINCT invoice_no) FROM {LINES} WHERE {SALE}",
+    "kpi-average-order": f"SELECT sum(revenue)::DOUBLE / count(DISTINCT invoice_no) FROM {LINES} WHERE {SALE}",
+    "kpi-cancellation-rate": f"""SELECT count(DISTINCT invoice_no) FILTER (WHERE is_cancellation)
+        / count(DISTINCT invoice_no) FILTER (WHERE NOT is_adjustment) FROM {LINES}""",
+    "revenue-by-day": f"SELECT order_day, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 1",
+    "top-products": f"""SELECT description, sum(revenue) FROM {LINES} WHERE NOT is_non_product
+        GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15""",
+    "order-lines": f"""SELECT order_time, invoice_no, stock_code, description, quantity, unit_price, revenue,
+        customer_id, country FROM {LINES} ORDER BY 1 DESC LIMIT 500""",
+}
+
+
+def test_every_visual_of_the_retail_dashboard_equals_sql_on_the_source(retail: World, address: str) -> None:
+    visuals = drawn(address, retail)
+    assert {visual["state"] for visual in visuals.values()} == {"drawn"}
+    assert set(visuals) == {*EXPECTED, "countries"}
+    for name, sql in EXPECTED.items():
+        assert visuals[name]["rows"] == asked(retail, sql), name
+
+
+def test_other_holds_what_lies_past_the_limit(retail: World, address: str) -> None:
+    rows = drawn(address, retail)["countries"]["rows"]
+    by_country = asked(retail, f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC")
+    assert rows[:8] == by_country[:8]
+    assert rows[8][0] == {"other": len(by_country) - 8}
+    assert rows[8][1] == pytest.approx(sum(revenue for _, revenue in by_country[8:]))
+    assert len(rows) == 9
+
+
+# one bar chart a case: the Definition's parts, and the SQL that must give the same rows
+
+
+def column(name: str) -> dict[str, str]:
+    return {"DataSetIdentifier": "lines", "ColumnName": name}
+
+
+def by(name: str) -> dict[str, Any]:
+    return {"CategoricalDimensionField": {"FieldId": f"by-{name}", "Column": column(name)}}
+
+
+def measure(name: str, function: str | None = "SUM") -> dict[str, Any]:
+    field: dict[str, Any] = {"FieldId": f"{function}-{name}", "Column": column(name)}
+    if function:
+        field["AggregationFunction"] = {"SimpleNumericalAggregation": function}
+    return {"NumericalMeasureField": field}
+
+
+def bars(world: World, filters: list[dict[str, Any]] | None = None, **more: Any) -> dict[str, Any]:  # noqa: F811
+    """A Definition of one bar chart `b` of revenue by country."""
+    wells = {"Category": [by(more.get("category", "country"))], "Values": more.get("values", [measure("revenue")])}
+    wells["Colors"] = more.get("colors", [])
+    configuration: dict[str, Any] = {"FieldWells": {"BarChartAggregatedFieldWells": wells}}
+    configuration["SortConfiguration"] = more.get("sort", {})
+    scope = {"SelectedSheets": {"SheetVisualScopingConfigurations": [{"SheetId": "s", "Scope": "ALL_VISUALS"}]}}
+    groups = [
+        {
+            "FilterGroupId": f"g{number}",
+            "Filters": [each],
+            "ScopeConfiguration": more.get("scope", scope),
+            "CrossDataset": "SINGLE_DATASET",
+            "Status": more.get("status", "ENABLED"),
+        }
+        for number, each in enumerate(filters or ())
+    ]
+    return {
+        "DataSetIdentifierDeclarations": [{"Identifier": "lines", "DataSetArn": world.data_set_arn("order_lines")}],
+        "CalculatedFields": more.get("calculated", []),
+        "ParameterDeclarations": more.get("parameters", []),
+        "FilterGroups": groups,
+        "Sheets": [
+            {"SheetId": "s", "Visuals": [{"BarChartVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]}
+        ],
+    }
+
+
+def show(world: World, address: str, body: dict[str, Any]) -> dict[str, Any]:  # noqa: F811
+    """Create a dashboard of this Definition and draw it: its only visual."""
+    world.client.create_dashboard(AwsAccountId=world.account, DashboardId="case", Name="Case", Definition=body)
+    published(world, "case")
+    return drawn(address, world, "case")["b"]
+
+
+def category(match: str, values: list[str], null: str = "NON_NULLS_ONLY", name: str = "country") -> dict[str, Any]:
+    listed = {"MatchOperator": match, "CategoryValues": values, "NullOption": null}
+    configuration = {"FilterListConfiguration": listed}
+    return {"CategoryFilter": {"FilterId": "f", "Column": column(name), "Configuration": configuration}}
+
+
+def numeric_range(**bounds: Any) -> dict[str, Any]:
+    return {"NumericRangeFilter": {"FilterId": "f", "Column": column("quantity"), **bounds, "NullOption": "ALL_VALUES"}}
+
+
+def relative(kind: str, unit: str, amount: int | None = None) -> dict[str, Any]:
+    shape = {
+        "FilterId": "f",
+        "Column": column("order_time"),
+        "AnchorDateConfiguration": {"AnchorOption": "NOW"},
+        "TimeGranularity": unit,
+        "RelativeDateType": kind,
+        "NullOption": "NON_NULLS_ONLY",
+    }
+    return {"RelativeDatesFilter": shape | ({"RelativeDateValue": amount} if amount else {})}
+
+
+COUNTRY_REVENUE = "SELECT country, sum(revenue) FROM sales.fact_order_lines WHERE {} GROUP BY 1 ORDER BY 2 DESC, 1"
+FILTERS = {
+    "category equals": (category("EQUALS", ["France", "EIRE"]), "country IN ('France', 'EIRE')"),
+    "category does not equal": (category("DOES_NOT_EQUAL", ["France"]), "country <> 'France'"),
+    "category contains": (category("CONTAINS", ["an"]), "country LIKE '%an%'"),
+    "category starts with": (category("STARTS_WITH", ["I"]), "country LIKE 'I%'"),
+    "category of nothing": (category("EQUALS", []), "false"),
+    "nulls only": (category("EQUALS", ["x"], "NULLS_ONLY", "customer_id"), "customer_id IS NULL"),
+    "numeric range": (
+        numeric_range(RangeMinimum={"StaticValue": 2}, IncludeMinimum=True, RangeMaximum={"StaticValue": 5}),
+        "quantity >= 2 AND quantity < 5",
+    ),
+    "numeric range without a bound": (numeric_range(RangeMaximum={"StaticValue": 0}), "quantity < 0"),
+    "time range": (
+        {
+            "TimeRangeFilter": {
+                "FilterId": "f",
+                "Column": column("order_time"),
+                "RangeMinimumValue": {"StaticValue": datetime(2010, 12, 5, tzinfo=UTC)},
+                "RangeMaximumValue": {"RollingDate": {"Expression": "addDateTime(-1, 'DD', truncDate('DD', now()))"}},
+                "IncludeMinimum": True,
+                "IncludeMaximum": False,
+                "NullOption": "NON_NULLS_ONLY",
+            }
+        },
+        "order_time >= '2010-12-05' AND order_time < '2010-12-19'",
+    ),
+    "last seven days": (
+        relative("LAST", "DAY", 7),
+        "order_time >= '2010-12-14' AND order_time <= '2010-12-20 15:00:00'",
+    ),
+    "previous month": (relative("PREVIOUS", "MONTH"), "order_time >= '2010-11-01' AND order_time < '2010-12-01'"),
+    "this month": (relative("THIS", "MONTH"), "order_time >= '2010-12-01' AND order_time < '2011-01-01'"),
+    "top bottom": (
+        {
+            "TopBottomFilter": {
+                "FilterId": "f",
+                "Column": column("country"),
+                "Limit": 3,
+                "AggregationSortConfigurations": [
+                    {
+                        "Column": column("quantity"),
+                        "SortDirection": "DESC",
+                        "AggregationFunction": {"NumericalAggregationFunction": {"SimpleNumericalAggregation": "SUM"}},
+                    }
+                ],
+            }
+        },
+        f"country IN (SELECT country FROM {LINES} GROUP BY 1 ORDER BY sum(quantity) DESC LIMIT 3)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FILTERS)
+def test_filter_keeps_the_rows_that_sql_keeps(retail: World, address: str, local_aws: LocalAws, case: str) -> None:
+    filter_shape, condition = FILTERS[case]
+    try:
+        local_aws.clock.set(datetime(2010, 12, 20, 15, tzinfo=UTC))
+        visual = show(retail, address, bars(retail, [filter_shape]))
+    finally:
+        local_aws.clock.set(datetime.now(UTC))
+    expected = asked(retail, COUNTRY_REVENUE.format(condition))
+    assert visual["rows"] == expected
+    assert visual["state"] == ("drawn" if expected else "empty"), visual
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"status": "DISABLED"}, id="disabled"),
+        pytest.param(
+            {"scope": {"SelectedSheets": {"SheetVisualScopingConfigurations": [
+                {"SheetId": "s", "Scope": "SELECTED_VISUALS", "VisualIds": ["another"]}]}}},
+            id="another visual"),
+        pytest.param(
+            {"scope": {"SelectedSheets": {"SheetVisualScopingConfigurations": [
+                {"SheetId": "another", "Scope": "ALL_VISUALS"}]}}},
+            id="another sheet"),
+    ],
+)  # fmt: skip
+def test_filter_out_of_scope_keeps_all_rows(retail: World, address: str, more: dict[str, Any]) -> None:
+    visual = show(retail, address, bars(retail, [category("EQUALS", ["France"])], **more))
+    assert visual["rows"] == asked(retail, COUNTRY_REVENUE.format("true"))
+
+
+def test_parameter_default_filters(retail: World, address: str) -> None:
+    custom = {"MatchOperator": "EQUALS", "ParameterName": "Country", "NullOption": "NON_NULLS_ONLY"}
+    shape = {"FilterId": "f", "Column": column("country"), "Configuration": {"CustomFilterConfiguration": custom}}
+    declared = {"ParameterValueType": "SINGLE_VALUED", "Name": "Country", "DefaultValues": {"StaticValues": ["Malta"]}}
+    body = bars(retail, [{"CategoryFilter": shape}], parameters=[{"StringParameterDeclaration": declared}])
+    assert show(retail, address, body)["rows"] == asked(retail, COUNTRY_REVENUE.format("country = 'Malta'"))
+
+
+def test_distinct_count_of_other_is_that_of_its_rows(retail: World, address: str) -> None:
+    sort = {"CategoryItemsLimit": {"ItemsLimit": 2, "OtherCategories": "INCLUDE"}}
+    values = [{"CategoricalMeasureField": {"FieldId": "v", "Column": column("customer_id"),
+                                           "AggregationFunction": "DISTINCT_COUNT"}}]  # fmt: skip
+    rows = show(retail, address, bars(retail, sort=sort, values=values))["rows"]
+    ranked = asked(retail, f"SELECT country, count(DISTINCT customer_id) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC, 1")
+    assert rows[:2] == ranked[:2]
+    top = ", ".join(f"'{country}'" for country, _ in ranked[:2])
+    [[rest]] = asked(retail, f"SELECT count(DISTINCT customer_id) FROM {LINES} WHERE country NOT IN ({top})")
+    assert rows[2] == [{"other": 8}, rest]
+
+
+def test_items_are_sorted_as_the_definition_says(retail: World, address: str) -> None:
+    sort = {"CategorySort": [{"FieldSort": {"FieldId": "by-country", "Direction": "DESC"}}]}
+    rows = show(retail, address, bars(retail, sort=sort))["rows"]
+    assert rows == asked(retail, f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 1 DESC")
+
+
+def test_colors_are_limited_within_limited_categories(retail: World, address: str) -> None:
+    sort = {"CategoryItemsLimit": {"ItemsLimit": 3}, "ColorItemsLimit": {"ItemsLimit": 4}}
+    rows = show(retail, address, bars(retail, sort=sort, colors=[by("description")]))["rows"]
+    assert len({json.dumps(row[0]) for row in rows}) == 4
+    assert len({json.dumps(row[1]) for row in rows}) == 5
+    [[total]] = asked(retail, f"SELECT sum(revenue) FROM {LINES}")
+    assert sum(row[2] for row in rows) == pytest.approx(total)
+
+
+def test_unknown_function_fails_its_own_card_alone(retail: World, address: str) -> None:
+    calculated = [{"DataSetIdentifier": "lines", "Name": "Running", "Expression": "runningSum(sum({revenue}))"}]
+    body = bars(retail, calculated=calculated, values=[measure("Running", None)])
+    good = bars(retail)["Sheets"][0]["Visuals"][0]
+    good["BarChartVisual"]["VisualId"] = "good"
+    body["Sheets"][0]["Visuals"].append(good)
+    visual = show(retail, address, body)
+    assert (visual["state"], "runningSum is not supported" in visual["message"]) == ("failed", True)
+    assert drawn(address, retail, "case")["good"]["state"] == "drawn"
+
+
+def test_kind_that_is_not_drawn_shows_its_data_as_a_table(retail: World, address: str) -> None:
+    wells = {"Rows": [by("country")], "Columns": [by("is_cancellation")], "Values": [measure("quantity")]}
+    body = bars(retail)
+    heat = {"VisualId": "b", "ChartConfiguration": {"FieldWells": {"HeatMapAggregatedFieldWells": wells}}}
+    body["Sheets"][0]["Visuals"] = [{"HeatMapVisual": heat}]
+    visual = show(retail, address, body)
+    assert (visual["state"], "HeatMap" in visual["note"]) == ("not_drawn", True)
+    sql = f"SELECT country, is_cancellation::INT, sum(quantity) FROM {LINES} GROUP BY 1, 2 ORDER BY 1, 2"
+    assert visual["rows"] == asked(retail, sql)
+
+
+@pytest.fixture
+def freshness(address: str, retail: World) -> Iterator[Any]:
+    def read() -> list[tuple[str, int]]:
+        with urllib.request.urlopen(f"{address}/dashboards/{retail.account}/retail_sales/data.json") as answer:
+            return [(each["state"], each["rows"]) for each in json.load(answer)["data_sets"]]
+
+    yield read
+
+
+def test_failed_refresh_is_stale_and_its_rows_are_still_drawn(retail: World, address: str, freshness: Any) -> None:
+    assert [state for state, _ in freshness()] == ["ready", "ready"]
+    before = drawn(address, retail)["revenue-by-day"]["rows"]
+    retail.engine.run("DROP TABLE sales.sales_by_day")
+    retail.ingest("sales_by_day", "nightly")
+    assert [state for state, _ in freshness()] == ["ready", "stale"]
+    assert drawn(address, retail)["revenue-by-day"]["rows"] == before
+
+
+def test_unpublished_version_is_not_drawn(retail: World, address: str) -> None:
+    body = bars(retail)
+    retail.client.update_dashboard(
+        AwsAccountId=retail.account, DashboardId="retail_sales", Name="Retail sales", Definition=body
+    )
+    published(retail, "retail_sales", 2)
+    assert "kpi-revenue" in drawn(address, retail)
+    retail.client.update_dashboard_published_version(
+        AwsAccountId=retail.account, DashboardId="retail_sales", VersionNumber=2
+    )
+    assert list(drawn(address, retail)) == ["b"]
