@@ -235,7 +235,8 @@ def check_connection(aws_conn_id: str = "aws_default") -> str:
 
 def _endpoint(aws: AwsParams) -> str | None:
     try:
-        return hook_for("sts", aws).conn_config.endpoint_url
+        url: str | None = hook_for("sts", aws).conn_config.endpoint_url
+        return url
     except Exception:  # the error to be explained matters more than this one
         return None
 

@@ -68,7 +68,7 @@ class WaitMixin:
     log: Any
     defer: Any
 
-    @BaseOperatorMeta._apply_defaults
+    @BaseOperatorMeta._apply_defaults  # type: ignore[untyped-decorator] - so that default_args reach it
     def __init__(
         self,
         *,

@@ -186,7 +186,8 @@ def resolve_window(context: Mapping[str, Any]) -> Window:
         start = instant_of(str(key), "the partition key")
         return Window(start, start + (DAY if len(str(key)) == len("2010-12-01") else HOUR))
     raise WindowError(
-        "this run has no window: it has no data interval and no partition key. "
+        "this run has no window: it has no data interval and no partition key "
+        "(of schedules, CronDataIntervalTimetable gives intervals; '@daily' and timedelta give empty ones). "
         "Trigger it with window_start and window_end (dates or instants, UTC; the end is not part of the window)"
     )
 

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskD
 
 from aws_warehouse.operators.athena import AthenaQueryOperator, typed
 from aws_warehouse.triggers.athena import AthenaQueryTrigger
-from tests.plugins.conftest import Store, context_of, resume, run
+from tests.plugins.harness import Store, context_of, resume, run
 
 pytestmark = pytest.mark.usefixtures("connection")
 
@@ -158,7 +158,7 @@ def test_cells_are_typed_as_json_has_them(kind: str, text: str | None, expected:
 
 
 def test_missing_file_is_refused_without_a_request(requests_seen: list[str]) -> None:
-    with pytest.raises(AirflowFailException, match="nowhere.sql was not found"):
+    with pytest.raises(AirflowFailException, match=r"nowhere.sql was not found"):
         run(operator("nowhere.sql"))
     assert requests_seen == []
 
@@ -172,6 +172,6 @@ def test_nobody_at_the_endpoint_fails_at_once_and_says_what_to_start(connection:
 
 
 def test_unknown_workgroup_is_reported_in_one_line() -> None:
-    with pytest.raises(AirflowException, match="starting: .*orkGroup") as error:
+    with pytest.raises(AirflowException, match=r"starting: .*orkGroup") as error:
         run(AthenaQueryOperator(task_id="job", query="SELECT 1", workgroup="nowhere"))
     assert "\n" not in str(error.value)

@@ -18,7 +18,7 @@ from aws_warehouse.triggers.base import RUNNING, SUCCEEDED
 from aws_warehouse.triggers.crawl import CrawlTrigger
 from local_aws.server import LocalAws
 from tests.local_aws.glue_helpers import Crawls
-from tests.plugins.conftest import Store, context_of, resume, run
+from tests.plugins.harness import Store, context_of, resume, run
 
 pytestmark = pytest.mark.usefixtures("connection")
 
@@ -159,9 +159,8 @@ def test_kill_stops_our_crawl_and_no_other(crawls: Crawls, held: Callable[[], An
 
 
 def test_deadline_stops_the_crawl_and_says_so(crawls: Crawls, held: Callable[[], Any]) -> None:
-    with held():
-        with pytest.raises(AirflowException, match="the crawl was not over by its deadline.*told to stop"):
-            run(operator(deadline=0.6, inline_wait=0))
+    with held(), pytest.raises(AirflowException, match=r"the crawl was not over by its deadline.*told to stop"):
+        run(operator(deadline=0.6, inline_wait=0))
     crawls.wait()
     assert crawls.glue.list_crawls(CrawlerName="orders")["Crawls"][0]["State"] == "STOPPED"
 

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskD
 from aws_warehouse.sensors.landed import FirehoseDeliverySensor, PartitionsSensor
 from local_aws.server import LocalAws
 from tests.local_aws.glue_helpers import Crawls
-from tests.plugins.conftest import context_of, resume, run
+from tests.plugins.harness import context_of, resume, run
 
 pytestmark = pytest.mark.usefixtures("connection")
 
@@ -77,7 +77,9 @@ def test_delivery_that_lags_is_waited_for(firehose: Any, bucket: str, clock: Any
     client("s3").delete_bucket(Bucket=bucket)
     clock.set(EIGHT + 2 * HOUR)
     time.sleep(0.3)
-    with pytest.raises(AirflowException, match="not over by its deadline: Firehose still held records 7[0-9]{3} s old"):
+    with pytest.raises(
+        AirflowException, match=r"by its deadline: Firehose still held records 7[0-9]{3} s old"
+    ):
         run(delivery(bucket, deadline=0.5), context_of(**FORM))
 
 
@@ -127,7 +129,7 @@ def test_partition_that_the_crawl_has_not_made_is_waited_for(crawls: Crawls, buc
 
 
 def test_table_that_is_not_there_yet_is_named_at_the_deadline(crawls: Crawls, bucket: str) -> None:
-    with pytest.raises(AirflowException, match="orderlogs.orderlogs_raw lacks 1 of 1 partitions: 2010/12/01/08"):
+    with pytest.raises(AirflowException, match=r"orderlogs.orderlogs_raw lacks 1 of 1 partitions: 2010/12/01/08"):
         run(partitions(bucket, deadline=0.3), context_of(**FORM))
 
 

@@ -114,7 +114,7 @@ class WaitTrigger(BaseTrigger):
     def event(self, progress: Progress) -> dict[str, Any]:
         return {
             "status": progress.state,
-            "message": progress.message,
+            "message": " ".join(progress.message.split()),
             "value": progress.value,
             "permanent": progress.permanent,
             "state": self.state,

@@ -28,9 +28,9 @@ class SpiceRefreshTrigger(WaitTrigger):
         if found["IngestionStatus"] == "COMPLETED":
             return Progress(SUCCEEDED, value=self._value(found))
         if found["IngestionStatus"] in ("FAILED", "CANCELLED"):
-            error = found.get("ErrorInfo") or {}
-            kind = error.get("Type") or ("INGESTION_CANCELED" if found["IngestionStatus"] == "CANCELLED" else "")
-            reason = ": ".join(part for part in (kind, error.get("Message")) if part)
+            cause = found.get("ErrorInfo") or {}
+            kind = cause.get("Type") or ("INGESTION_CANCELED" if found["IngestionStatus"] == "CANCELLED" else "")
+            reason = ": ".join(part for part in (kind, cause.get("Message")) if part)
             return Progress(FAILED, f"{name} {found['IngestionStatus'].lower()}: {reason}; {advice_for(kind)}")
         return Progress(RUNNING, f"{name} is {found['IngestionStatus']}")
 
