@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from local_aws.services.athena import Athena
 from local_aws.services.base import Service
 
-SERVICES: tuple[type[Service], ...] = ()
+SERVICES: tuple[type[Service], ...] = (Athena,)
