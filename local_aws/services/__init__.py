@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from local_aws.services.athena import Athena
 from local_aws.services.base import Service
 from local_aws.services.cloudformation import CloudFormation
 from local_aws.services.firehose import Firehose
@@ -15,6 +16,7 @@ SERVICES: tuple[type[Service], ...] = (
     Kinesis,
     Firehose,
     Glue,
+    Athena,
     RedshiftServerless,
     RedshiftData,
     QuickSight,

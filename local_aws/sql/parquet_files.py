@@ -12,7 +12,7 @@ from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.types import Type
 
-_FAMILIES = {name: "integer" for name in types.INTEGERS} | {"real": "float", "double": "float", "char": "text"}
+_FAMILIES = dict.fromkeys(types.INTEGERS, "integer") | {"real": "float", "double": "float", "char": "text"}
 _FAMILIES |= {"varchar": "text", "json": "text", "timestamp with time zone": "timestamp"}
 
 

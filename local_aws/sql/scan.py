@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,15 +35,14 @@ class TableScan:
 
     sql: str
     columns: list[tuple[str, Type]]
-    files: list[StoredObject] = field(default_factory=list)
-    parquet: bool = False
+    files: list[Any] = field(default_factory=list)
+    measure: Callable[[set[str]], int] | None = None
 
     def bytes_scanned(self, columns: Iterable[str] | None = None) -> int:
         """What Athena bills: text as it lies (compressed), of Parquet the column chunks of `columns` (None: all)."""
-        if not self.parquet:
+        if self.measure is None:
             return sum(each.size for each in self.files)
-        wanted = {name.lower() for name in (columns if columns is not None else (name for name, _ in self.columns))}
-        return sum(parquet_files.footer(each).bytes_of(wanted) for each in self.files)
+        return self.measure({name.lower() for name in (columns if columns is not None else dict(self.columns))})
 
 
 def relation(
@@ -87,7 +86,12 @@ def relation(
         raise unsupported("partitions of one table in text and in Parquet")
     make = _parquet if parquet else partial(_text, lake)
     queries = [make(shape, group, declared, own, keys) for group in _alike(found)]
-    return TableScan(" UNION ALL ".join(queries), everything, files, parquet)
+    measure = partial(_chunk_bytes, files) if parquet else None
+    return TableScan(" UNION ALL ".join(queries), everything, files, measure)
+
+
+def _chunk_bytes(files: list[StoredObject], columns: set[str]) -> int:
+    return sum(parquet_files.footer(each).bytes_of(columns) for each in files)
 
 
 def declared_columns(shape: Shape) -> list[tuple[str, Type]]:
@@ -196,7 +200,27 @@ def _with_partitions(
 def _iceberg(
     lake: Lake, database: str, shape: Shape, predicate: exp.Expr | None, columns: Sequence[str] | None
 ) -> TableScan:
-    raise unsupported("Iceberg tables")
+    from local_aws import iceberg
+
+    known = dict(iceberg_columns(lake, database, shape["Name"]))
+    wanted = [name for name in known if columns is None or name in {each.lower() for each in columns}]
+    found = iceberg.plan(lake, database, shape["Name"], predicate, wanted)
+    made = [(name, known[name]) for name in wanted]
+    return TableScan(found.sql, made, list(found.files), lambda named: found.bytes_scanned(named - {PATH}))
+
+
+def iceberg_columns(lake: Lake, database: str, name: str) -> list[tuple[str, Type]]:
+    """The columns of an Iceberg table as it is now; its timestamps have microseconds."""
+    from local_aws import iceberg
+
+    return [
+        (column.lower(), _micros(types.parse(kind)))
+        for column, kind, _ in iceberg.describe(lake, database, name).columns
+    ]
+
+
+def _micros(kind: Type) -> Type:
+    return Type(kind.name, (6,)) if kind.name in {"timestamp", "timestamp with time zone", "time"} else kind
 
 
 def _list(paths: Iterable[Path]) -> str:

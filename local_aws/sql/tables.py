@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql import scan, types
 from local_aws.sql.errors import QueryFailed
@@ -33,12 +35,22 @@ class LakeTables:
 
     lake: Lake
     scanned: list[tuple[TableScan, list[str]]] = field(default_factory=list)
+    own: dict[str, Source] = field(default_factory=dict)
+    """Relations that go before the catalog's, by their unqualified name."""
+    met: list[Rows] = field(default_factory=list)
+    """Metadata tables that the statement named."""
 
     def find(self, parts: list[str], database: str, at: At) -> Source | View:
+        if len(parts) == 1 and parts[0] in self.own:
+            return self.own[parts[0]]
         catalog, schema, name = located(parts, database, at)
         if schema == "information_schema":
             return _InformationSchema(self.lake, name, (catalog, schema, name), at)
-        shape = self.shape(schema, name, at)
+        base, dollar, kind = name.partition("$")
+        shape = self.shape(schema, base if dollar and base else name, at)
+        if dollar and iceberg.is_iceberg(shape):
+            self.met.append(Rows(iceberg.metadata_table(self.lake, schema, base, kind), (catalog, schema, name)))
+            return self.met[-1]
         if shape.get("TableType") == "VIRTUAL_VIEW":
             return view_of(shape, (catalog, schema, name))
         return _CatalogTable(self, schema, shape, (catalog, schema, name))
@@ -76,15 +88,39 @@ class _CatalogTable:
 
     @property
     def fields(self) -> Sequence[tuple[str, Type, bool]]:
-        own = [(name, kind, False) for name, kind in columns_of(self.shape)]
+        if iceberg.is_iceberg(self.shape):
+            columns = scan.iceberg_columns(self.tables.lake, self.database, self.shape["Name"])
+        else:
+            columns = columns_of(self.shape)
+        own = [(name, kind, False) for name, kind in columns]
         return [*own, (scan.PATH, types.VARCHAR, True)]
 
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
         found = scan.relation(
-            self.tables.lake, self.database, self.shape, predicate=predicate, columns=[each for each in columns if each != scan.PATH]
+            self.tables.lake,
+            self.database,
+            self.shape,
+            predicate=predicate,
+            columns=[each for each in columns if each != scan.PATH],
         )
         self.tables.scanned.append((found, columns))
         return found.sql
+
+
+@dataclass
+class Rows:
+    """Rows that are at hand, as a table; whoever runs the query registers them under `handle`."""
+
+    rows: Any
+    path: tuple[str, ...]
+    handle: str = field(default_factory=lambda: f"rows_{uuid.uuid4().hex}")
+
+    @property
+    def fields(self) -> Sequence[tuple[str, Type, bool]]:
+        return [(each.name.lower(), types.from_arrow(each.type), False) for each in self.rows.schema]
+
+    def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
+        return f'SELECT * FROM "{self.handle}"'
 
 
 def columns_of(shape: Shape) -> list[tuple[str, Type]]:

@@ -61,7 +61,7 @@ class Type:
     """A type, named as Trino names it.
 
     :param name: Trino's base name: `varchar`, `decimal`, `array`, `row`, `timestamp with time zone`, …
-    :param args: `(precision, scale)` of a decimal, `(length,)` of a varchar or char, `(digits,)` of a timestamp or time,
+    :param args: `(precision, scale)` of a decimal, `(length,)` of a varchar or char, `(digits,)` of a timestamp,
         the element of an array, key and value of a map.
     :param fields: names and types of a row's fields; a name may be empty.
     """
@@ -205,7 +205,7 @@ INTERVAL_DAY, INTERVAL_MONTH = Type("interval day to second"), Type("interval ye
 _TOKEN = re.compile(r'\s*("(?:[^"]|"")*"|[A-Za-z_][\w.$-]*|\d+|\[\]|[<>(),:])')
 
 
-class UnknownType(ValueError):
+class UnknownType(ValueError):  # noqa: N818 - what the text is
     """A type text that nothing here has a name for."""
 
 

@@ -44,7 +44,9 @@ def compile_call(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         args = ", ".join(compiler.value(arg, scope).sql for arg in call.args)
         return Typed(f"CAST(grouping({args}) AS INTEGER)", types.INTEGER)
     if call.window is not None or call.condition is not None or call.distinct or call.order:
-        raise QueryFailed("FUNCTION_NOT_AGGREGATE", f"Function '{call.name}' is not an aggregate or window function", call.at)
+        raise QueryFailed(
+            "FUNCTION_NOT_AGGREGATE", f"Function '{call.name}' is not an aggregate or window function", call.at
+        )
     return scalar(compiler, call.name, [compiler.value(arg, scope) for arg in call.args], call.at)
 
 
@@ -119,7 +121,9 @@ def _aggregate(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
     args = [compiler.value(arg, scope) for arg in call.args]
     clauses = {
         "{distinct}": "DISTINCT " if call.distinct else "",
-        "{order}": " ORDER BY " + ", ".join(ordered(compiler, each, scope) for each in call.order) if call.order else "",
+        "{order}": " ORDER BY " + ", ".join(ordered(compiler, each, scope) for each in call.order)
+        if call.order
+        else "",
         "{nulls}": " IGNORE NULLS" if call.ignore_nulls else "",
     }
     if call.name == "listagg" and len(args) == 1:
@@ -171,7 +175,9 @@ def _window(compiler: Expressions, node: exp.Window, scope: Scope) -> str:
     if alias is not None:
         named = compiler.queries.windows.get(alias.name.lower())
         if named is None:
-            raise QueryFailed("INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {alias.name}", compiler.at(alias))
+            raise QueryFailed(
+                "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {alias.name}", compiler.at(alias)
+            )
         return _window(compiler, named, scope)
     parts = []
     partition = node.args.get("partition_by") or []

@@ -61,8 +61,10 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
 
 def _from_text(sql: str, kind: Type, safe: bool) -> str | None:
     if kind.name == "boolean":
-        read = f"CASE lower({sql}) WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN '1' THEN TRUE " \
+        read = (
+            f"CASE lower({sql}) WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN '1' THEN TRUE "
             "WHEN 'f' THEN FALSE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END"
+        )
     elif kind.name == "varbinary":
         return f"encode({sql})"
     elif kind.name in _READABLE:

@@ -8,6 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType
 
 from local_aws.sql.errors import QueryFailed
 
@@ -20,8 +21,29 @@ class _Parser(Trino.parser_class):  # type: ignore[misc]
         name: parse for name, parse in Trino.parser_class.FUNCTION_PARSERS.items() if name in _SYNTAX - {"LISTAGG"}
     }
 
+    TYPE_LITERAL_PARSERS: ClassVar[dict[object, object]] = {
+        **Trino.parser_class.TYPE_LITERAL_PARSERS,
+        exp.DType.DECIMAL: lambda self, this, _: _decimal(str(this.this)),
+    }
+    PLACEHOLDER_PARSERS: ClassVar[dict[object, object]] = {
+        **Trino.parser_class.PLACEHOLDER_PARSERS,
+        TokenType.PLACEHOLDER: lambda self: _placed(self.expression(exp.Placeholder()), self._prev.start),
+    }
 
-class AthenaQuery(Trino):
+
+def _decimal(text: str) -> exp.Expr:
+    """`DECIMAL '1.50'`: as precise as it is written, decimal(3, 2)."""
+    whole, _, fraction = text.strip().lstrip("+-").partition(".")
+    precision = max(1, len(whole.lstrip("0")) + len(fraction))
+    return exp.cast(exp.Literal.string(text), f"decimal({precision},{len(fraction)})", dialect="trino")
+
+
+def _placed(node: exp.Expr, start: int) -> exp.Expr:
+    node.meta["start"] = start  # the order of the `?` in the text is that of the parameters
+    return node
+
+
+class AthenaQuery(Trino):  # type: ignore[misc]
     """Trino without sqlglot's own function names, and with array positions as written."""
 
     INDEX_OFFSET = 0

@@ -34,12 +34,12 @@ ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*
 class Expressions:
     """Compiles the expressions of one statement.
 
-    :param text: the statement's text, for the positions in messages.
+    `text` is the statement's text, for the positions in messages.
     :param now: the query's time.
     """
 
-    def __init__(self, text: str, now: datetime, queries: Queries) -> None:
-        self.text = text
+    def __init__(self, written: str, now: datetime, queries: Queries) -> None:
+        self.text = written
         self.now = now
         self.names = Names()
         self.queries = queries
@@ -80,6 +80,7 @@ class Expressions:
             exp.Trim: self._trim,
             exp.Substring: self._substring,
             exp.StrPosition: lambda node, scope: self.call("strpos", [node.this, node.args["substr"]], scope, None),
+            exp.ParseJSON: lambda node, scope: self.call("json_parse", [node.this], scope, None),
             exp.HexString: lambda node, scope: Typed(f"unhex({text(node.this)})", types.VARBINARY),
             exp.Anonymous: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Filter: lambda node, scope: calls.compile_call(self, node, scope),
@@ -101,7 +102,9 @@ class Expressions:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
             return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node))
         if isinstance(node, exp.Placeholder | exp.Parameter):
-            raise QueryFailed("INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a ? has no value", self.at(node))
+            raise QueryFailed(
+                "INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a ? has no value", self.at(node)
+            )
         raise unsupported(f"the expression {node.sql('trino')[:100]!r}", self.at(node))
 
     def condition(self, node: exp.Expr, scope: Scope, clause: str) -> Typed:
@@ -264,6 +267,8 @@ class Expressions:
     # casts and conditions
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
         kind = trino_type(node.args["to"], self.at(node))
+        if kind.name == "timestamp" and isinstance(node.this, exp.Literal):
+            kind = max(kind, types.TIMESTAMP, key=lambda each: each.args)  # Athena's literals have milliseconds
         return casts.cast(self.value(node.this, scope), kind, safe=isinstance(node, exp.TryCast), at=self.at(node))
 
     def _case(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -292,7 +297,9 @@ class Expressions:
     # moments
     def _interval(self, node: exp.Expr, scope: Scope) -> Typed:
         unit = node.args["unit"].name.upper() if node.args.get("unit") is not None else ""
-        if unit not in {"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"} or not isinstance(node.this, exp.Literal):
+        if unit not in {"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"} or not isinstance(
+            node.this, exp.Literal
+        ):
             raise unsupported(f"the interval {node.sql('trino')!r}", self.at(node))
         kind = types.INTERVAL_MONTH if unit in {"MONTH", "YEAR"} else types.INTERVAL_DAY
         return Typed(f"INTERVAL {text(str(node.this.this))} {unit}", kind)
@@ -337,7 +344,9 @@ class Expressions:
         base, key = self.value(node.this, scope), self.value(node.expressions[0], scope)
         if base.type.name == "map":
             sought = coerce(key, base.type.args[0])
-            missing = fail("INVALID_FUNCTION_ARGUMENT", f"'Key not present in map: ' || {sought.sql}", base.type.args[1])
+            missing = fail(
+                "INVALID_FUNCTION_ARGUMENT", f"'Key not present in map: ' || {sought.sql}", base.type.args[1]
+            )
             sql = f"CASE WHEN {base.sql} IS NULL OR map_contains({base.sql}, {sought.sql}) THEN ({base.sql})[{sought.sql}] "
             return Typed(f"{sql}ELSE {missing} END", base.type.args[1])
         if base.type.name == "row" and key.constant is not None:
@@ -350,8 +359,11 @@ class Expressions:
                 "TYPE_MISMATCH", f"Cannot use {key.type.trino} for subscript of {base.type.trino}", self.at(node)
             )
         kind = base.type.element
-        outside = fail("INVALID_FUNCTION_ARGUMENT", "'Array subscript must be less than or equal to array length: ' || "
-            f"{key.sql} || ' > ' || len({base.sql})", kind)
+        outside = fail(
+            "INVALID_FUNCTION_ARGUMENT",
+            f"'Array subscript must be less than or equal to array length: ' || {key.sql} || ' > ' || len({base.sql})",
+            kind,
+        )
         inside = f"{base.sql} IS NULL OR {key.sql} IS NULL OR {key.sql} BETWEEN 1 AND len({base.sql})"
         return Typed(f"CASE WHEN {inside} THEN ({base.sql})[{key.sql}] ELSE {outside} END", kind)
 

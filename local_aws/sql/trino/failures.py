@@ -13,9 +13,16 @@ _PLAIN = re.compile(r"\b((?:HIVE|ICEBERG)_[A-Z_]+): (.*)", re.DOTALL)
 _KNOWN = (
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (r"(?:Out of Range|Overflow|out of range)", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
-    (r"More than one row returned by a subquery", "SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"),
-    (r"must appear in the GROUP BY clause", "EXPRESSION_NOT_AGGREGATE", ""),
-    (r"aggregate function calls cannot be nested|aggregates? (?:functions )?(?:are )?not allowed", "NESTED_AGGREGATION", ""),
+    (
+        r"More than one row returned by a subquery",
+        "SUBQUERY_MULTIPLE_ROWS",
+        "Scalar sub-query has returned multiple rows",
+    ),
+    (
+        r"aggregate function calls cannot be nested|aggregates? (?:functions )?(?:are )?not allowed",
+        "NESTED_AGGREGATION",
+        "",
+    ),
     (r"WHERE clause cannot contain aggregates", "EXPRESSION_NOT_SCALAR", ""),
     (r"Out of Memory", "EXCEEDED_LOCAL_MEMORY_LIMIT", ""),
     (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
@@ -42,6 +49,10 @@ def of_duckdb(error: Exception) -> QueryFailed:
             code, _, message = found[0].strip(_MARK).partition(": ")
             return QueryFailed(code, message)
     first = text.split("\n\nLINE ")[0].strip()
+    column = re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text)
+    if column:
+        message = f"'{column[1]}' must be an aggregate expression or appear in GROUP BY clause"
+        return QueryFailed("EXPRESSION_NOT_AGGREGATE", message)
     for pattern_text, code, message in _KNOWN:
         if re.search(pattern_text, text):
             return QueryFailed(code, message or first)

@@ -14,11 +14,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import calls, sources
 from local_aws.sql.trino.expressions import Expressions
-from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, coerce, identifier
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
 from local_aws.sql.types import Type
 
 _CLAUSES = {"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order"}
@@ -28,22 +27,15 @@ _CLAUSES |= {"limit", "offset", "laterals"}
 class Source(Protocol):
     """A table that a query names, before it is known what of it is read."""
 
-    path: tuple[str, ...]
-    fields: Sequence[tuple[str, Type, bool]]
+    @property
+    def path(self) -> tuple[str, ...]: ...
+
+    @property
+    def fields(self) -> Sequence[tuple[str, Type, bool]]: ...
 
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
         """DuckDB's SELECT for those columns of it."""
         ...
-
-
-@dataclass(frozen=True)
-class View:
-    """A view that a query names: its text, the database that its names are in, and its columns."""
-
-    text: str
-    database: str
-    columns: Sequence[tuple[str, Type]]
-    path: tuple[str, ...]
 
 
 class Tables(Protocol):
@@ -169,8 +161,12 @@ class Queries:
             label = "" if isinstance(node, exp.Star) else node.table.lower()
             found = [each for each in scope.fields if not each.hidden and label in {"", each.relation}]
             if not found:
-                message = f"Table '{label}' not found" if label else "SELECT * not allowed in queries without FROM clause"
-                raise QueryFailed("TABLE_NOT_FOUND" if label else "COLUMN_NOT_FOUND", message, self.expressions.at(node))
+                message = (
+                    f"Table '{label}' not found" if label else "SELECT * not allowed in queries without FROM clause"
+                )
+                raise QueryFailed(
+                    "TABLE_NOT_FOUND" if label else "COLUMN_NOT_FOUND", message, self.expressions.at(node)
+                )
             yield from ((each.name, Typed(each.sql, each.type)) for each in found)
         elif isinstance(node, exp.Alias):
             yield node.alias, self.expressions.value(node.this, scope)
@@ -194,13 +190,13 @@ class Queries:
     def _group_set(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
         if isinstance(node, exp.Tuple):
             return f"({', '.join(self._grouped(each, items, scope) for each in node.expressions)})"
-        if isinstance(node, exp.Rollup | exp.Cube):
-            inner = ", ".join(self._group_set(each, items, scope) for each in node.expressions)
-            return f"{type(node).__name__.upper()} ({inner})"
         inner_node = node.this if isinstance(node, exp.Paren) else node
         return self._grouped(inner_node, items, scope)
 
     def _grouped(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+        if isinstance(node, exp.GroupingSets | exp.Rollup | exp.Cube):
+            word = "GROUPING SETS" if isinstance(node, exp.GroupingSets) else type(node).__name__.upper()
+            return f"{word} ({', '.join(self._group_set(each, items, scope) for each in node.expressions)})"
         at = _ordinal(node)
         if at is None:
             return self.expressions.value(node, scope).sql
@@ -222,7 +218,11 @@ class Queries:
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is not None:
             count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
-            if isinstance(limit, exp.Fetch) and (limit.args.get("limit_options") is not None) and "TIES" in limit.sql().upper():
+            if (
+                isinstance(limit, exp.Fetch)
+                and (limit.args.get("limit_options") is not None)
+                and "TIES" in limit.sql().upper()
+            ):
                 raise unsupported("FETCH FIRST … WITH TIES")
             if count is None or count.name.upper() != "ALL":
                 tail += f" LIMIT {self._whole(count)}"
@@ -340,4 +340,4 @@ def output_names(relation: Relation) -> list[str]:
     return [each.name or f"_col{n}" for n, each in enumerate(relation.fields)]
 
 
-__all__ = ["Queries", "Source", "Tables", "View", "identifier", "output_names", "types"]
+__all__ = ["Queries", "Source", "Tables", "View", "output_names"]

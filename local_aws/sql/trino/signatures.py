@@ -116,9 +116,12 @@ def _unify(pattern: Type, kind: Type, bound: Bound, *, exact: bool) -> bool:
             return False
         return all(_unify(a, b, bound, exact=exact) for a, b in zip(pattern.args, kind.args, strict=True))
     if pattern.name == "row":
-        return kind.name == "row" and len(kind.fields) == len(pattern.fields) and all(
-            _unify(a, b, bound, exact=exact)
-            for (_, a), (_, b) in zip(pattern.fields, kind.fields, strict=True)
+        return (
+            kind.name == "row"
+            and len(kind.fields) == len(pattern.fields)
+            and all(
+                _unify(a, b, bound, exact=exact) for (_, a), (_, b) in zip(pattern.fields, kind.fields, strict=True)
+            )
         )
     if pattern.name == kind.name or (pattern.is_text and kind.is_text):
         return True

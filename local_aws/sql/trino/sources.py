@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, coerce, common
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.queries import Queries, _Select
@@ -68,7 +68,9 @@ def _derived(queries: Queries, relation: Relation, node: exp.Expr) -> Relation:
 def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
     if not isinstance(node.this, exp.Identifier):
         function = node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql("trino")
-        raise QueryFailed("FUNCTION_NOT_FOUND", f"Table function '{function}' not registered", queries.expressions.at(node))
+        raise QueryFailed(
+            "FUNCTION_NOT_FOUND", f"Table function '{function}' not registered", queries.expressions.at(node)
+        )
     for clause in ("sample", "version", "pivots", "hints", "when"):
         if node.args.get(clause):
             raise unsupported(f"{clause.upper()} of a table in FROM", queries.expressions.at(node))
@@ -78,13 +80,14 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
     label = node.alias.lower() or parts[-1]
     if cte is not None:
         fields = [
-            replace(each, name=each.name.lower(), sql=f"{alias}.c{n}", relation=label) for n, each in enumerate(cte.fields)
+            replace(each, name=each.name.lower(), sql=f"{alias}.c{n}", relation=label)
+            for n, each in enumerate(cte.fields)
         ]
         return queries._renamed(Relation(f"{cte.sql} AS {alias}", fields), node, label)
     found = queries.tables.find(parts, queries.database, queries.expressions.at(node))
     path = () if node.alias else found.path[:-1]
-    if not hasattr(found, "sql"):
-        relation = _derived(queries, queries.view(found), node)  # type: ignore[arg-type]
+    if isinstance(found, View):
+        relation = _derived(queries, queries.view(found), node)
         return replace(relation, fields=[replace(each, relation=label, path=path) for each in relation.fields])
     select.tables[alias] = found
     select.prunable.add(alias)
@@ -100,7 +103,9 @@ def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
     for each in node.expressions:
         value = queries.expressions.value(each, scope)
         if value.type.name == "map":
-            columns += [(f"unnest(map_{part}({value.sql}))", value.type.args[n]) for n, part in enumerate(("keys", "values"))]
+            columns += [
+                (f"unnest(map_{part}({value.sql}))", value.type.args[n]) for n, part in enumerate(("keys", "values"))
+            ]
             lengths.append(f"cardinality({value.sql})")
         elif value.type.name == "array" and value.type.element.name == "row":
             for n, (_, kind) in enumerate(value.type.element.fields, 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -73,6 +74,16 @@ class Relation:
 
     sql: str
     fields: list[Field]
+
+
+@dataclass(frozen=True)
+class View:
+    """A view that a query names: its text, the database that its names are in, and its columns."""
+
+    text: str
+    database: str
+    columns: Sequence[tuple[str, Type]]
+    path: tuple[str, ...]
 
 
 class Names:

@@ -13,6 +13,7 @@ from local_aws.sql.trino.typed import At, Typed, name
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
 
 TABLE = """
 cardinality(array(T)) -> bigint: CAST(len({0}) AS BIGINT)
@@ -77,4 +78,4 @@ def empty_map(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed("MAP {}", types.map_of(types.UNKNOWN, types.UNKNOWN))
 
 
-SPECIALS = {"array_join": array_join, "row": row, "map/0": empty_map}
+SPECIALS: dict[str, Special] = {"array_join": array_join, "row": row, "map/0": empty_map}

@@ -18,6 +18,7 @@ from local_aws.sql.trino.typed import At, Typed, text
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
 
 TABLE = """
 year(M) -> bigint: year({0})
@@ -60,7 +61,9 @@ def _moment(compiler: Expressions, name: str, arg: Typed, args: list[Typed], at:
     if arg.type.name == "unknown":
         return Typed("CAST(NULL AS TIMESTAMP)", types.TIMESTAMP)
     if arg.type.name not in {"date", "timestamp", "timestamp with time zone", "time"}:
-        raise compiler.wrong_arguments(name, args, [f"{name}(varchar(x), …, date)", f"{name}(varchar(x), …, timestamp)"], at)
+        raise compiler.wrong_arguments(
+            name, args, [f"{name}(varchar(x), …, date)", f"{name}(varchar(x), …, timestamp)"], at
+        )
     return arg
 
 
@@ -112,7 +115,7 @@ def parse_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(_parsed(args[0], layout, types.TIMESTAMP_TZ), types.TIMESTAMP_TZ)
 
 
-def printing(name: str, convert: Callable[..., str]) -> object:
+def printing(name: str, convert: Callable[..., str]) -> Special:
     def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         value = _moment(compiler, name, args[0], args, at)
         layout = convert(_layout(args, at), parsing=False, at=at)
@@ -158,7 +161,7 @@ def now(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"TIMESTAMPTZ '{compiler.now:%Y-%m-%d %H:%M:%S.%f}+00'", types.TIMESTAMP_TZ)
 
 
-SPECIALS = {
+SPECIALS: dict[str, Special] = {
     "date_trunc/2": date_trunc,
     "date_add/3": date_add,
     "date_diff/3": date_diff,

@@ -15,6 +15,7 @@ from local_aws.sql.trino.typed import At, Typed, text
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
 
 TABLE = """
 json_format(json) -> varchar: CAST({0} AS VARCHAR)
@@ -25,7 +26,9 @@ is_json_scalar(json) -> boolean: (json_type({0}) NOT IN ('OBJECT', 'ARRAY'))
 is_json_scalar(varchar) -> boolean: (json_type(strict_json({0})) NOT IN ('OBJECT', 'ARRAY'))
 """
 
-_STEP = re.compile(r"""\.(?P<name>[\w$-]+)|\[(?P<index>\d+)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\."(?P<dotted>[^"]*)\"""")
+_STEP = re.compile(
+    r"""\.(?P<name>[\w$-]+)|\[(?P<index>\d+)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\."(?P<dotted>[^"]*)\""""
+)
 
 
 def path(arg: Typed, at: At) -> str:
@@ -92,7 +95,7 @@ def parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"CASE WHEN {value.sql} IS NULL THEN NULL ELSE {read} END", types.JSON)
 
 
-SPECIALS = {
+SPECIALS: dict[str, Special] = {
     "json_extract_scalar": extract_scalar,
     "json_extract": extract,
     "json_size": size,

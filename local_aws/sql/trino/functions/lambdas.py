@@ -62,7 +62,7 @@ def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     value, start = _array(compiler, "reduce", nodes[0], scope, at), compiler.value(nodes[1], scope)
     kind = start.type
     for _ in range(3):  # a step may widen the state: integer, then decimal or double
-        body, [state, one] = compiler.function(nodes[2], [kind, value.type.element], scope)
+        body, _ = compiler.function(nodes[2], [kind, value.type.element], scope)
         wider = compiler.common_of([kind, body.type], at)
         if wider == kind:
             break
@@ -71,7 +71,9 @@ def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     elements = f"list_transform({value.sql}, lambda e: CAST(struct_pack(s := NULL, x := e) AS {wrapped.duckdb}))"
     first = f"CAST(struct_pack(s := {coerce(start, kind).sql}, x := NULL) AS {wrapped.duckdb})"
     step = _substituted(compiler, nodes[2], kind, value.type.element, scope)
-    folded = f"list_reduce({elements}, lambda a, b: CAST(struct_pack(s := {step}, x := NULL) AS {wrapped.duckdb}), {first})"
+    folded = (
+        f"list_reduce({elements}, lambda a, b: CAST(struct_pack(s := {step}, x := NULL) AS {wrapped.duckdb}), {first})"
+    )
     output, [last] = compiler.function(nodes[3], [kind], scope)
     return Typed(f"(list_transform([({folded}).s], lambda {last}: {output.sql}))[1]", output.type)
 

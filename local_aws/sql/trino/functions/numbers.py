@@ -14,6 +14,7 @@ from local_aws.sql.trino.typed import At, Typed, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
 
 TABLE = """
 abs(N) -> N: abs({0})
@@ -56,7 +57,7 @@ typeof(T) -> varchar: {0}
 """
 
 
-def rounding(function: str) -> object:
+def rounding(function: str) -> Special:
     def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         """Whole numbers stay as they are; a decimal loses its scale, except `round(x, d)`, which keeps it."""
         [value, *digits] = args
@@ -100,7 +101,7 @@ def nullif(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"CASE WHEN {same} THEN NULL ELSE {args[0].sql} END", args[0].type)
 
 
-def extreme(function: str) -> object:
+def extreme(function: str) -> Special:
     def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         """NULL if one of the arguments is, unlike DuckDB's."""
         kind = compiler.common_of([arg.type for arg in args], at)
@@ -115,7 +116,7 @@ def typeof(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"'{args[0].type.trino}'", types.VARCHAR)
 
 
-SPECIALS = {
+SPECIALS: dict[str, Special] = {
     "round": rounding("round"),
     "ceil": rounding("ceil"),
     "ceiling": rounding("ceil"),

@@ -15,6 +15,7 @@ from local_aws.sql.trino.typed import At, Typed, text
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
 
 TABLE = r"""
 length(varchar) -> bigint: length({0})
@@ -110,7 +111,7 @@ def regexp_replace(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"regexp_replace({args[0].sql}, {args[1].sql}, {text(replaced)}, 'g')", types.VARCHAR)
 
 
-SPECIALS = {
+SPECIALS: dict[str, Special] = {
     "concat": concat,
     "regexp_extract/3": regexp_extract,
     "regexp_extract_all/3": regexp_extract_all,
