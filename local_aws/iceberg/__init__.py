@@ -23,13 +23,14 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
+from local_aws.iceberg.files import write_rows
 from local_aws.iceberg.metadata_tables import metadata_table
 from local_aws.iceberg.outcome import Outcome, Run
 from local_aws.iceberg.predicate import pruning
 from local_aws.iceberg.properties import from_athena
 from local_aws.iceberg.scan import IcebergScan, scan, snapshot_of
 from local_aws.iceberg.types import Columns, hive_type, partition_spec, partitioning_of, schema_of
-from local_aws.iceberg.write import append_rows, commit_files, retrying, write_rows
+from local_aws.iceberg.write import append_rows, commit_files, retrying
 from local_aws.objects import split_uri
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
+from local_aws.iceberg.files import write_rows
 from local_aws.iceberg.outcome import Outcome
 from local_aws.iceberg.predicate import pruning
 from local_aws.iceberg.scan import IcebergScan, ScanFile, scan
-from local_aws.iceberg.write import commit_files, retrying, write_rows
+from local_aws.iceberg.write import commit_files, retrying
 from local_aws.objects import split_uri
 
 if TYPE_CHECKING:

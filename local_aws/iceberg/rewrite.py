@@ -15,10 +15,11 @@ from pyiceberg.table.snapshots import Operation
 from sqlglot import exp
 
 from local_aws.iceberg.conform import conform
+from local_aws.iceberg.files import write_rows
 from local_aws.iceberg.outcome import Outcome
 from local_aws.iceberg.scan import ROW_BITS, IcebergScan, scan
 from local_aws.iceberg.types import quoted
-from local_aws.iceberg.write import commit_files, write_rows
+from local_aws.iceberg.write import commit_files
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
@@ -116,11 +117,12 @@ def _rewritten(lake: Lake, schema: Schema, touched: IcebergScan, places: list[in
         connection.register("gone", pa.table({ROW: _renumbered(changes.deleted, numbers)}))
         for number, update in enumerate(changes.updates):
             assigned = [name for name in update.column_names if name != ROW]
-            ready = conform(update.select(assigned), Schema(*(schema.find_field(name) for name in assigned)), assigned)
+            fields = [schema.find_field(name, case_sensitive=False) for name in assigned]
+            ready = conform(update.select(assigned), Schema(*fields), assigned)
             rows = _renumbered(update.column(ROW).combine_chunks(), numbers)
             connection.register(f"update{number}", ready.append_column(ROW, rows))
             joins.append(f'LEFT JOIN update{number} ON update{number}."{ROW}" = r."{ROW}"')
-            for name in (schema.find_field(each).name for each in assigned):
+            for name in (field.name for field in fields):
                 changed = f'update{number}."{ROW}" IS NOT NULL'
                 values[name] = f"CASE WHEN {changed} THEN update{number}.{quoted(name)} ELSE {values[name]} END"
         selected = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())

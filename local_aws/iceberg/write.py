@@ -1,4 +1,4 @@
-"""Writing: rows into Parquet files, files into one new snapshot, the snapshot into the catalog or not at all.
+"""Writing: data files into one new snapshot, the snapshot into the catalog or not at all.
 
 Evidence: https://iceberg.apache.org/spec/ (manifests, snapshots, sequence numbers, optimistic concurrency).
 """
@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.io.pyarrow import bin_pack_arrow_table, write_file
 from pyiceberg.manifest import (
     DataFile,
     ManifestContent,
@@ -26,7 +24,7 @@ from pyiceberg.manifest import (
     write_manifest,
     write_manifest_list,
 )
-from pyiceberg.table import Table, TableProperties, WriteTask
+from pyiceberg.table import Table, TableProperties
 from pyiceberg.table.refs import MAIN_BRANCH, SnapshotRefType
 from pyiceberg.table.snapshots import Operation, Snapshot, SnapshotSummaryCollector, Summary, update_snapshot_summaries
 from pyiceberg.table.update import (
@@ -39,7 +37,7 @@ from pyiceberg.utils.properties import property_as_int
 
 from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
-from local_aws.iceberg.partition import split
+from local_aws.iceberg.files import write_rows
 from local_aws.objects import split_uri
 
 if TYPE_CHECKING:
@@ -65,25 +63,6 @@ def retrying(lake: Lake, database: str, name: str, attempt: Callable[[Table], Re
         except CommitFailedException:
             time.sleep(random.uniform(0, 0.01 * 2 ** min(number, 4)))  # those outside stand in no line
     raise AwsError("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {database}.{name}")
-
-
-def write_rows(lake: Lake, table: Table, rows: pa.Table) -> list[DataFile]:
-    """Write rows (of the table's own schema) as Parquet: a file for each partition, more when it grows too large."""
-    schema, write = table.schema(), uuid.uuid4()
-    target = property_as_int(
-        table.properties,
-        TableProperties.WRITE_TARGET_FILE_SIZE_BYTES,
-        TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT,
-    )
-
-    def tasks() -> Iterator[WriteTask]:
-        number = 0
-        for key, part in split(table.spec(), schema, rows):
-            for batches in bin_pack_arrow_table(part.combine_chunks(), target or 1):
-                yield WriteTask(write, number, schema, batches, partition_key=key)
-                number += 1
-
-    return list(write_file(lake.iceberg.io, table.metadata, tasks()))
 
 
 def discard(lake: Lake, uris: Iterable[str]) -> None:
