@@ -34,9 +34,8 @@ def _applied(session: Session, relation: Relation, action: exp.Expr) -> Relation
     if isinstance(action, exp.ColumnDef):
         return _added(session, relation, action)
     if isinstance(action, exp.Drop):
-        return _rebuilt(
-            session, relation, [each for each in relation.columns if _known(relation, action.this.name) != each]
-        )
+        gone = _known(relation, action.args["tables"][0].name)
+        return _rebuilt(session, relation, [each for each in relation.columns if each != gone])
     if isinstance(action, exp.AlterRename):
         return _renamed(session, relation, action.this.name)
     if isinstance(action, exp.RenameColumn):

@@ -175,7 +175,7 @@ def refresh(session: Session, table: exp.Table) -> Outcome:
 
 def _drop(session: Session, tree: exp.Drop) -> Outcome:
     kind, exists = str(tree.args["kind"]).upper(), bool(tree.args.get("exists"))
-    targets = [each for each in (tree.this, *(tree.args.get("expressions") or [])) if each is not None]
+    targets = list(tree.args["tables"])
     if kind == "SCHEMA":
         for each in targets:
             drop_schema(session, each.db or each.name, exists, bool(tree.args.get("cascade")))

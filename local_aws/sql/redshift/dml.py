@@ -134,7 +134,7 @@ def _update(session: Session, tree: exp.Update) -> Outcome:
 
 def _delete(session: Session, tree: exp.Delete) -> Outcome:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_DELETE.html: FROM may be left out, USING joins others."""
-    target = tree.this if tree.this is not None else tree.args["tables"][0]
+    target = tree.this if isinstance(tree.this, exp.Table) else tree.args["tables"][0]
     relation = session.find_table(target, "DELETE")
     using = tree.args.get("using") or []
     where = tree.args.get("where")

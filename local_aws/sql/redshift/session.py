@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,9 +47,9 @@ class Session:
         """Whether a transaction that the user opened, or a batch, is going on."""
 
     def close(self) -> None:
-        if self.in_transaction:
+        with contextlib.suppress(duckdb.ConnectionException):  # the database may have been closed before
             self.rollback()
-        self.connection.close()
+            self.connection.close()
 
     # transactions
     def begin(self) -> None:

@@ -152,8 +152,47 @@ def _predicate(scope: QueryScope, alias: str, node: exp.Expr, evaluate: Evaluate
         conditions.extend(_conjuncts(where.this))
     if mine is not None and mine.args.get("on") is not None:
         conditions.extend(_conjuncts(mine.args["on"]))
+    conditions.extend(_from_outside(scope))
     kept = [bare for each in conditions if (bare := _alone(each, alias)) is not None]
     return exp.and_(*(_computed(each, evaluate) for each in kept)) if kept else None
+
+
+def _from_outside(scope: QueryScope) -> list[exp.Expr]:
+    """The conditions that the query around a plain derived table puts on it, said of the derived table's own columns.
+
+    A query that groups, counts, cuts or ranks sees rows that a condition around it must not take away before.
+    """
+    select, derived = scope.expression, scope.expression.parent
+    around = derived.parent_select if isinstance(derived, exp.Subquery) else None
+    plain = isinstance(select, exp.Select) and not any(select.args.get(part) for part in _SHAPING)
+    if around is None or scope.parent is None or not plain or any(_ranks(each) for each in select.selects):
+        return []
+    joins = around.args.get("joins") or []
+    where = around.args.get("where")
+    mine = next((join for join in joins if join.this is derived), None)
+    if where is None or any(join.side in {"RIGHT", "FULL"} for join in joins) or (mine and mine.side == "LEFT"):
+        return []
+    if mine is None and (around.args.get("from_") is None or around.args["from_"].this is not derived):
+        return []
+    outputs = {each.alias_or_name: each.unalias() for each in select.selects}
+    found = []
+    for each in _conjuncts(where.this):
+        bare = _alone(each, derived.alias)
+        if bare is None or not all(isinstance(outputs.get(c.name), exp.Column) for c in bare.find_all(exp.Column)):
+            continue
+        whole = exp.Paren(this=bare)
+        for column in list(whole.find_all(exp.Column)):
+            column.replace(outputs[column.name].copy())
+        found.append(whole.this)
+    return found
+
+
+_SHAPING = ("group", "having", "distinct", "limit", "offset", "qualify")
+
+
+def _ranks(node: exp.Expr) -> bool:
+    """Whether an output needs other rows than its own."""
+    return node.find(exp.Window) is not None or not isinstance(node.unalias(), exp.Column)
 
 
 def _computed(condition: exp.Expr, evaluate: Evaluate | None) -> exp.Expr:

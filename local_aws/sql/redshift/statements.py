@@ -262,19 +262,17 @@ def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[s
         return set()
     found: set[str] = set()
     for tree in trees:
-        if isinstance(
-            tree, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.TruncateTable | exp.Drop | exp.Alter
-        ):
-            targets = (
-                tree.expressions if isinstance(tree, exp.TruncateTable) else [tree.this or tree.args.get("tables")]
-            )
-            for target in targets:
-                table = target.find(exp.Table) if isinstance(target, exp.Expr) else None
-                if table is not None:
-                    found.add(f"{table.db or session.search_path[0]}.{table.name}".lower())
-        elif isinstance(tree, exp.Create):
-            table = tree.this.find(exp.Table)
-            found.add(f"{table.db or session.search_path[0]}.{table.name}".lower() if table is not None else "")
+        if isinstance(tree, exp.TruncateTable | exp.Drop):
+            targets = tree.expressions or tree.args.get("tables") or []
+        elif isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Alter | exp.Create):
+            target = tree.this if isinstance(tree.this, exp.Expr) else tree
+            targets = [target.find(exp.Table)]
         elif isinstance(tree, exp.Command):
-            found.add(f"{tree.this} {tree.expression}".lower()[:60])
+            found.add(f"{tree.this} {tree.expression}".lower())
+            continue
+        else:
+            continue
+        for table in targets:
+            if isinstance(table, exp.Table):
+                found.add(f"{table.db or session.search_path[0]}.{table.name}".lower())
     return found

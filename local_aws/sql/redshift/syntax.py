@@ -35,6 +35,12 @@ def _approximate(parser: Any) -> exp.Expr:
     return call  # type: ignore[no-any-return]
 
 
+def _sysdate(parser: Any) -> exp.Expr:
+    if parser._match(TokenType.L_PAREN):
+        parser._match_r_paren()
+    return exp.Anonymous(this="sysdate")
+
+
 def _identity(parser: Any) -> exp.Expr:
     arguments = parser._parse_wrapped_csv(parser._parse_bitwise)
     start, step = [*arguments, exp.Literal.number(1), exp.Literal.number(1)][:2] if arguments else (None, None)
@@ -51,7 +57,7 @@ class Warehouse(Redshift):  # type: ignore[misc]
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             **{k: v for k, v in RedshiftParser.NO_PAREN_FUNCTION_PARSERS.items() if k != "APPROXIMATE"},
-            "SYSDATE": lambda self: exp.Anonymous(this="sysdate"),
+            "SYSDATE": _sysdate,
             "APPROXIMATE": _approximate,
         }
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}

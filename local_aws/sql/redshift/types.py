@@ -6,6 +6,7 @@ Evidence: https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -109,7 +110,12 @@ class ColumnType:
     @property
     def expression(self) -> exp.DataType:
         """The type for sqlglot's annotator."""
-        return exp.DataType.build(self.text if self.name != "super" else "super", dialect="redshift")
+        return _expression(self.text)
+
+
+@lru_cache(maxsize=512)
+def _expression(text: str) -> exp.DataType:
+    return exp.DataType.build(text, dialect="redshift")
 
 
 def of(kind: exp.DataType) -> ColumnType:

@@ -35,6 +35,8 @@ def wrapped_call(node: exp.Expr) -> exp.Expr:
         wrappers.append(inner)
         inner = inner.this
     if not isinstance(inner, exp.Anonymous):
+        if isinstance(node.parent, exp.Anonymous) and not isinstance(node, exp.Window):
+            return node  # lag(x IGNORE NULLS): the call takes it up
         raise errors.error("OVER needs a window function or an aggregate")
     return _built(inner, wrappers)
 
