@@ -22,7 +22,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 LINES = """CREATE TABLE sales.lines AS
-SELECT 'A' AS code, CAST(2.55 AS DECIMAL(18, 4)) AS price, CAST('2010-12-01 08:26:00' AS TIMESTAMP) AS sold, true AS back
+SELECT 'A' AS code, CAST(2.55 AS DECIMAL(18, 4)) AS price,
+    CAST('2010-12-01 08:26:00' AS TIMESTAMP) AS sold, true AS back
 UNION ALL SELECT 'B', CAST(0.01 AS DECIMAL(18, 4)), CAST('2010-12-02 00:00:00' AS TIMESTAMP), false
 UNION ALL SELECT NULL, NULL, NULL, NULL"""
 
