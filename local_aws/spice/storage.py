@@ -158,4 +158,5 @@ class Spice:
         with self._lock:
             if self._database is None:
                 self._database = self._lake.connect(self._lake.directory / "spice.duckdb")
+                self._database.execute("SET GLOBAL python_enable_replacements = false")  # no table is a variable
             return self._database.cursor()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 import duckdb
 import pyarrow as pa
 import pytest
+from botocore.config import Config
 
 from local_aws.errors import AwsError
 from local_aws.lake import Lake
 from local_aws.server import LocalAws
 
 ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
-Make = Callable[..., Any]
 
 
 def _database() -> duckdb.DuckDBPyConnection:
@@ -56,6 +57,7 @@ class World:
     account: str
     engine: Engine
     lake: Lake
+    service: Any
 
     @property
     def source_arn(self) -> str:
@@ -114,20 +116,32 @@ class World:
 
     def rows(self, data_set_id: str, order: str = "ALL") -> list[tuple[Any, ...]]:
         """What SPICE holds."""
-        spice = self.lake_service.spice
+        spice = self.service.spice
         return list(spice.query(f"SELECT * FROM {spice.table(data_set_id)} ORDER BY {order}").rows)
 
-    lake_service: Any = None
 
-
-@pytest.fixture
-def world(local_aws: LocalAws, client: Make, account_id: str) -> Iterator[World]:
+def make_world(local_aws: LocalAws, account_id: str) -> World:
     """An account with the data source `warehouse`, over an empty engine."""
     account = local_aws.app.account(account_id, "us-east-1")
     engine = Engine()
     account.lake.engines["REDSHIFT"] = engine
-    made = World(client("quicksight"), account_id, engine, account.lake, account.services["quicksight"])
+    client = boto3.client(
+        "quicksight",
+        endpoint_url=local_aws.url,
+        region_name="us-east-1",
+        aws_access_key_id=account_id,
+        aws_secret_access_key="secret",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    made = World(client, account_id, engine, account.lake, account.services["quicksight"])
     made.create_source()
+    return made
+
+
+@pytest.fixture
+def world(local_aws: LocalAws, account_id: str) -> Iterator[World]:
+    """A fresh account of the test's own."""
+    made = make_world(local_aws, account_id)
     yield made
-    if engine.gate is not None:
-        engine.gate.set()
+    if made.engine.gate is not None:
+        made.engine.gate.set()

@@ -148,7 +148,7 @@ def test_cancelled_ingestion_changes_nothing(lines: World) -> None:
     lines.engine.gate.set()
     stopped = lines.ended("lines", "stopped")
     assert (stopped["IngestionStatus"], stopped["ErrorInfo"]["Type"]) == ("CANCELLED", "INGESTION_CANCELED")
-    lines.lake_service.ingestions.wait("lines")
+    lines.service.ingestions.wait("lines")
     assert len(lines.rows("lines")) == 3
     assert error_of(lines.client.cancel_ingestion, **make)[0] == "InvalidParameterValueException"
 
@@ -282,7 +282,7 @@ def test_unknown_operation_is_refused_by_name(world: World) -> None:  # noqa: F8
 def test_deleted_data_set_takes_its_rows_with_it(lines: World) -> None:
     lines.loaded("lines", {"t": lines.table("lines", id="INTEGER")})
     lines.client.delete_data_set(AwsAccountId=lines.account, DataSetId="lines")
-    assert lines.lake_service.spice.loaded("lines") is None
+    assert lines.service.spice.loaded("lines") is None
     found = error_of(lines.client.describe_data_set, AwsAccountId=lines.account, DataSetId="lines")
     assert found[:2] == ("ResourceNotFoundException", 404)
     assert lines.loaded("lines", {"t": lines.table("lines", id="INTEGER")})["IngestionStatus"] == "COMPLETED"

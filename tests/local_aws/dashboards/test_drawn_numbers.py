@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.quicksight_world import World, world  # noqa: F401 - a fixture
+from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
 from tests.local_aws.retail_world import deploy, published
 
 ORDERS = """
@@ -29,14 +29,24 @@ FROM range(1, 1201) AS t(n)
 """
 
 
+@pytest.fixture(scope="module")
+def retail(local_aws: LocalAws) -> World:
+    """The retail dashboard, deployed once: tests that ask it change nothing in it."""
+    made = make_world(local_aws, "200000000001")
+    made.engine.run(ORDERS)
+    deploy(made)
+    return made
+
+
 @pytest.fixture
-def retail(world: World) -> World:  # noqa: F811
+def own_retail(world: World) -> World:  # noqa: F811
+    """The retail dashboard in the test's own account."""
     world.engine.run(ORDERS)
     deploy(world)
     return world
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(local_aws: LocalAws) -> str:
     return local_aws.url
 
@@ -140,11 +150,20 @@ def bars(world: World, filters: list[dict[str, Any]] | None = None, **more: Any)
     }
 
 
+def shown(world: World, address: str, body: dict[str, Any]) -> dict[str, dict[str, Any]]:  # noqa: F811
+    """Create a dashboard of this Definition and draw it: its visuals by id."""
+    name = f"case-{next(_cases)}"
+    world.client.create_dashboard(AwsAccountId=world.account, DashboardId=name, Name=name, Definition=body)
+    published(world, name)
+    return drawn(address, world, name)
+
+
 def show(world: World, address: str, body: dict[str, Any]) -> dict[str, Any]:  # noqa: F811
-    """Create a dashboard of this Definition and draw it: its only visual."""
-    world.client.create_dashboard(AwsAccountId=world.account, DashboardId="case", Name="Case", Definition=body)
-    published(world, "case")
-    return drawn(address, world, "case")["b"]
+    """The visual `b` of a dashboard of this Definition."""
+    return shown(world, address, body)["b"]
+
+
+_cases = itertools.count()
 
 
 def category(match: str, values: list[str], null: str = "NON_NULLS_ONLY", name: str = "country") -> dict[str, Any]:
@@ -295,9 +314,10 @@ def test_unknown_function_fails_its_own_card_alone(retail: World, address: str) 
     good = bars(retail)["Sheets"][0]["Visuals"][0]
     good["BarChartVisual"]["VisualId"] = "good"
     body["Sheets"][0]["Visuals"].append(good)
-    visual = show(retail, address, body)
-    assert (visual["state"], "runningSum is not supported" in visual["message"]) == ("failed", True)
-    assert drawn(address, retail, "case")["good"]["state"] == "drawn"
+    visuals = shown(retail, address, body)
+    assert visuals["b"]["state"] == "failed"
+    assert "runningSum is not supported" in visuals["b"]["message"]
+    assert visuals["good"]["state"] == "drawn"
 
 
 def test_kind_that_is_not_drawn_shows_its_data_as_a_table(retail: World, address: str) -> None:
@@ -311,32 +331,24 @@ def test_kind_that_is_not_drawn_shows_its_data_as_a_table(retail: World, address
     assert visual["rows"] == asked(retail, sql)
 
 
-@pytest.fixture
-def freshness(address: str, retail: World) -> Iterator[Any]:
-    def read() -> list[tuple[str, int]]:
-        with urllib.request.urlopen(f"{address}/dashboards/{retail.account}/retail_sales/data.json") as answer:
-            return [(each["state"], each["rows"]) for each in json.load(answer)["data_sets"]]
-
-    yield read
+def freshness(address: str, world: World) -> list[tuple[str, int]]:  # noqa: F811
+    with urllib.request.urlopen(f"{address}/dashboards/{world.account}/retail_sales/data.json") as answer:
+        return [(each["state"], each["rows"]) for each in json.load(answer)["data_sets"]]
 
 
-def test_failed_refresh_is_stale_and_its_rows_are_still_drawn(retail: World, address: str, freshness: Any) -> None:
-    assert [state for state, _ in freshness()] == ["ready", "ready"]
-    before = drawn(address, retail)["revenue-by-day"]["rows"]
-    retail.engine.run("DROP TABLE sales.sales_by_day")
-    retail.ingest("sales_by_day", "nightly")
-    assert [state for state, _ in freshness()] == ["ready", "stale"]
-    assert drawn(address, retail)["revenue-by-day"]["rows"] == before
+def test_failed_refresh_is_stale_and_its_rows_are_still_drawn(own_retail: World, address: str) -> None:
+    assert [state for state, _ in freshness(address, own_retail)] == ["ready", "ready"]
+    before = drawn(address, own_retail)["revenue-by-day"]["rows"]
+    own_retail.engine.run("DROP TABLE sales.sales_by_day")
+    own_retail.ingest("sales_by_day", "nightly")
+    assert [state for state, _ in freshness(address, own_retail)] == ["ready", "stale"]
+    assert drawn(address, own_retail)["revenue-by-day"]["rows"] == before
 
 
-def test_unpublished_version_is_not_drawn(retail: World, address: str) -> None:
-    body = bars(retail)
-    retail.client.update_dashboard(
-        AwsAccountId=retail.account, DashboardId="retail_sales", Name="Retail sales", Definition=body
-    )
-    published(retail, "retail_sales", 2)
-    assert "kpi-revenue" in drawn(address, retail)
-    retail.client.update_dashboard_published_version(
-        AwsAccountId=retail.account, DashboardId="retail_sales", VersionNumber=2
-    )
-    assert list(drawn(address, retail)) == ["b"]
+def test_unpublished_version_is_not_drawn(own_retail: World, address: str) -> None:
+    which = {"AwsAccountId": own_retail.account, "DashboardId": "retail_sales"}
+    own_retail.client.update_dashboard(**which, Name="Retail sales", Definition=bars(own_retail))
+    published(own_retail, "retail_sales", 2)
+    assert "kpi-revenue" in drawn(address, own_retail)
+    own_retail.client.update_dashboard_published_version(**which, VersionNumber=2)
+    assert list(drawn(address, own_retail)) == ["b"]

@@ -17,17 +17,19 @@ from local_aws.dashboards import page
 from local_aws.dashboards.text import to_html
 from local_aws.server import LocalAws
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
-from tests.local_aws.quicksight_world import World, world  # noqa: F401 - a fixture
+from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
 from tests.local_aws.retail_world import deploy, published
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture
-def retail(world: World) -> World:  # noqa: F811
-    world.engine.run(ORDERS)
-    deploy(world)
-    return world
+@pytest.fixture(scope="module")
+def retail(local_aws: LocalAws) -> World:
+    """The retail dashboard, deployed once."""
+    made = make_world(local_aws, "200000000002")
+    made.engine.run(ORDERS)
+    deploy(made)
+    return made
 
 
 def read(address: str) -> tuple[int, str]:
@@ -59,7 +61,7 @@ def test_page_loads_nothing_from_elsewhere(retail: World, local_aws: LocalAws) -
 
 
 def test_exported_file_needs_no_server(retail: World, tmp_path: Path) -> None:
-    text = page.render_html(retail.lake_service, "retail_sales")
+    text = page.render_html(retail.service, "retail_sales")
     head = text[: text.index("<script>")]
     assert not re.findall(r'(?:src|href)="[^#]', head)
     data = json.loads(re.search(r'type="application/json">(.*?)</script>', text, re.S)[1])  # type: ignore[index]
