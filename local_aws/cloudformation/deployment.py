@@ -120,7 +120,7 @@ class Deployment:
             properties[kind.name_property] = _name(stack.name, logical_id, kind)
         stack.note(logical_id, "", kind.type, f"{verb}_IN_PROGRESS")
         with _failing(stack, logical_id, "", kind.type, f"{verb}_FAILED"):
-            physical_id = kind.create(self._api, properties)
+            physical_id = kind.create(self._api, plan.reveal(self._api, properties))
         made = StackResource(logical_id, kind, physical_id, desired, properties)
         _policies(made, definition)
         stack.resources[logical_id] = made
@@ -148,12 +148,19 @@ class Deployment:
         stack.note(*about, "UPDATE_IN_PROGRESS")
         new = StackResource(old.logical_id, kind, old.physical_id, desired, properties)
         _policies(new, definition)
-        self._undo.append(lambda: kind.update(self._api, old.physical_id, properties, old.properties))
+        self._undo.append(lambda: self._change(kind, old.physical_id, properties, old.properties))
         with _failing(stack, *about, "UPDATE_FAILED"):
-            kind.update(self._api, old.physical_id, old.properties, properties)
+            self._change(kind, old.physical_id, old.properties, properties)
             new.attributes = kind.read(self._api, old.physical_id, properties)
         stack.resources[old.logical_id] = new
         stack.note(*about, "UPDATE_COMPLETE")
+
+    def _change(self, kind: ResourceType, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Update a resource; a property that is the same reference to a secret in both counts as unchanged."""
+        kept = {name: old[name] for name in new if name in old and old[name] == new[name]}
+        revealed = {name: plan.reveal(self._api, new[name]) for name in new}
+        before = {name: revealed[name] if name in kept else old[name] for name in old}
+        kind.update(self._api, physical_id, before, revealed)
 
     def _unmake(self, made: StackResource) -> None:
         if made.deletion_policy == "Retain":

@@ -1,7 +1,8 @@
-"""Intrinsic functions, conditions and dynamic references: a piece of a template becomes plain values.
+"""Intrinsic functions and conditions: a piece of a template becomes plain values.
 
-Evidence: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html and
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+Dynamic references (`{{resolve:…}}`) stay as they are written: they are looked up when a resource is made, so that no
+secret is kept here and a rotated one is no change of the template.
+Evidence: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from local_aws.cloudformation.errors import invalid
 
 NO_VALUE = object()
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
-_DYNAMIC = re.compile(r"\{\{resolve:([^}]*)\}\}")
 
 
 @dataclass
@@ -25,7 +25,6 @@ class Scope:
 
     :param reference: what `Ref` gives for a resource.
     :param attribute: what `Fn::GetAtt` gives for a resource.
-    :param dynamic: the value of a dynamic reference, such as `secretsmanager:name:SecretString:key`.
     """
 
     values: dict[str, Any]
@@ -33,7 +32,6 @@ class Scope:
     conditions: dict[str, Any]
     reference: Callable[[str], Any]
     attribute: Callable[[str, str], Any]
-    dynamic: Callable[[str], str]
     _known: dict[str, bool] = field(default_factory=dict)
 
     def holds(self, condition: str) -> bool:
@@ -48,8 +46,6 @@ class Scope:
         """The plain value of a piece of a template; `NO_VALUE` where it is to be left out."""
         if isinstance(node, list):
             return [value for value in map(self.resolve, node) if value is not NO_VALUE]
-        if isinstance(node, str):
-            return _DYNAMIC.sub(lambda found: self.dynamic(found[1]), node)
         if not isinstance(node, dict):
             return node
         if len(node) == 1:
@@ -103,7 +99,7 @@ class Scope:
             known = name in self.values or "." not in name
             return str(self._reference(name) if known else self.attribute(*name.split(".", 1)))
 
-        return str(self.resolve(_SUB.sub(replace, text)))
+        return _SUB.sub(replace, text)
 
     def _if(self, value: Any) -> Any:
         condition, when_true, when_false = value

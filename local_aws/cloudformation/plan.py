@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from local_aws.cloudformation.stack import Change, Output, Stack, StackResource
 from local_aws.cloudformation.template import Template, order
 from local_aws.errors import AwsError
 
+_DYNAMIC = re.compile(r"\{\{resolve:([^}]*)\}\}")
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 
 
@@ -108,14 +110,7 @@ def scope(
         "AWS::URLSuffix": "amazonaws.com",
     }
     own = {key: parameters.typed(template.parameters[key], text) for key, text in values.items()}
-    return Scope(
-        {**pseudo, **own},
-        template.mappings,
-        template.conditions,
-        reference,
-        attribute,
-        lambda text: _dynamic(api, text),
-    )
+    return Scope({**pseudo, **own}, template.mappings, template.conditions, reference, attribute)
 
 
 def present(template: Template, names: Scope) -> set[str]:
@@ -174,6 +169,18 @@ def changes(api: Api, stack: Stack, template: Template, values: dict[str, str]) 
     if not found and outputs(template, names) != stack.outputs:
         return [Change("Modify", stack.name, stack.id, "AWS::CloudFormation::Stack", False, ("Outputs",))]
     return found
+
+
+def reveal(api: Api, node: Any) -> Any:
+    """Resolved properties with the values of their dynamic references: what a resource is made from.
+
+    Evidence: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+    """
+    if isinstance(node, dict):
+        return {key: reveal(api, each) for key, each in node.items()}
+    if isinstance(node, list):
+        return [reveal(api, each) for each in node]
+    return _DYNAMIC.sub(lambda found: _dynamic(api, found[1]), node) if isinstance(node, str) else node
 
 
 def _dynamic(api: Api, text: str) -> str:

@@ -18,7 +18,8 @@ STACK_TYPE = "AWS::CloudFormation::Stack"
 class StackResource:
     """A resource that exists.
 
-    `desired` is what the template says, resolved; `properties` is what it was made from: with the generated name.
+    `desired` is what the template says, resolved; `properties` has the generated name besides. Neither holds secrets:
+    dynamic references are in them as written.
     """
 
     logical_id: str

@@ -57,6 +57,7 @@ class StreamLog:
         """Store records, all with the same arrival time; consumers have heard of them when this returns."""
         with self._lock:
             arrived = self._clock.now()
+            self._trim(arrived)
             ranges = self._ranges()
             places = [self._shard_of(entry, ranges) for entry in entries]
             stored: list[Stored | None] = [None] * len(entries)
@@ -65,7 +66,6 @@ class StreamLog:
                 first = self.log(shard_id).append([entries[index][:2] for index in at], arrived)
                 for position, index in enumerate(at, first):
                     stored[index] = Stored(shard_id, self.sequence_number(shard_id, position))
-            self._trim(arrived)
             data = [entry.data for entry in entries]
             for listener in tuple(self._listeners):
                 listener(data, arrived)

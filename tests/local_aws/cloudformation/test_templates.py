@@ -62,12 +62,23 @@ def test_attribute(cloudformation: Any, account_id: str) -> None:
 
 def test_secret_is_generated_and_referred_to(client: Callable[..., Any], cloudformation: Any) -> None:
     generate = {"SecretStringTemplate": '{"username": "admin"}', "GenerateStringKey": "password", "PasswordLength": 40}
-    secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": generate}}
     reference = {"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:password}}"}
-    password = evaluate(cloudformation, reference, Resources={"Secret": secret})
-    [name] = [each["Name"] for each in client("secretsmanager").list_secrets()["SecretList"]]
-    stored = json.loads(client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
-    assert stored == {"username": "admin", "password": password} and len(password) == 40
+    kind = "AWS::SecretsManager::Secret"
+    resources = {
+        "Secret": {"Type": kind, "Properties": {"Name": "made", "GenerateSecretString": generate}},
+        "Copy": {"Type": kind, "Properties": {"Name": "copy", "SecretString": reference}},
+    }
+    body = json.dumps({"Resources": resources})
+    common = {"StackName": "s", "ChangeSetName": "c", "TemplateBody": body}
+    cloudformation.create_change_set(ChangeSetType="CREATE", **common)
+    cloudformation.execute_change_set(StackName="s", ChangeSetName="c")
+    secrets = client("secretsmanager")
+    stored = json.loads(secrets.get_secret_value(SecretId="made")["SecretString"])
+    assert stored["username"] == "admin" and len(stored["password"]) == 40
+    assert secrets.get_secret_value(SecretId="copy")["SecretString"] == stored["password"]
+    secrets.put_secret_value(SecretId="made", SecretString=json.dumps({**stored, "password": "rotated"}))
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        cloudformation.update_stack(StackName="s", TemplateBody=body)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ def test_every_resource_type_is_really_made() -> None:
 def test_template_deploys_once_and_changes_nothing_the_second_time(client: Callable[..., Any], account_id: str) -> None:
     cloudformation = client("cloudformation")
     common = {"StackName": "order-warehouse", "Capabilities": ["CAPABILITY_NAMED_IAM"]}
-    cloudformation.create_stack(TemplateBody=BODY, **common)
+    cloudformation.create_change_set(ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=BODY, **common)
+    cloudformation.execute_change_set(StackName="order-warehouse", ChangeSetName="first")
     [stack] = cloudformation.describe_stacks(StackName="order-warehouse")["Stacks"]
     events = cloudformation.describe_stack_events(StackName="order-warehouse")["StackEvents"]
     assert stack["StackStatus"] == "CREATE_COMPLETE", [each.get("ResourceStatusReason") for each in events]
