@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from local_aws.api import Api
+    from local_aws.iceberg.catalog import Tables
 
 
 class QueryEngine(Protocol):
@@ -57,6 +59,13 @@ class Lake:
         self.catalog = Catalog(self.account_id, self.region)
         self.streams = Streams(self.account_id, self.region, self.directory / "kinesis", self.clock)
 
+    @cached_property
+    def iceberg(self) -> Tables:
+        """The Iceberg tables of the Glue catalog; `local_aws.iceberg` is the way to use them."""
+        from local_aws.iceberg.catalog import Tables
+
+        return Tables(self.catalog, self.objects, self.clock.now)
+
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
@@ -72,5 +81,5 @@ class Lake:
                 "temp_directory": str(self.directory / "spill"),
             },
         )
-        connection.execute("SET TimeZone = 'UTC'")  # an option of the ICU extension: there only once connected
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # an option of an extension: not known before connecting
         return connection

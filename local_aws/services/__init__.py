@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from local_aws.services.athena import Athena
 from local_aws.services.base import Service
 from local_aws.services.cloudformation import CloudFormation
 from local_aws.services.firehose import Firehose
@@ -9,4 +10,4 @@ from local_aws.services.glue import Glue
 from local_aws.services.kinesis import Kinesis
 from local_aws.services.quicksight import QuickSight
 
-SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose, Glue, QuickSight, CloudFormation)
+SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose, Glue, Athena, QuickSight, CloudFormation)

@@ -1,0 +1,47 @@
+"""Amazon Athena: queries as jobs, their results in S3, workgroups, saved queries, and the catalog's metadata.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.lake import Lake
+from local_aws.services.athena.executions import Executions
+from local_aws.services.athena.metadata import Metadata
+from local_aws.sql.engine import Engine, fetch
+from local_aws.sql.errors import QueryFailed
+
+
+class Athena(Executions, Metadata):
+    """One account's Athena in one region."""
+
+    name = "athena"
+    invalid = "InvalidRequestException"
+    unsupported = "InvalidRequestException"
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake)
+        self.engine = Engine(lake)
+        self.start_workgroups()
+        self.start_saved()
+        self.start_executions()
+        lake.engines["ATHENA"] = self
+
+    def fetch(self, sql: str, source: dict[str, Any]) -> Any:
+        """Rows for QuickSight. :param source: `AthenaParameters`; its workgroup must be there and enabled.
+
+        :raises AwsError: `InvalidRequestException`, with what Athena would say.
+        """
+        self.enabled_workgroup(source.get("WorkGroup", "primary"))
+        try:
+            return fetch(self.engine, sql, "default")
+        except QueryFailed as error:
+            raise self.invalid_request(error.reason) from error
+
+    def close(self) -> None:
+        self.engine.close()
+
+
+__all__ = ["Athena"]

@@ -1,0 +1,298 @@
+"""Query executions: started, queued, running, ended; their statistics and results.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local_aws.errors import AwsError, Unsupported
+from local_aws.jobs import Cancelled, Job
+from local_aws.objects import split_uri
+from local_aws.services.athena import pages
+from local_aws.services.athena.saved import Saved
+from local_aws.sql import results, router
+from local_aws.sql.engine import CutOff, Session
+from local_aws.sql.errors import SYSTEM, USER, QueryFailed
+from local_aws.sql.outcome import Outcome
+from local_aws.sql.trino.dialect import parse
+
+if TYPE_CHECKING:
+    from local_aws.sql.engine import Engine
+
+Params = dict[str, Any]
+ENDED = {"SUCCEEDED", "FAILED", "CANCELLED"}
+_ERROR_TYPES = {"SYNTAX_ERROR": 1006, "TABLE_NOT_FOUND": 1301, "HIVE_BAD_DATA": 401, "HIVE_CURSOR_ERROR": 400}
+
+
+@dataclass
+class Execution:
+    """One execution: its API shape, and what is needed to give its results."""
+
+    shape: Params
+    request: Params
+    folder: str
+    job: Job | None = None
+    outcome: Outcome | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def status(self) -> Params:
+        found: Params = self.shape["Status"]
+        return found
+
+
+class Executions(Saved):
+    """The operations on query executions."""
+
+    engine: Engine
+
+    def start_executions(self) -> None:
+        self._executions: dict[str, Execution] = {}
+
+    def has_contents(self, name: str) -> bool:
+        mine = (each.shape["WorkGroup"] == name for each in self._executions.values())
+        return any(mine) or any(each["shape"]["WorkGroup"] == name for each in self._named.values())
+
+    def forget(self, name: str) -> None:
+        self._named = {key: each for key, each in self._named.items() if each["shape"]["WorkGroup"] != name}
+        self._prepared = {key: each for key, each in self._prepared.items() if key[0] != name}
+
+    # starting
+    def start_query_execution(self, params: Params) -> Params:
+        """:raises AwsError: `InvalidRequestException`, also for a statement that is no SQL (`MALFORMED_QUERY`)."""
+        token = params.get("ClientRequestToken")
+        for found, each in tuple(self._executions.items()):
+            if token is not None and each.request.get("ClientRequestToken") == token:
+                if each.request != params:
+                    raise self.invalid_request("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+                return {"QueryExecutionId": found}
+        name = params.get("WorkGroup", "primary")
+        workgroup = self.enabled_workgroup(name)
+        folder, encryption = self._output(params, workgroup["Configuration"])
+        text = params["QueryString"]
+        try:
+            kind = router.kind_of(text)
+            values = list(params.get("ExecutionParameters", []))
+            prepared = self.prepared(text, name) if kind == "DML" else None
+            if prepared is not None:
+                text, used = prepared
+                values = values or used
+            elif kind == "DML" and not text.lstrip().upper().startswith(("UNLOAD", "OPTIMIZE", "VACUUM")):
+                parse(text)
+        except QueryFailed as error:
+            message = error.message if error.name == "SYNTAX_ERROR" else error.reason
+            raise self.invalid_request(message, "MALFORMED_QUERY") from error
+        made = self.lake.new_id()
+        shape = self._shape(made, params, name, kind, encryption)
+        execution = self._executions[made] = Execution(shape, copy.deepcopy(params), folder)
+        shape["ResultConfiguration"]["OutputLocation"] = f"{folder}{made}.{'csv' if kind == 'DML' else 'txt'}"
+        execution.job = self.lake.jobs.start(f"athena {made}", self._work(execution, text, values, workgroup))
+        return {"QueryExecutionId": made}
+
+    def _output(self, params: Params, configuration: Params) -> tuple[str, Params]:
+        """The folder of the results: the workgroup's where that is enforced, else the request's, else the workgroup's."""
+        own, given = configuration.get("ResultConfiguration", {}), params.get("ResultConfiguration", {})
+        if configuration.get("EnforceWorkGroupConfiguration") and own.get("OutputLocation"):
+            given = own
+        location = given.get("OutputLocation") or own.get("OutputLocation")
+        if not location:
+            raise self.invalid_request(
+                "No output location provided. An output location is required either through the Workgroup result "
+                "configuration setting or as an API input."
+            )
+        if not location.startswith("s3://"):
+            raise self.invalid_request(f"outputLocation is not a valid S3 path: {location}")
+        encryption = {key: given[key] for key in ("EncryptionConfiguration", "AclConfiguration") if key in given}
+        return location.rstrip("/") + "/", encryption
+
+    def _shape(self, made: str, params: Params, workgroup: str, kind: str, encryption: Params) -> Params:
+        context = {"Catalog": "awsdatacatalog", **params.get("QueryExecutionContext", {})}
+        if context["Catalog"].lower() != "awsdatacatalog":
+            raise self.invalid_request(f"Data catalog {context['Catalog']} was not found")
+        return {
+            "QueryExecutionId": made,
+            "Query": params["QueryString"],
+            "StatementType": kind,
+            "ResultConfiguration": encryption,
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": {key: text.lower() for key, text in context.items()},
+            "Status": {"State": "QUEUED", "SubmissionDateTime": self.lake.clock.now()},
+            "Statistics": {},
+            "WorkGroup": workgroup,
+            "EngineVersion": {
+                "SelectedEngineVersion": "AUTO",
+                "EffectiveEngineVersion": "Athena engine version 3",
+            },
+            "ExecutionParameters": params.get("ExecutionParameters"),
+            "SubstatementType": None,
+        }
+
+    # running
+    def _work(self, execution: Execution, text: str, values: list[str], workgroup: Params) -> Callable[[Job], None]:
+        def work(job: Job) -> None:
+            queued = time.monotonic() - execution.started
+            if execution.status["State"] in ENDED:
+                return
+            execution.status["State"] = "RUNNING"
+            begun = time.monotonic()
+            state, reason, error, scanned = "SUCCEEDED", None, None, 0
+            try:
+                job.check()
+                database = execution.shape["QueryExecutionContext"].get("Database", "default")
+                with self.engine.session(database, job, text) as session:
+                    session.cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
+                    try:
+                        self._run(execution, session, text, values)
+                    finally:
+                        outcome = execution.outcome
+                        scanned = session.tables.bytes_scanned() + (outcome.scanned if outcome else 0)
+            except Exception as problem:
+                state, reason, error = _ended(problem, job)
+            self._finish(execution, state, reason, error, (queued, time.monotonic() - begun, scanned))
+
+        return work
+
+    def _run(self, execution: Execution, session: Session, text: str, values: list[str]) -> None:
+        outcome = router.run(session, text, execution.folder, values) if text else Outcome("DDL", "PREPARE")
+        execution.outcome = outcome
+        execution.shape["SubstatementType"] = outcome.verb
+        made = execution.shape["QueryExecutionId"]
+        place = f"{execution.folder}{made}"
+        objects = self.lake.objects
+        if outcome.records is not None:
+            parts = [results.csv_header([name for name, _ in outcome.columns]) + "\n"]
+            for batch in outcome.records:
+                parts.append("".join(f"{line}\n" for line in batch))
+            objects.put(*split_uri(f"{place}.csv"), "".join(parts).encode(), "application/octet-stream")
+            objects.put(*split_uri(f"{place}.csv.metadata"), results.description(outcome.columns))
+        elif outcome.manifest is not None or outcome.update_count is not None:
+            manifest = "".join(f"{uri}\n" for uri in outcome.manifest or [])
+            objects.put(*split_uri(f"{place}-manifest.csv"), manifest.encode())
+            execution.shape["Statistics"]["DataManifestLocation"] = f"{place}-manifest.csv"
+            execution.shape["ResultConfiguration"]["OutputLocation"] = place
+        else:
+            objects.put(*split_uri(f"{place}.txt"), "".join(f"{line}\n" for line in outcome.lines).encode())
+            execution.shape["ResultConfiguration"]["OutputLocation"] = f"{place}.txt"
+
+    def _finish(
+        self,
+        execution: Execution,
+        state: str,
+        reason: str | None,
+        error: Params | None,
+        spent: tuple[float, float, int],
+    ) -> None:
+        queued, ran, scanned = spent
+        execution.shape["Statistics"] |= {
+            "EngineExecutionTimeInMillis": round(ran * 1000),
+            "DataScannedInBytes": scanned,
+            "TotalExecutionTimeInMillis": round((queued + ran) * 1000),
+            "QueryQueueTimeInMillis": round(queued * 1000),
+            "ServiceProcessingTimeInMillis": 0,
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        }
+        status = {**execution.status, "StateChangeReason": reason, "AthenaError": error}
+        execution.shape["Status"] = {**status, "State": state, "CompletionDateTime": self.lake.clock.now()}
+
+    # asking
+    def _execution(self, name: str) -> Execution:
+        found = self._executions.get(name)
+        if found is None:
+            raise self.invalid_request(f"QueryExecution {name} was not found")
+        return found
+
+    def get_query_execution(self, params: Params) -> Params:
+        return {"QueryExecution": self._execution(params["QueryExecutionId"]).shape}
+
+    def batch_get_query_execution(self, params: Params) -> Params:
+        wanted = params["QueryExecutionIds"]
+        missing = [
+            {
+                "QueryExecutionId": each,
+                "ErrorCode": "INVALID_INPUT",
+                "ErrorMessage": f"QueryExecution {each} was not found",
+            }
+            for each in wanted
+            if each not in self._executions
+        ]
+        found = [self._executions[each].shape for each in wanted if each in self._executions]
+        return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
+
+    def list_query_executions(self, params: Params) -> Params:
+        workgroup = params.get("WorkGroup", "primary")
+        self.workgroup(workgroup)
+        mine = [key for key, each in self._executions.items() if each.shape["WorkGroup"] == workgroup]
+        return pages.paged("QueryExecutionIds", mine[::-1], params, 50)
+
+    def stop_query_execution(self, params: Params) -> Params:
+        """The query ends as CANCELLED; one that has ended stays as it is."""
+        execution = self._execution(params["QueryExecutionId"])
+        if execution.status["State"] not in ENDED and execution.job is not None:
+            execution.job.cancel()
+            if execution.status["State"] == "QUEUED":
+                waited = time.monotonic() - execution.started
+                self._finish(execution, "CANCELLED", "Query cancelled by user", None, (waited, 0.0, 0))
+        return {}
+
+    def get_query_runtime_statistics(self, params: Params) -> Params:
+        execution = self._execution(params["QueryExecutionId"])
+        found = execution.shape["Statistics"]
+        keys = ("QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis")
+        rows = {"InputBytes": found.get("DataScannedInBytes", 0)}
+        return {"QueryRuntimeStatistics": {"Timeline": {key: found.get(key, 0) for key in keys}, "Rows": rows}}
+
+    def get_query_results(self, params: Params) -> Params:
+        """Rows from the result object in S3; of a SELECT, the first row names the columns."""
+        execution = self._execution(params["QueryExecutionId"])
+        state = execution.status["State"]
+        if state in {"QUEUED", "RUNNING"}:
+            raise self.invalid_request(f"Query has not yet finished. Current state: {state}")
+        outcome = execution.outcome
+        if state != "SUCCEEDED" or outcome is None:
+            raise self.invalid_request(f"Query did not finish successfully. Final query state: {state}")
+        most, start = params.get("MaxResults", 1000), pages.offset_of(params.get("NextToken"))
+        described = {"ColumnInfo": [results.column_info(column) for column in outcome.columns]}
+        rows, following = self._page(execution, outcome, start, most)
+        answer = {"UpdateCount": outcome.update_count, "ResultSet": {"Rows": rows, "ResultSetMetadata": described}}
+        return answer | ({"NextToken": pages.token_of(following)} if following is not None else {})
+
+    def _page(self, execution: Execution, outcome: Outcome, start: int, most: int) -> tuple[list[Params], int | None]:
+        if outcome.records is None:
+            lines = outcome.lines[start : start + most]
+            more = start + most if start + most < len(outcome.lines) else None
+            return [{"Data": [{"VarCharValue": line}]} for line in lines], more
+        try:
+            stored = self.lake.objects.head(*split_uri(execution.shape["ResultConfiguration"]["OutputLocation"]))
+        except AwsError as error:
+            raise self.invalid_request("Could not find results") from error
+        records, following = results.read_csv(stored.path, start, most)
+        return [
+            {"Data": [{} if cell is None else {"VarCharValue": cell} for cell in each]} for each in records
+        ], following
+
+
+def _ended(problem: Exception, job: Job) -> tuple[str, str | None, Params | None]:
+    """State, reason and AthenaError of what stopped an execution."""
+    if isinstance(problem, Cancelled) or job.cancelled:
+        return "CANCELLED", "Query cancelled by user", None
+    if isinstance(problem, CutOff):
+        return "CANCELLED", "Bytes scanned limit was exceeded", None
+    category, kind = USER, 9999
+    if isinstance(problem, QueryFailed):
+        reason, category, kind = problem.reason, problem.category, _ERROR_TYPES.get(problem.name, 9999)
+    elif isinstance(problem, AwsError):
+        reason = f"{problem.code}: {problem.message}"
+    elif isinstance(problem, Unsupported):
+        reason = f"NOT_SUPPORTED: {problem}"
+    else:
+        import logging
+
+        logging.getLogger("local_aws").exception("defect in local_aws: athena", exc_info=problem)
+        reason, category = f"INTERNAL_ERROR: defect in local_aws: {type(problem).__name__}: {problem}", SYSTEM
+    return "FAILED", reason, {"ErrorCategory": category, "ErrorType": kind, "Retryable": False, "ErrorMessage": reason}

@@ -1,0 +1,159 @@
+"""Runs compiled queries on DuckDB: one database for a lake's Athena, a cursor for each statement, closed to files
+other than the lake's own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local_aws.jobs import Job
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.tables import LakeTables, Rows
+from local_aws.sql.trino import failures, macros
+from local_aws.sql.trino.dialect import parse
+from local_aws.sql.trino.queries import Queries, output_names
+from local_aws.sql.trino.typed import Relation
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from local_aws.lake import Lake
+
+
+class CutOff(Exception):  # noqa: N818 - not an error: the workgroup's limit
+    """The statement would scan more than its workgroup allows."""
+
+
+class Engine:
+    """The DuckDB behind one lake's Athena."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self._lock = threading.Lock()
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._database is None:
+                database = self.lake.connect()
+                for statement in macros.statements():
+                    database.execute(statement)
+                # the compiler lets no file function through; this holds even if it did
+                root = str(self.lake.directory.parents[1]).replace("'", "''")
+                database.execute(f"SET GLOBAL allowed_directories = ['{root}/']")
+                database.execute("SET GLOBAL enable_external_access = false")
+                self._database = database
+            return self._database
+
+    @contextmanager
+    def session(self, database: str, job: Job | None = None, text: str = "") -> Iterator[Session]:
+        """A statement's own connection; cancelling the job interrupts it."""
+        cursor = self._open().cursor()
+        if job is not None:
+            job.on_cancel(cursor.interrupt)
+        try:
+            yield Session(self.lake, cursor, database, self.lake.clock.now(), text)
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+
+@dataclass
+class Session:
+    """One statement on its way: where its names are looked up, what time it has, what it has read."""
+
+    lake: Lake
+    cursor: duckdb.DuckDBPyConnection
+    database: str
+    now: datetime
+    text: str
+    cutoff: int | None = None
+    """How many bytes the statement may scan."""
+    tables: LakeTables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tables = LakeTables(self.lake)
+
+    def compile(self, query: exp.Expr, relations: Mapping[str, Any] | None = None) -> Relation:
+        """A query's DuckDB text and columns. :raises QueryFailed: as Trino's analyzer."""
+        self.tables.own = {name: Rows(rows, (name,)) for name, rows in (relations or {}).items()}
+        return Queries(self.tables, self.text, self.database, self.now).relation_of(query)
+
+    def compile_text(self, text: str) -> Relation:
+        self.text = text
+        return self.compile(parse(text))
+
+    def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run compiled SQL. :raises QueryFailed: with Trino's words for what went wrong."""
+        import duckdb
+
+        self._ready()
+        try:
+            return self.cursor.execute(sql)
+        except duckdb.Error as error:
+            raise failures.of_duckdb(error) from error
+
+    def _ready(self) -> None:
+        """Register the rows at hand, and hold the statement to its limit."""
+        for source in [*self.tables.own.values(), *self.tables.met]:
+            if isinstance(source, Rows):
+                self.cursor.register(source.handle, source.rows)
+        if self.cutoff is not None and self.tables.bytes_scanned() > self.cutoff:
+            raise CutOff
+
+    def rows(self, relation: Relation) -> pa.Table:
+        """A relation's rows, typed as Trino types them, under its output names in lower case."""
+        import duckdb
+
+        cells = [
+            f"CAST({each.sql} AS {each.type.duckdb}) AS c{n}" if each.type.name != "unknown" else f"{each.sql} AS c{n}"
+            for n, each in enumerate(relation.fields)
+        ]
+        self._ready()
+        try:
+            found = self.cursor.sql(f"SELECT {', '.join(cells)} FROM ({relation.sql})").to_arrow_table()
+        except duckdb.Error as error:
+            raise failures.of_duckdb(error) from error
+        return found.rename_columns([name.lower() for name in output_names(relation)])
+
+    def run(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.Table:
+        """How a statement on an Iceberg table has its queries executed."""
+        return self.rows(self.compile(query, relations))
+
+    def lines(self, sql: str) -> Iterator[list[str]]:
+        """The single text column of a query, batch by batch."""
+        import duckdb
+
+        try:
+            found = self.execute(sql)
+            while batch := found.fetchmany(50_000):
+                yield [line for (line,) in batch]
+        except duckdb.Error as error:
+            raise failures.of_duckdb(error) from error
+
+
+def fetch(engine: Engine, text: str, database: str) -> pa.Table:
+    """One SELECT's rows, for other services. :raises QueryFailed: for anything else too."""
+    with engine.session(database, text=text) as session:
+        query = parse(text)
+        if not isinstance(query, exp.Query):
+            raise QueryFailed("NOT_SUPPORTED", "Only a SELECT can be read from")
+        relation = session.compile(query)
+        found = session.rows(relation)
+        return found.rename_columns(output_names(relation))
+
+
+__all__ = ["Engine", "Session", "fetch"]

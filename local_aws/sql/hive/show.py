@@ -1,0 +1,162 @@
+"""SHOW and DESCRIBE.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/show-tables.html and the pages beside it
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from local_aws import iceberg
+from local_aws.errors import AwsError
+from local_aws.sql import projection
+from local_aws.sql.engine import Session
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.hive.words import Words
+from local_aws.sql.outcome import Outcome, ddl
+from local_aws.sql.tables import located, view_of
+
+Shape = dict[str, Any]
+
+
+def show(session: Session, words: Words) -> Outcome:
+    """From the word after SHOW."""
+    if words.accept("DATABASES") or words.accept("SCHEMAS"):
+        names = [each["Name"] for each in session.lake.catalog.databases()]
+        return ddl("SHOW_DATABASES", "database_name", _matching(words, names), "UTILITY")
+    if words.accept("TABLES"):
+        names = [each["Name"] for each in _of_database(session, words)]
+        return ddl("SHOW_TABLES", "tab_name", _matching(words, names), "UTILITY")
+    if words.accept("VIEWS"):
+        found = [each for each in _of_database(session, words) if each.get("TableType") == "VIRTUAL_VIEW"]
+        return ddl("SHOW_VIEWS", "views", _matching(words, [each["Name"] for each in found]), "UTILITY")
+    if words.accept("PARTITIONS"):
+        return _partitions(session, words)
+    if words.accept("COLUMNS"):
+        if not (words.accept("IN") or words.accept("FROM")):
+            raise words.wrong("IN, FROM")
+        _, _, shape = _table(session, words)
+        names = [each["Name"] for each in [*_columns(session, shape), *shape["PartitionKeys"]]]
+        return ddl("SHOW_COLUMNS", "field", names, "UTILITY")
+    if words.accept("CREATE TABLE"):
+        database, name, shape = _table(session, words)
+        return ddl("SHOW_CREATE_TABLE", "createtab_stmt", _create(session, database, name, shape), "UTILITY")
+    if words.accept("CREATE VIEW"):
+        _, name, shape = _table(session, words)
+        view = view_of(shape, (name,))
+        lines = [f"CREATE VIEW {name} AS", *view.text.splitlines()]
+        return ddl("SHOW_CREATE_VIEW", "Create View", lines, "UTILITY")
+    if words.accept("TBLPROPERTIES"):
+        database, name, shape = _table(session, words)
+        properties = shape["Parameters"]
+        if iceberg.is_iceberg(shape):
+            properties = iceberg.describe(session.lake, database, name).properties
+        lines = [f"{key}\t{text}" for key, text in sorted(properties.items())]
+        return ddl("SHOW_TBLPROPERTIES", "prpt_name", lines, "UTILITY")
+    raise unsupported(f"SHOW {words.rest()[:60]}")
+
+
+def _of_database(session: Session, words: Words) -> list[Shape]:
+    name = words.parts()[-1] if words.accept("IN") or words.accept("FROM") else session.database
+    try:
+        return sorted(session.lake.catalog.tables(name), key=lambda each: str(each["Name"]))
+    except AwsError as error:
+        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist") from error
+
+
+def _matching(words: Words, names: list[str]) -> list[str]:
+    """Hive's patterns: `*` for any characters, `|` between choices."""
+    words.accept("LIKE")
+    pattern = words.string() if not words.done else "*"
+    words.end()
+    choices = "|".join(re.escape(each).replace("\\*", ".*") for each in pattern.split("|"))
+    found = re.compile(choices, re.IGNORECASE)
+    return sorted(name for name in names if found.fullmatch(name))
+
+
+def _table(session: Session, words: Words) -> tuple[str, str, Shape]:
+    parts = words.parts()
+    if len(parts) == 1 and (words.accept("IN") or words.accept("FROM")):
+        parts = [words.name(), *parts]
+    words.end()
+    _, database, name = located(parts, session.database, None)
+    return database, name, session.tables.shape(database, name, None)
+
+
+def _columns(session: Session, shape: Shape) -> list[Shape]:
+    if iceberg.is_iceberg(shape):
+        found = iceberg.describe(session.lake, shape["DatabaseName"], shape["Name"])
+        return [{"Name": name, "Type": kind, "Comment": comment} for name, kind, comment in found.columns]
+    return list(shape["StorageDescriptor"].get("Columns", []))
+
+
+def _partitions(session: Session, words: Words) -> Outcome:
+    database, name, shape = _table(session, words)
+    keys = [key["Name"] for key in shape["PartitionKeys"]]
+    if not keys:
+        raise QueryFailed("INVALID_TABLE", f"Table {name} is not a partitioned table")
+    if projection.is_enabled(shape):
+        objects = session.lake.objects.under(projection.root(shape))
+        found = {values for _, values in projection.matching(shape, objects, session.lake.clock.now())}
+    else:
+        found = {tuple(each["Values"]) for each in session.lake.catalog.partitions(database, name)}
+    lines = ["/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True)) for values in sorted(found)]
+    return ddl("SHOW_PARTITIONS", "partition", lines, "UTILITY")
+
+
+def describe(session: Session, words: Words) -> Outcome:
+    """From the word after DESCRIBE; a line a column: name, type, comment, each filled to 20 characters."""
+    words.accept("EXTENDED") or words.accept("FORMATTED")
+    words.accept("TABLE")
+    _, _, shape = _table(session, words)
+    lines = [_described(each) for each in [*_columns(session, shape), *shape["PartitionKeys"]]]
+    if shape["PartitionKeys"]:
+        lines += [
+            "\t \t ",
+            "# Partition Information\t \t ",
+            _described({"Name": "# col_name", "Type": "data_type", "Comment": "comment"}),
+        ]
+        lines += ["\t \t ", *(_described(each) for each in shape["PartitionKeys"])]
+    return ddl("DESCRIBE_TABLE", "col_name", lines, "UTILITY")
+
+
+def _described(column: Shape) -> str:
+    cells = (str(column["Name"]), str(column.get("Type", "")), str(column.get("Comment") or ""))
+    return "\t".join(f"{cell:<20}" for cell in cells)
+
+
+def _create(session: Session, database: str, name: str, shape: Shape) -> list[str]:
+    """A statement that makes the table again."""
+    is_iceberg = iceberg.is_iceberg(shape)
+    columns = [f"  `{each['Name']}` {each.get('Type', 'string')}" for each in _columns(session, shape)]
+    word = "TABLE" if is_iceberg else "EXTERNAL TABLE"
+    lines = [f"CREATE {word} `{database}.{name}`(", *(f"{each}," for each in columns[:-1]), f"{columns[-1]})"]
+    if is_iceberg:
+        found = iceberg.describe(session.lake, database, name)
+        if found.partitioning:
+            lines += ["PARTITIONED BY (", f"  {', '.join(found.partitioning)})"]
+        return [*lines, "LOCATION", f"  '{found.location}'", "TBLPROPERTIES (", "  'table_type'='iceberg')"]
+    if shape["PartitionKeys"]:
+        keys = [f"  `{each['Name']}` {each.get('Type', 'string')}" for each in shape["PartitionKeys"]]
+        lines += ["PARTITIONED BY ( ", *(f"{each}, " for each in keys[:-1]), f"{keys[-1]})"]
+    storage = shape["StorageDescriptor"]
+    serde = storage.get("SerdeInfo") or {}
+    lines += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
+    lines += _properties("WITH SERDEPROPERTIES ( ", serde.get("Parameters") or {})
+    lines += ["STORED AS INPUTFORMAT ", f"  '{storage.get('InputFormat', '')}' "]
+    lines += [
+        "OUTPUTFORMAT ",
+        f"  '{storage.get('OutputFormat', '')}'",
+        "LOCATION",
+        f"  '{storage.get('Location', '')}'",
+    ]
+    kept = {key: text for key, text in shape["Parameters"].items() if key != "EXTERNAL"}
+    return [*lines, *_properties("TBLPROPERTIES (", kept)]
+
+
+def _properties(head: str, found: dict[str, str]) -> list[str]:
+    if not found:
+        return []
+    rows = ["  '{}'='{}'".format(key, text.replace("'", "\\'")) for key, text in found.items()]
+    return [head, *(f"{row}, " for row in rows[:-1]), f"{rows[-1]})"]

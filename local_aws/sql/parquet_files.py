@@ -1,0 +1,70 @@
+"""Footers of Parquet objects: the columns that a file has, and how many bytes each takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from local_aws.objects import StoredObject
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.types import Type
+
+_FAMILIES = dict.fromkeys(types.INTEGERS, "integer") | {"real": "float", "double": "float", "char": "text"}
+_FAMILIES |= {"varchar": "text", "json": "text", "timestamp with time zone": "timestamp"}
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What a file's footer says: types and compressed sizes by top-level column, in lower case."""
+
+    kinds: dict[str, Type]
+    sizes: dict[str, int]
+
+    def bytes_of(self, columns: Collection[str]) -> int:
+        return sum(size for name, size in self.sizes.items() if name in columns)
+
+
+def footer(file: StoredObject) -> Footer:
+    """:raises QueryFailed: for an object that is no Parquet file."""
+    import pyarrow as pa
+
+    try:
+        return _read(file.path, file.etag)
+    except (pa.ArrowInvalid, types.UnknownType) as error:
+        raise QueryFailed("HIVE_CURSOR_ERROR", f"Failed to read Parquet file: {file.uri}: {error}") from error
+
+
+@lru_cache(maxsize=16384)
+def _read(path: Path, etag: str) -> Footer:
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(path)
+    kinds = {field.name.lower(): types.from_arrow(field.type) for field in metadata.schema.to_arrow_schema()}
+    sizes: dict[str, int] = {}
+    for group in range(metadata.num_row_groups):
+        for n in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(n)
+            name = chunk.path_in_schema.split(".")[0].lower()
+            sizes[name] = sizes.get(name, 0) + chunk.total_compressed_size
+    return Footer(kinds, sizes)
+
+
+def checked(file: StoredObject, declared: list[tuple[str, Type]]) -> set[str]:
+    """The declared columns that a file has; :raises QueryFailed: where it holds another type than the table says."""
+    kinds = footer(file).kinds
+    for name, kind in declared:
+        stored = kinds.get(name)
+        if stored is not None and _family(stored) != _family(kind):
+            raise QueryFailed(
+                "HIVE_BAD_DATA",
+                f"Field {name}'s type {stored.trino} in parquet file {file.uri} is incompatible with type {kind.trino} "
+                "defined in table schema",
+            )
+    return {name for name, _ in declared if name in kinds}
+
+
+def _family(kind: Type) -> str:
+    return _FAMILIES.get(kind.name, kind.name)

@@ -1,0 +1,127 @@
+"""Which objects a table has, by partition: those of the catalog, or those that partition projection says there are.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/partitions.html,
+https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local_aws.objects import StoredObject, split_uri
+from local_aws.sql import projection, types
+
+if TYPE_CHECKING:
+    from local_aws.lake import Lake
+
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The objects of one partition; `values` are texts in the order of the partition keys, `storage` its descriptor."""
+
+    values: tuple[str | None, ...]
+    storage: dict[str, Any]
+    files: list[StoredObject] = field(default_factory=list)
+
+
+class Listing:
+    """Listings of buckets, each read once, cut by prefix: a table of a thousand partitions is one listing."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._buckets: dict[str, tuple[list[str], list[StoredObject]]] = {}
+
+    def under(self, uri: str) -> list[StoredObject]:
+        """As `ObjectStore.under`: the data objects below a location."""
+        bucket, prefix = split_uri(uri)
+        prefix = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
+        if bucket not in self._buckets:
+            found = self._lake.objects.listing(bucket)
+            self._buckets[bucket] = ([each.key for each in found], found)
+        keys, objects = self._buckets[bucket]
+        start, end = bisect.bisect_left(keys, prefix), bisect.bisect_left(keys, prefix + "\U0010ffff")
+        return [each for each in objects[start:end] if each.size and not _hidden(each.key[len(prefix) :])]
+
+
+def _hidden(key: str) -> bool:
+    return any(part[:1] in {"_", "."} for part in key.split("/"))
+
+
+def key_types(table: dict[str, Any]) -> list[tuple[str, types.Type]]:
+    """Names and types of the partition keys."""
+    return [(key["Name"].lower(), types.parse(key.get("Type", "string"))) for key in table.get("PartitionKeys", [])]
+
+
+def of_table(lake: Lake, database: str, table: dict[str, Any], predicate: exp.Expr | None) -> list[Partition]:
+    """The partitions that a query with `predicate` has to read, with their objects. A plain table is one partition."""
+    storage = table["StorageDescriptor"]
+    listing = Listing(lake)
+    keys = key_types(table)
+    if not keys:
+        return [Partition((), storage, listing.under(storage["Location"]))]
+    if projection.is_enabled(table):
+        objects = listing.under(projection.root(table))
+        grouped: dict[tuple[str, ...], list[StoredObject]] = {}
+        for each, values in projection.matching(table, objects, lake.clock.now()):
+            grouped.setdefault(values, []).append(each)
+        found = [Partition(tuple(values), storage, files) for values, files in grouped.items()]
+        return _pruned(lake, keys, found, predicate)
+    shapes = lake.catalog.partitions(database, table["Name"])
+    bare = [
+        Partition(
+            tuple(None if value == HIVE_NULL else value for value in shape["Values"]),
+            {**storage, **(shape.get("StorageDescriptor") or {})},
+        )
+        for shape in shapes
+    ]
+    kept = _pruned(lake, keys, bare, predicate)
+    return [Partition(each.values, each.storage, listing.under(each.storage["Location"])) for each in kept]
+
+
+def _pruned(
+    lake: Lake, keys: list[tuple[str, types.Type]], partitions: list[Partition], predicate: exp.Expr | None
+) -> list[Partition]:
+    """Leave out what the predicate provably excludes: the conjuncts on partition keys alone, asked of DuckDB itself."""
+    names = {name for name, _ in keys}
+    conjuncts = [each for each in _conjuncts(predicate) if _is_on(each, names)] if partitions else []
+    if not conjuncts:
+        return partitions
+    columns = ", ".join(f'CAST(v[{n}] AS {kind.duckdb}) AS "{name}"' for n, (name, kind) in enumerate(keys, 1))
+    where = " AND ".join(f"({_bare(each).sql('duckdb')})" for each in conjuncts)
+    query = f"SELECT n FROM (SELECT n, {columns} FROM (SELECT unnest($n) AS n, unnest($v) AS v)) WHERE {where}"
+    import duckdb
+
+    connection = lake.connect()
+    try:
+        parameters = {"n": list(range(len(partitions))), "v": [list(each.values) for each in partitions]}
+        kept = {found for (found,) in connection.execute(query, parameters).fetchall()}
+    except duckdb.Error:
+        return partitions  # what cannot be decided here is not provably false: the query itself decides
+    finally:
+        connection.close()
+    return [each for n, each in enumerate(partitions) if n in kept]
+
+
+def _conjuncts(predicate: exp.Expr | None) -> list[exp.Expr]:
+    if predicate is None:
+        return []
+    return list(predicate.unnest().flatten()) if isinstance(predicate.unnest(), exp.And) else [predicate.unnest()]
+
+
+def _is_on(conjunct: exp.Expr, names: set[str]) -> bool:
+    columns = {column.name.lower() for column in conjunct.find_all(exp.Column)}
+    barred = (exp.Query, exp.AggFunc, exp.Window, exp.Rand, exp.Placeholder, exp.Parameter)
+    return bool(columns) and columns <= names and conjunct.find(*barred) is None
+
+
+def _bare(conjunct: exp.Expr) -> exp.Expr:
+    """The conjunct with its columns named by their last part, in lower case, quoted."""
+    return conjunct.transform(
+        lambda node: exp.column(node.name.lower(), quoted=True) if isinstance(node, exp.Column) else node
+    )

@@ -1,0 +1,145 @@
+"""Partition projection: partitions that the table's properties describe instead of the catalog.
+
+An object belongs to a projected partition when its key fits the location template with values that the properties
+allow; that is the same set of objects as listing every projected location, without listing each.
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local_aws.objects import StoredObject
+from local_aws.sql.errors import QueryFailed, unsupported
+
+_LETTERS = {"yyyy": ("%Y", r"\d{4}"), "yy": ("%y", r"\d{2}"), "MM": ("%m", r"\d{2}"), "dd": ("%d", r"\d{2}")}
+_LETTERS |= {"HH": ("%H", r"\d{2}"), "mm": ("%M", r"\d{2}"), "ss": ("%S", r"\d{2}")}
+_FORMAT = re.compile(r"yyyy|yy|MM|dd|HH|mm|ss|'[^']*'|[A-Za-z]+|[^A-Za-z']+")
+_NOW = re.compile(r"NOW\s*(?:([+-])\s*(\d+)\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?", re.IGNORECASE)
+_DAYS = {"YEAR": 365.25, "MONTH": 30.4375, "WEEK": 7, "DAY": 1, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
+Check = Callable[[str], bool]
+
+
+def is_enabled(table: dict[str, Any]) -> bool:
+    return str(table["Parameters"].get("projection.enabled", "")).lower() == "true"
+
+
+def template(table: dict[str, Any]) -> str:
+    """The location template, or the Hive-style one below the table's location."""
+    location = table["StorageDescriptor"]["Location"].rstrip("/")
+    names = [key["Name"] for key in table["PartitionKeys"]]
+    hive_style = "".join(f"/{name}=${{{name}}}" for name in names)
+    return str(table["Parameters"].get("storage.location.template", location + hive_style)).rstrip("/")
+
+
+def root(table: dict[str, Any]) -> str:
+    """The location that holds every projected partition."""
+    return template(table).split("${")[0].rpartition("/")[0]
+
+
+def matching(
+    table: dict[str, Any], objects: Iterable[StoredObject], now: datetime
+) -> Iterator[tuple[StoredObject, tuple[str, ...]]]:
+    """The objects of projected partitions, each with the texts of its partition values."""
+    names = [key["Name"].lower() for key in table["PartitionKeys"]]
+    rules = {name: _rule(table["Parameters"], name, now) for name in names}
+    text = template(table)
+    parts = re.split(r"\$\{(\w+)\}", text)
+    missing = set(names) - {part.lower() for part in parts[1::2]}
+    if missing:
+        raise _bad(f"storage.location.template has no ${{{sorted(missing)[0]}}}")
+    pattern, seen = "", set()
+    for n, part in enumerate(parts):
+        name = part.lower()
+        if n % 2 == 0:
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{rules[name][0]})"
+            seen.add(name)
+    found = re.compile(pattern.replace("s3a://", "s3://") + "/.*", re.DOTALL)
+    allowed: dict[tuple[str, str], bool] = {}
+    for each in objects:
+        match = found.fullmatch(each.uri)
+        if match is None:
+            continue
+        values = tuple(match[name] for name in names)
+        for pair in zip(names, values, strict=True):
+            if pair not in allowed:
+                allowed[pair] = rules[pair[0]][1](pair[1])
+        if all(allowed[pair] for pair in zip(names, values, strict=True)):
+            yield each, values
+
+
+def _bad(message: str) -> QueryFailed:
+    return QueryFailed("INVALID_TABLE_PROPERTY", message)
+
+
+def _rule(properties: dict[str, str], name: str, now: datetime) -> tuple[str, Check]:
+    """The pattern of a partition key's texts, and what else a text must satisfy."""
+    prefix = f"projection.{name}."
+    own = {key[len(prefix) :]: text for key, text in properties.items() if key.lower().startswith(prefix)}
+    kind = own.get("type", "").lower()
+    if kind == "integer":
+        return r"-?\d+", _integer(own, name)
+    if kind == "enum":
+        values = [value.strip() for value in own.get("values", "").split(",")]
+        return "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True)), lambda text: True
+    if kind == "date":
+        return _date(own, name, now)
+    if kind == "injected":
+        raise unsupported("partition projection of type injected")
+    raise _bad(f"Table has projection enabled but {prefix}type is missing or unknown: {kind!r}")
+
+
+def _range(own: dict[str, str], name: str) -> tuple[str, str]:
+    ends = [end.strip() for end in own.get("range", "").split(",")]
+    if len(ends) != 2:
+        raise _bad(f"projection.{name}.range takes two values separated by a comma")
+    return ends[0], ends[1]
+
+
+def _integer(own: dict[str, str], name: str) -> Check:
+    low, high = (int(end) for end in _range(own, name))
+    step, digits = int(own.get("interval", "1")), int(own.get("digits", "0"))
+    return lambda text: (
+        low <= int(text) <= high and (int(text) - low) % step == 0 and text == str(int(text)).zfill(digits)
+    )
+
+
+def _date(own: dict[str, str], name: str, now: datetime) -> tuple[str, Check]:
+    if int(own.get("interval", "1")) != 1:
+        raise unsupported("partition projection of dates with an interval other than 1")
+    if "format" not in own:
+        raise _bad(f"projection.{name}.format is missing")
+    pattern, layout = "", ""
+    for token in _FORMAT.findall(own["format"]):
+        if token in _LETTERS:
+            layout, pattern = layout + _LETTERS[token][0], pattern + _LETTERS[token][1]
+        elif token[0].isalpha():
+            raise unsupported(f"the letters {token!r} in projection.{name}.format")
+        else:
+            text = token.strip("'")
+            layout, pattern = layout + text.replace("%", "%%"), pattern + re.escape(text)
+    low, high = (_instant(end, layout, now) for end in _range(own, name))
+
+    def fits(text: str) -> bool:
+        try:
+            return low <= datetime.strptime(text, layout) <= high
+        except ValueError:
+            return False
+
+    return pattern, fits
+
+
+def _instant(text: str, layout: str, now: datetime) -> datetime:
+    relative = _NOW.fullmatch(text)
+    if relative is None:
+        return datetime.strptime(text, layout)
+    moved = now.astimezone(UTC).replace(tzinfo=None)
+    if relative[1]:
+        sign = 1 if relative[1] == "+" else -1
+        moved += sign * timedelta(days=int(relative[2]) * _DAYS[relative[3].upper()])
+    return datetime.strptime(moved.strftime(layout), layout)

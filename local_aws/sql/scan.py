@@ -1,0 +1,235 @@
+"""A Glue table as a DuckDB relation: its SerDe, declared types, partitions; and what reading it scans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local_aws.objects import StoredObject
+from local_aws.sql import parquet_files, partitions, serde, text_files, types
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.partitions import Partition
+from local_aws.sql.types import Type
+
+if TYPE_CHECKING:
+    from local_aws.lake import Lake
+
+PATH = "$path"
+Shape = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TableScan:
+    """A table, ready to be read.
+
+    :param sql: a DuckDB SELECT, to be used in parentheses: the declared columns, the partition keys, then the hidden
+        column `"$path"` (the object's URI). It reads files by name, so any connection of `Lake.connect` can run it.
+    :param columns: names and types of the columns, partition keys last, without the hidden one.
+    :param files: the objects that are read.
+    """
+
+    sql: str
+    columns: list[tuple[str, Type]]
+    files: list[Any] = field(default_factory=list)
+    measure: Callable[[set[str]], int] | None = None
+
+    def bytes_scanned(self, columns: Iterable[str] | None = None) -> int:
+        """What Athena bills: text as it lies (compressed), of Parquet the column chunks of `columns` (None: all)."""
+        if self.measure is None:
+            return sum(each.size for each in self.files)
+        return self.measure({name.lower() for name in (columns if columns is not None else dict(self.columns))})
+
+
+def relation(
+    lake: Lake,
+    database: str,
+    table: str | Shape,
+    *,
+    predicate: exp.Expr | None = None,
+    columns: Sequence[str] | None = None,
+) -> TableScan:
+    """The relation of a table in the Data Catalog.
+
+    :param table: its name, or its shape where the caller has it already.
+    :param predicate: a condition, in DuckDB's dialect, that the reader applies anyway: its conjuncts over partition
+        keys alone spare reading partitions. The relation itself is not filtered by it.
+    :param columns: the columns that will be read, if known; the others may be left out.
+    :raises AwsError: `EntityNotFoundException`, or `NoSuchBucket` for a location that is gone.
+    :raises QueryFailed: for a SerDe, format or table property that cannot be read.
+    """
+    shape = lake.catalog.table(database, table) if isinstance(table, str) else table
+    if str(shape["Parameters"].get("table_type", "")).upper() == "ICEBERG":
+        return _iceberg(lake, database, shape, predicate, columns)
+    if shape.get("TableType") == "VIRTUAL_VIEW":
+        raise QueryFailed("INVALID_VIEW", f"{database}.{shape['Name']} is a view, not a table")
+    if not shape["StorageDescriptor"].get("Location"):
+        raise QueryFailed("HIVE_INVALID_METADATA", f"Table {database}.{shape['Name']} has no location")
+    declared = declared_columns(shape)
+    keys = partitions.key_types(shape)
+    wanted = None if columns is None else {name.lower() for name in columns}
+    own = [(name, kind) for name, kind in declared if wanted is None or name in wanted]
+    found = [each for each in partitions.of_table(lake, database, shape, predicate) if each.files]
+    files = [file for each in found for file in each.files]
+    everything = [*own, *keys]
+    if not files:
+        empty = ", ".join(
+            f"NULL::{kind.duckdb} AS {_name(name)}" for name, kind in [*everything, (PATH, types.VARCHAR)]
+        )
+        return TableScan(f"SELECT {empty} WHERE FALSE", everything)
+    parquet = serde.reader(found[0].storage, shape) is None
+    if any((serde.reader(each.storage, shape) is None) != parquet for each in found):
+        raise unsupported("partitions of one table in text and in Parquet")
+    make = _parquet if parquet else partial(_text, lake)
+    queries = [make(shape, group, declared, own, keys) for group in _alike(found)]
+    measure = partial(_chunk_bytes, files) if parquet else None
+    return TableScan(" UNION ALL ".join(queries), everything, files, measure)
+
+
+def _chunk_bytes(files: list[StoredObject], columns: set[str]) -> int:
+    return sum(parquet_files.footer(each).bytes_of(columns) for each in files)
+
+
+def declared_columns(shape: Shape) -> list[tuple[str, Type]]:
+    """The columns of a table without its partition keys."""
+    try:
+        return [
+            (column["Name"].lower(), types.parse(column.get("Type", "string")))
+            for column in shape["StorageDescriptor"].get("Columns", [])
+        ]
+    except types.UnknownType as error:
+        raise QueryFailed(
+            "HIVE_INVALID_METADATA", f"Table {shape['Name']} has a column of unknown type {error}"
+        ) from error
+
+
+def _alike(found: list[Partition]) -> Iterator[list[Partition]]:
+    """Partitions in groups that one SerDe with one setting reads."""
+    groups: dict[str, list[Partition]] = {}
+    for each in found:
+        groups.setdefault(repr(each.storage.get("SerdeInfo")), []).append(each)
+    yield from groups.values()
+
+
+def _text(
+    lake: Lake,
+    shape: Shape,
+    group: list[Partition],
+    declared: list[tuple[str, Type]],
+    own: list[tuple[str, Type]],
+    keys: list[tuple[str, Type]],
+) -> str:
+    storage = group[0].storage
+    reader = serde.reader(storage, shape)
+    assert reader is not None
+    paths: dict[Path, tuple[StoredObject, Partition]] = {}
+    for each in group:
+        for file in each.files:
+            split_name = "" if reader.split is None else reader.name
+            paths[text_files.parquet_of(lake, file, reader.skip, split_name, reader.split)] = (file, each)
+    known = partial(_json_keys, lake, list(paths)) if serde.is_json(storage) else list
+    made = dict(zip((name for name, _ in declared), reader.columns(declared, known), strict=True))
+    expressions = [f"{made[name]}::{kind.duckdb} AS {_name(name)}" for name, kind in own]
+    source = f"SELECT * FROM read_parquet({_list(paths)}, filename = true)"
+    if serde.is_json(storage):
+        line = serde.json_line(serde.ignores_malformed(storage))
+        source = f"SELECT {line} AS j, filename FROM ({source})"
+    return _with_partitions(source, expressions, keys, paths)
+
+
+def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
+    """The keys that the lines' objects have, as they are written: columns find theirs in any case."""
+    connection = lake.connect()
+    try:
+        query = (
+            f"SELECT DISTINCT unnest(keys) FROM (SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
+            f"FROM read_parquet({_list(paths)}))"
+        )
+        return sorted(key for (key,) in connection.execute(query).fetchall())
+    finally:
+        connection.close()
+
+
+def _parquet(
+    shape: Shape,
+    group: list[Partition],
+    declared: list[tuple[str, Type]],
+    own: list[tuple[str, Type]],
+    keys: list[tuple[str, Type]],
+) -> str:
+    paths = {file.path: (file, each) for each in group for file in each.files}
+    present: set[str] = set()
+    for file, _ in paths.values():
+        present |= parquet_files.checked(file, declared)
+    expressions = [
+        f"{_name(name) if name in present else 'NULL'}::{kind.duckdb} AS {_name(name)}" for name, kind in own
+    ]
+    source = (
+        f"SELECT * FROM read_parquet({_list(paths)}, filename = true, union_by_name = true, hive_partitioning = false)"
+    )
+    return _with_partitions(source, expressions, keys, paths)
+
+
+def _with_partitions(
+    source: str,
+    expressions: list[str],
+    keys: list[tuple[str, Type]],
+    paths: dict[Path, tuple[StoredObject, Partition]],
+) -> str:
+    """Each file's rows with its partition's values and its URI."""
+    rows = ", ".join(
+        f"({', '.join(map(_literal, [str(path), file.uri, *partition.values]))})"
+        for path, (file, partition) in paths.items()
+    )
+    names = ["filename", PATH, *(f"key {n}" for n in range(len(keys)))]
+    expressions = [
+        *expressions,
+        *(f'k."key {n}"::{kind.duckdb} AS {_name(name)}' for n, (name, kind) in enumerate(keys)),
+    ]
+    columns = ", ".join([*expressions, f"k.{_name(PATH)} AS {_name(PATH)}"])
+    return (
+        f"SELECT {columns} FROM ({source}) AS f JOIN (VALUES {rows}) AS k({', '.join(map(_name, names))}) "
+        "ON f.filename = k.filename"
+    )
+
+
+def _iceberg(
+    lake: Lake, database: str, shape: Shape, predicate: exp.Expr | None, columns: Sequence[str] | None
+) -> TableScan:
+    from local_aws import iceberg
+
+    known = dict(iceberg_columns(lake, database, shape["Name"]))
+    wanted = [name for name in known if columns is None or name in {each.lower() for each in columns}]
+    found = iceberg.plan(lake, database, shape["Name"], predicate, wanted)
+    made = [(name, known[name]) for name in wanted]
+    return TableScan(found.sql, made, list(found.files), lambda named: found.bytes_scanned(named - {PATH}))
+
+
+def iceberg_columns(lake: Lake, database: str, name: str) -> list[tuple[str, Type]]:
+    """The columns of an Iceberg table as it is now; its timestamps have microseconds."""
+    from local_aws import iceberg
+
+    return [
+        (column.lower(), _micros(types.parse(kind)))
+        for column, kind, _ in iceberg.describe(lake, database, name).columns
+    ]
+
+
+def _micros(kind: Type) -> Type:
+    return Type(kind.name, (6,)) if kind.name in {"timestamp", "timestamp with time zone", "time"} else kind
+
+
+def _list(paths: Iterable[Path]) -> str:
+    return f"[{', '.join(_literal(str(path)) for path in paths)}]"
+
+
+def _literal(text: str | None) -> str:
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,278 @@
+"""What a SerDe makes of a line: for each declared column, the DuckDB expression over `line` or `fields`.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html and the page of each SerDe
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.sql import text_files
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.text_files import FIELDS, LINE, Split
+from local_aws.sql.types import Type
+
+Columns = Sequence[tuple[str, Type]]
+Keys = Callable[[], list[str]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How to read a table's text.
+
+    :param name: names the reader and its settings, for what is kept of the files.
+    :param skip: header lines to leave out of each file.
+    :param split: cuts lines into fields; None leaves `line`.
+    :param columns: makes each column's expression; it may ask for the keys that the JSON lines have.
+    :param where: which lines are rows.
+    """
+
+    name: str
+    skip: int
+    split: Split | None
+    columns: Callable[[Columns, Keys], list[str]]
+    where: str = "TRUE"
+
+
+def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader | None:
+    """The reader of a table's text, or None for Parquet."""
+    info = storage.get("SerdeInfo") or {}
+    library = str(info.get("SerializationLibrary", ""))
+    name = library.rpartition(".")[2]
+    settings = {key: str(text) for key, text in (info.get("Parameters") or {}).items()}
+    skip = int(table["Parameters"].get("skip.header.line.count", settings.get("skip.header.line.count", 0)))
+    if name == "ParquetHiveSerDe":
+        return None
+    if library == "org.openx.data.jsonserde.JsonSerDe":
+        return Reader("lines", skip, None, _openx(settings))
+    if library in {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}:
+        return Reader("lines", skip, None, lambda columns, keys: _json_columns(columns, keys(), {}, ignore=False))
+    if name == "LazySimpleSerDe" or not library:
+        return _lazy_simple(settings, skip)
+    if name == "OpenCSVSerde":
+        separator, quote = settings.get("separatorChar", ","), settings.get("quoteChar", '"')
+        escape = settings.get("escapeChar", "\\")
+        label = f"csv {separator!r} {quote!r} {escape!r}"
+        return Reader(label, skip, text_files.csv_fields(separator, quote, escape), _csv_columns)
+    if name == "RegexSerDe":
+        pattern = settings.get("input.regex", "")
+        if pattern == "(.*)":
+            return Reader("lines", skip, None, lambda columns, keys: [LINE, *["NULL"] * (len(columns) - 1)])
+        if settings.get("input.regex.case.insensitive", "").lower() == "true":
+            pattern = f"(?i){pattern}"
+        return Reader(f"regex {pattern}", skip, text_files.regex_fields(pattern), _lenient_fields)
+    raise unsupported(f"the SerDe {library}")
+
+
+# delimited text
+def _lazy_simple(settings: dict[str, str], skip: int) -> Reader:
+    raw = settings.get("field.delim", settings.get("serialization.format", "\x01"))
+    delimiter = chr(int(raw)) if raw.isdigit() else raw
+    null, escape = settings.get("serialization.null.format", "\\N"), settings.get("escape.delim", "")
+    if len(delimiter) != 1:
+        raise unsupported("a field.delim of more than one character (MultiDelimitSerDe)")
+    if escape:
+        label = f"delimited {delimiter!r} {escape!r}"
+        split = text_files.delimited_fields(delimiter, escape)
+        return Reader(label, skip, split, lambda columns, keys: _lazy(columns, FIELDS, settings, null))
+    cut = f"string_split({LINE}, {_text(delimiter)})"
+
+    def expressions(columns: Columns, keys: Keys) -> list[str]:
+        return _lazy(columns, cut, settings, null)
+
+    return Reader("lines", skip, None, expressions)
+
+
+def _lazy(columns: Columns, fields: str, settings: dict[str, str], null: str) -> list[str]:
+    items = settings.get("collection.delim", settings.get("colelction.delim", "\x02"))
+    keys = settings.get("mapkey.delim", "\x03")
+    return [
+        _lazy_value(f"nullif({fields}[{n}], {_text(null)})", kind, items, keys)
+        for n, (_, kind) in enumerate(columns, 1)
+    ]
+
+
+def _lazy_value(text: str, kind: Type, items: str, keys: str) -> str:
+    """A delimited value; one that its type cannot read is NULL, as LazySimpleSerDe leaves it."""
+    if kind.name == "array":
+        inner = _lazy_value("e", kind.element, "\x03", "\x04")
+        return f"CASE WHEN {text} = '' THEN [] ELSE list_transform(string_split({text}, {_text(items)}), lambda e: {inner}) END"
+    if kind.name == "map":
+        value = _lazy_value(f"string_split(e, {_text(keys)})[2]", kind.args[1], "\x04", "\x05")
+        key = _lazy_value(f"string_split(e, {_text(keys)})[1]", kind.args[0], "\x04", "\x05")
+        entries = (
+            f"list_transform(string_split({text}, {_text(items)}), lambda e: struct_pack(k := {key}, v := {value}))"
+        )
+        return f"map_from_entries({entries})"
+    if kind.name == "row":
+        parts = ", ".join(
+            f"{_name(name)} := {_lazy_value(f'string_split({text}, {_text(items)})[{n}]', each, keys, keys)}"
+            for n, (name, each) in enumerate(kind.fields, 1)
+        )
+        return f"CASE WHEN {text} IS NULL THEN NULL ELSE struct_pack({parts}) END"
+    if kind.is_text:
+        return text
+    if kind.name == "varbinary":
+        return f"TRY(from_base64({text}))"
+    if kind.name == "boolean":
+        return f"CASE lower({text}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
+    whole = f"CASE WHEN regexp_full_match({text}, '[+-]?\\d+') THEN {text} END" if kind.is_integer else text
+    return f"TRY_CAST({whole} AS {kind.duckdb})"
+
+
+def _lenient_fields(columns: Columns, keys: Keys) -> list[str]:
+    return _lazy(columns, FIELDS, {}, "\\N")
+
+
+def _csv_columns(columns: Columns, keys: Keys) -> list[str]:
+    return [_csv_value(f"{FIELDS}[{n}]", name, kind, n - 1) for n, (name, kind) in enumerate(columns, 1)]
+
+
+def _csv_value(text: str, name: str, kind: Type, position: int) -> str:
+    """OpenCSVSerde: DATE counts days and TIMESTAMP milliseconds since 1970; an empty number is an error.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
+    """
+    if kind.is_text:
+        return text
+    wrong = _bad_field(text, position)
+    if kind.name == "date":
+        made = f"DATE '1970-01-01' + TRY_CAST({text} AS INTEGER)"
+    elif kind.name == "timestamp":
+        made = f"make_timestamp_ms(TRY_CAST({text} AS BIGINT))"
+    elif kind.name in {"array", "map", "row", "varbinary"}:
+        raise QueryFailed("HIVE_UNSUPPORTED_FORMAT", f"OpenCSVSerde has no type {kind.hive} (column {name})")
+    else:
+        made = f"TRY_CAST({_strict(text, kind)} AS {kind.duckdb})"
+    return f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce({made}, {wrong}) END"
+
+
+def _bad_field(text: str, position: int) -> str:
+    return (
+        f"error('HIVE_BAD_DATA: Error parsing field value ''' || {text} || ''' for field {position}: "
+        f"For input string: \"' || {text} || '\"')"
+    )
+
+
+def _strict(text: str, kind: Type) -> str:
+    """The text where it is written as the type wants it, else NULL; DuckDB alone would round `2.5` to an integer."""
+    if kind.is_integer:
+        return f"CASE WHEN regexp_full_match({text}, '[+-]?\\d+') THEN {text} END"
+    if kind.name == "boolean":
+        return f"CASE WHEN lower({text}) IN ('true', 'false') THEN {text} END"
+    return text
+
+
+# JSON
+def _openx(settings: dict[str, str]) -> Callable[[Columns, Keys], list[str]]:
+    """Evidence: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html"""
+    flags = {key.lower(): text.lower() == "true" for key, text in settings.items()}
+    if "timestamp.formats" in settings or flags.get("use.null.for.invalid.data"):
+        raise unsupported("the JSON SerDe property timestamp.formats or use.null.for.invalid.data")
+    mapping = {
+        key[len("mapping.") :].lower(): text for key, text in settings.items() if key.lower().startswith("mapping.")
+    }
+    insensitive = flags.get("case.insensitive", True)
+    dots = flags.get("dots.in.keys", False)
+
+    def columns(declared: Columns, keys: Keys) -> list[str]:
+        ignore = flags.get("ignore.malformed.json", False)
+        return _json_columns(declared, keys(), mapping, ignore=ignore, insensitive=insensitive, dots=dots)
+
+    return columns
+
+
+def _json_columns(
+    columns: Columns,
+    keys: list[str],
+    mapping: dict[str, str],
+    *,
+    ignore: bool,
+    insensitive: bool = True,
+    dots: bool = False,
+) -> list[str]:
+    made = []
+    for name, kind in columns:
+        wanted = mapping.get(name, name)
+        found = [key for key in keys if _same(key, wanted, insensitive, dots)]
+        values = [f"json_extract(j, {_text(_path(key))})" for key in found]
+        value = f"coalesce({', '.join(values)})" if len(values) > 1 else (values or ["NULL::JSON"])[0]
+        made.append(_json_value(value, kind, name))
+    return made
+
+
+def _same(key: str, wanted: str, insensitive: bool, dots: bool) -> bool:
+    if dots:
+        key = key.replace(".", "_")
+    return key.lower() == wanted.lower() if insensitive else key == wanted
+
+
+def json_line(ignore: bool) -> str:
+    """The line as JSON; a blank one, and a malformed one where the SerDe ignores it, is a row of NULLs."""
+    wrong = (
+        "NULL"
+        if ignore
+        else "error('HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: in line: ' || left(line, 200))"
+    )
+    return (
+        f"CASE WHEN trim({LINE}) = '' THEN NULL WHEN json_valid({LINE}) AND json_type({LINE}) = 'OBJECT' "
+        f"THEN {LINE}::JSON ELSE {wrong} END"
+    )
+
+
+def ignores_malformed(storage: dict[str, Any]) -> bool:
+    settings = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
+    return any(key.lower() == "ignore.malformed.json" and str(text).lower() == "true" for key, text in settings.items())
+
+
+def is_json(storage: dict[str, Any]) -> bool:
+    return str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", "")).endswith("JsonSerDe")
+
+
+def _path(key: str) -> str:
+    return '$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _json_value(value: str, kind: Type, name: str, depth: int = 0) -> str:
+    """A JSON value as the declared type; a text that is no such value fails the query."""
+    text = f"({value} ->> '$')"
+    if kind.is_text:
+        return text
+    each = f"e{depth}"
+    if kind.name == "array":
+        inner = _json_value(each, kind.element, name, depth + 1)
+        return f"list_transform(CAST({value} AS JSON[]), lambda {each}: {inner})"
+    if kind.name == "map":
+        at = f"json_extract({value}, {_dynamic_path(each)})"
+        key = _json_value(f"to_json({each})", kind.args[0], name, depth + 1)
+        entry = f"struct_pack(k := {key}, v := {_json_value(at, kind.args[1], name, depth + 1)})"
+        return f"map_from_entries(list_transform(json_keys({value}), lambda {each}: {entry}))"
+    if kind.name == "row":
+        parts = []
+        for field, inner_kind in kind.fields:
+            key = f"list_filter(json_keys({value}), lambda {each}: lower({each}) = {_text(field.lower())})[1]"
+            at = f"json_extract({value}, {_dynamic_path(f'({key})')})"
+            parts.append(f"{_name(field)} := {_json_value(at, inner_kind, name, depth + 1)}")
+        return f"CASE WHEN coalesce(json_type({value}), 'NULL') = 'NULL' THEN NULL ELSE struct_pack({', '.join(parts)}) END"
+    made = (
+        f"TRY(from_base64({text}))" if kind.name == "varbinary" else f"TRY_CAST({_strict(text, kind)} AS {kind.duckdb})"
+    )
+    wrong = (
+        f"error('HIVE_BAD_DATA: Error parsing a column in the table: For input string: \"' || {text} || "
+        f"'\" (column {name.replace(chr(39), chr(39) * 2)}, type {kind.hive})')"
+    )
+    return f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce({made}, {wrong}) END"
+
+
+def _dynamic_path(key: str) -> str:
+    return f"'$.\"' || replace(replace({key}, '\\', '\\\\'), '\"', '\\\"') || '\"'"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,162 @@
+"""CAST and TRY_CAST as Trino does them: texts are read strictly, doubles are rounded half up, values print as Java.
+
+Evidence: https://trino.io/docs/current/functions/conversion.html
+"""
+
+from __future__ import annotations
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino.failures import fail
+from local_aws.sql.trino.typed import At, Typed, name, text
+from local_aws.sql.types import Type
+
+_READABLE = {
+    **dict.fromkeys(types.INTEGERS, r"[+-]?\d+"),
+    "decimal": r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?",
+    "double": r"\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[dDfF]?|NaN|[+-]?Infinity)\s*",
+    "date": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*",
+    "timestamp": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*",
+    "timestamp with time zone": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*(Z|UTC|\+00:00)?",
+    "time": r"\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*",
+}
+_READABLE["real"] = _READABLE["double"]
+
+
+def cast(value: Typed, kind: Type, *, safe: bool, at: At = None) -> Typed:
+    """`CAST(value AS kind)`, or with `safe` TRY_CAST. :raises QueryFailed: `TYPE_MISMATCH` if there is no such cast."""
+    sql = _cast(value.sql, value.type, kind, safe)
+    if sql is None:
+        raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {value.type.trino} to {kind.trino}", at)
+    return Typed(sql, kind, value.constant if kind.is_text else None)
+
+
+def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
+    plain = f"{'TRY_CAST' if safe else 'CAST'}({sql} AS {kind.duckdb})"
+    if source == kind:
+        return sql
+    if source.name == "unknown":
+        return f"CAST(NULL AS {kind.duckdb})"
+    if source.name == "json":
+        return _from_json(sql, kind, safe)
+    if kind.name == "json":
+        return sql if source.name == "json" else f"CAST(to_json({sql}) AS JSON)"
+    if kind.is_text:
+        return _to_text(sql, source, kind)
+    if source.is_text:
+        return _from_text(sql, kind, safe)
+    if source.name in {"array", "map", "row"} or kind.name in {"array", "map", "row"}:
+        return _nested(sql, source, kind, safe)
+    if source.is_number and (kind.is_number or kind.name == "boolean"):
+        if source.name in {"double", "real"} and kind.is_integer:
+            return plain.replace(sql, f"round({sql})", 1)
+        return plain
+    if source.name == "boolean" and kind.is_number:
+        return plain
+    moments = {"date", "timestamp", "timestamp with time zone"}
+    if {source.name, kind.name} <= moments or (source.name in moments and kind.name == "time" != source.name):
+        return plain
+    return plain if source.name == kind.name else None
+
+
+def _from_text(sql: str, kind: Type, safe: bool) -> str | None:
+    if kind.name == "boolean":
+        read = (
+            f"CASE lower({sql}) WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN '1' THEN TRUE "
+            "WHEN 'f' THEN FALSE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END"
+        )
+    elif kind.name == "varbinary":
+        return f"encode({sql})"
+    elif kind.name in _READABLE:
+        pattern = text(f"^({_READABLE[kind.name]})$")
+        read = f"TRY_CAST(regexp_extract({sql}, {pattern}) AS {kind.duckdb})"
+        if kind.name == "timestamp" and kind.args[0] <= 3:
+            read = f"date_trunc('millisecond', {read} + INTERVAL 500 MICROSECOND)"
+    elif kind.name == "uuid":
+        read = f"TRY_CAST({sql} AS UUID)"
+    else:
+        return None
+    if safe:
+        return read
+    if kind.name in {"date", "timestamp", "timestamp with time zone", "time"}:
+        wrong = fail("INVALID_CAST_ARGUMENT", f"'Value cannot be cast to {kind.name}: ' || {sql}", kind)
+    else:
+        wrong = fail("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || {sql} || ''' to {kind.trino.upper()}'", kind)
+    return f"coalesce({read}, {wrong})"  # the failure of a NULL is NULL
+
+
+def _to_text(sql: str, source: Type, kind: Type) -> str | None:
+    made = printed(sql, source)
+    if made is None:
+        return None
+    if kind.name == "varchar" and kind.args and source != kind:
+        return f"substr({made}, 1, {kind.args[0]})"
+    if kind.name == "char":
+        return f"rpad({made}, {kind.args[0]}, ' ')"
+    return made
+
+
+def printed(sql: str, source: Type) -> str | None:
+    """The value's text, as Trino casts it to varchar; None for a type that has no such cast."""
+    if source.is_text:
+        return sql
+    if source.name in {"double", "real"}:
+        return f"java_{source.name}({sql})"
+    if source.name == "timestamp":
+        return f"strftime({sql}, '%Y-%m-%d %H:%M:%S{'.%g' if source.args[0] <= 3 else '.%f'}')"
+    if source.name == "timestamp with time zone":
+        return f"strftime({sql} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S.%g UTC')"
+    if source.name == "time":
+        return f"(CAST({sql} AS VARCHAR) || CASE WHEN strpos(CAST({sql} AS VARCHAR), '.') > 0 THEN '' ELSE '.000' END)"
+    if source.is_number or source.name in {"boolean", "date", "uuid"}:
+        return f"CAST({sql} AS VARCHAR)"
+    return None
+
+
+def _from_json(sql: str, kind: Type, safe: bool) -> str | None:
+    """Scalars by their text; arrays and maps element by element."""
+    scalar = f"({sql} ->> '$')"
+    if kind.is_text:
+        return scalar
+    if kind.name == "array":
+        element = _cast("e", types.JSON, kind.element, safe)
+        return f"list_transform(CAST({sql} AS JSON[]), lambda e: {element})"
+    if kind.name == "map":
+        value = _cast("json_extract(e.v, '$')", types.JSON, kind.args[1], safe)
+        key = _cast("e.k", types.VARCHAR, kind.args[0], safe)
+        entries = f"map_entries(CAST({sql} AS MAP(VARCHAR, JSON)))"
+        pairs = f"list_transform({entries}, lambda m: struct_pack(k := m.key, v := m.value))"
+        return f"map_from_entries(list_transform({pairs}, lambda e: struct_pack(k := {key}, v := {value})))"
+    if kind.is_integer:  # a JSON number with a fraction is rounded, as Trino casts doubles
+        number = _cast(f"TRY_CAST({scalar} AS DOUBLE)", types.DOUBLE, kind, True)
+        text_read = _from_text(scalar, kind, True)
+        read = f"coalesce({text_read}, {number})"
+        if safe:
+            return read
+        wrong = fail("INVALID_CAST_ARGUMENT", f"'Cannot cast to {kind.trino}. ' || {scalar}", kind)
+        return f"CASE WHEN {scalar} IS NULL THEN NULL ELSE coalesce({read}, {wrong}) END"
+    return _from_text(scalar, kind, safe)
+
+
+def _nested(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
+    if source.name != kind.name:
+        return None
+    if kind.name == "array":
+        element = _cast("e", source.element, kind.element, safe)
+        return None if element is None else f"list_transform({sql}, lambda e: {element})"
+    if kind.name == "map":
+        key = _cast("m.key", source.args[0], kind.args[0], safe)
+        value = _cast("m.value", source.args[1], kind.args[1], safe)
+        if key is None or value is None:
+            return None
+        entry = f"struct_pack(k := {key}, v := {value})"
+        return f"map_from_entries(list_transform(map_entries({sql}), lambda m: {entry}))"
+    if len(source.fields) != len(kind.fields):
+        return None
+    parts = []
+    for n, ((_, given), (label, wanted)) in enumerate(zip(source.fields, kind.fields, strict=True)):
+        part = _cast(f"struct_extract_at({sql}, {n + 1})", given, wanted, safe)
+        if part is None:
+            return None
+        parts.append(f"{name(label or f'field{n}')} := {part}")
+    return f"CASE WHEN {sql} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"

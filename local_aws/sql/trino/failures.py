@@ -1,0 +1,59 @@
+"""Expressions that fail a query with Trino's words, and the way back from DuckDB's error to those words."""
+
+from __future__ import annotations
+
+import re
+
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.types import Type
+
+_MARK = "\x02"
+_MARKED = re.compile(f"{_MARK}(.*?){_MARK}", re.DOTALL)
+_PLAIN = re.compile(r"\b((?:HIVE|ICEBERG)_[A-Z_]+): (.*)", re.DOTALL)
+_KNOWN = (
+    (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
+    (r"(?:Out of Range|Overflow|out of range)", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
+    (
+        r"More than one row returned by a subquery",
+        "SUBQUERY_MULTIPLE_ROWS",
+        "Scalar sub-query has returned multiple rows",
+    ),
+    (
+        r"aggregate function calls cannot be nested|aggregates? (?:functions )?(?:are )?not allowed",
+        "NESTED_AGGREGATION",
+        "",
+    ),
+    (r"WHERE clause cannot contain aggregates", "EXPRESSION_NOT_SCALAR", ""),
+    (r"Out of Memory", "EXCEEDED_LOCAL_MEMORY_LIMIT", ""),
+    (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
+    (r"Conversion Error", "INVALID_CAST_ARGUMENT", ""),
+    (r"Invalid Input Error", "INVALID_FUNCTION_ARGUMENT", ""),
+)
+
+
+def fail(code: str, message: str, kind: Type) -> str:
+    """An expression of type `kind` that fails with `code` and `message` (a DuckDB expression) where it is reached.
+
+    A cast that cannot succeed: unlike `error()`, DuckDB lets it stand inside TRY.
+    """
+    shown = f"'{_MARK}{code}: ' || {message} || '{_MARK}'"
+    return f"CAST(CAST(CAST({shown} AS INTEGER) AS VARCHAR) AS {kind.duckdb})"
+
+
+def of_duckdb(error: Exception) -> QueryFailed:
+    """The failure that a DuckDB error stands for."""
+    text = str(error)
+    for pattern in (_MARKED, _PLAIN):
+        found = pattern.search(text)
+        if found:
+            code, _, message = found[0].strip(_MARK).partition(": ")
+            return QueryFailed(code, message)
+    first = text.split("\n\nLINE ")[0].strip()
+    column = re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text)
+    if column:
+        message = f"'{column[1]}' must be an aggregate expression or appear in GROUP BY clause"
+        return QueryFailed("EXPRESSION_NOT_AGGREGATE", message)
+    for pattern_text, code, message in _KNOWN:
+        if re.search(pattern_text, text):
+            return QueryFailed(code, message or first)
+    return QueryFailed("INTERNAL_ERROR", first)

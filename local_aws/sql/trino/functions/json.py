@@ -1,0 +1,103 @@
+"""JSON functions. Deviates: a number's text is that of its value (`2.50` reads `2.5`).
+
+Evidence: https://trino.io/docs/current/functions/json.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino.failures import fail
+from local_aws.sql.trino.typed import At, Typed, text
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
+
+TABLE = """
+json_format(json) -> varchar: CAST({0} AS VARCHAR)
+json_array_length(json) -> bigint: CASE WHEN json_type({0}) = 'ARRAY' THEN json_array_length({0}) END
+json_array_length(varchar) -> bigint:
+    CASE WHEN json_type(strict_json({0})) = 'ARRAY' THEN json_array_length(strict_json({0})) END
+is_json_scalar(json) -> boolean: (json_type({0}) NOT IN ('OBJECT', 'ARRAY'))
+is_json_scalar(varchar) -> boolean: (json_type(strict_json({0})) NOT IN ('OBJECT', 'ARRAY'))
+"""
+
+_STEP = re.compile(
+    r"""\.(?P<name>[\w$-]+)|\[(?P<index>\d+)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\."(?P<dotted>[^"]*)\""""
+)
+
+
+def path(arg: Typed, at: At) -> str:
+    """A Trino JSON path as a DuckDB one, quoted."""
+    given = arg.constant
+    if given is None:
+        raise unsupported("a JSON path that is no literal", at)
+    rest, made = given.removeprefix("$"), "$"
+    if given[:1] != "$":
+        rest = f".{given}"
+    while rest:
+        step = _STEP.match(rest)
+        if step is None:
+            if "*" in rest or "?" in rest or ".." in rest:
+                raise unsupported(f"the JSON path {given!r}", at)
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{given}'", at)
+        if step["index"] is not None:
+            made += f"[{step['index']}]"
+        else:
+            key = step["name"] or step["dotted"] or (step["quoted"] or '""')[1:-1]
+            made += f'."{key}"'
+        rest = rest[step.end() :]
+    return text(made)
+
+
+def document(arg: Typed) -> str:
+    """The argument as DuckDB's JSON; a text that is no JSON is NULL, as for Trino's extractors."""
+    return arg.sql if arg.type.name == "json" else f"strict_json({arg.sql})"
+
+
+def _checked(compiler: Expressions, name: str, args: list[Typed], at: At) -> None:
+    if len(args) != 2 or not (args[0].type.is_text or args[0].type.name in {"json", "unknown"}):
+        expected = [f"{name}(json, JsonPath)", f"{name}(varchar(x), JsonPath)"]
+        raise compiler.wrong_arguments(name, args, expected, at)
+
+
+def extract_scalar(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    _checked(compiler, "json_extract_scalar", args, at)
+    return Typed(f"json_scalar({document(args[0])}, {path(args[1], at)})", types.VARCHAR)
+
+
+def extract(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    _checked(compiler, "json_extract", args, at)
+    return Typed(f"json_extract({document(args[0])}, {path(args[1], at)})", types.JSON)
+
+
+def size(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    _checked(compiler, "json_size", args, at)
+    found = f"json_extract({document(args[0])}, {path(args[1], at)})"
+    sql = (
+        f"CASE json_type({found}) WHEN 'ARRAY' THEN CAST(json_array_length({found}) AS BIGINT) "
+        f"WHEN 'OBJECT' THEN length(json_keys({found})) WHEN NULL THEN NULL ELSE 0 END"
+    )
+    return Typed(sql, types.BIGINT)
+
+
+def parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """A text that is no JSON fails the query."""
+    [value] = args
+    if not value.type.is_text and value.type.name != "unknown":
+        raise compiler.wrong_arguments("json_parse", args, ["json_parse(varchar(x))"], at)
+    wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Cannot convert value to JSON: ''' || {value.sql} || ''''", types.JSON)
+    read = f"coalesce(strict_json({value.sql}), {wrong})"
+    return Typed(f"CASE WHEN {value.sql} IS NULL THEN NULL ELSE {read} END", types.JSON)
+
+
+SPECIALS: dict[str, Special] = {
+    "json_extract_scalar": extract_scalar,
+    "json_extract": extract,
+    "json_size": size,
+    "json_parse/1": parse,
+}

@@ -1,0 +1,124 @@
+"""Functions that take a function: each gives its lambda's parameters their types, then compiles it.
+
+Evidence: https://trino.io/docs/current/functions/lambda.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from local_aws.sql import types
+from local_aws.sql.trino.typed import At, Scope, Typed, coerce
+from local_aws.sql.types import Type
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.expressions import Expressions
+
+Nodes = list[exp.Expr]
+Made = Callable[["Expressions", Nodes, Scope, At], Typed]
+
+
+def _array(compiler: Expressions, name: str, node: exp.Expr, scope: Scope, at: At) -> Typed:
+    value = compiler.value(node, scope)
+    if value.type.name != "array":
+        raise compiler.wrong_arguments(name, [value], [f"{name}(array(T), function)"], at)
+    return value
+
+
+def _map(compiler: Expressions, name: str, node: exp.Expr, scope: Scope, at: At) -> Typed:
+    value = compiler.value(node, scope)
+    if value.type.name != "map":
+        raise compiler.wrong_arguments(name, [value], [f"{name}(map(K,V), function)"], at)
+    return value
+
+
+def transform(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    value = _array(compiler, "transform", nodes[0], scope, at)
+    body, [one] = compiler.function(nodes[1], [value.type.element], scope)
+    return Typed(f"list_transform({value.sql}, lambda {one}: {body.sql})", types.array(body.type))
+
+
+def filter_(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    value = _array(compiler, "filter", nodes[0], scope, at)
+    body, [one] = compiler.function(nodes[1], [value.type.element], scope)
+    return Typed(f"list_filter({value.sql}, lambda {one}: {body.sql})", value.type)
+
+
+def matching(name: str, template: str) -> Made:
+    def special(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+        value = _array(compiler, name, nodes[0], scope, at)
+        body, [one] = compiler.function(nodes[1], [value.type.element], scope)
+        found = f"list_transform({value.sql}, lambda {one}: {body.sql})"
+        return Typed(template.replace("{}", found), types.BOOLEAN)
+
+    return special
+
+
+def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    """`reduce(array, start, (s, x) -> …, s -> …)`; the state takes the type that start and step have in common."""
+    value, start = _array(compiler, "reduce", nodes[0], scope, at), compiler.value(nodes[1], scope)
+    kind = start.type
+    for _ in range(3):  # a step may widen the state: integer, then decimal or double
+        body, _ = compiler.function(nodes[2], [kind, value.type.element], scope)
+        wider = compiler.common_of([kind, body.type], at)
+        if wider == kind:
+            break
+        kind = wider
+    wrapped = types.row(("s", kind), ("x", value.type.element))
+    elements = f"list_transform({value.sql}, lambda e: CAST(struct_pack(s := NULL, x := e) AS {wrapped.duckdb}))"
+    first = f"CAST(struct_pack(s := {coerce(start, kind).sql}, x := NULL) AS {wrapped.duckdb})"
+    step = _substituted(compiler, nodes[2], kind, value.type.element, scope)
+    folded = (
+        f"list_reduce({elements}, lambda a, b: CAST(struct_pack(s := {step}, x := NULL) AS {wrapped.duckdb}), {first})"
+    )
+    output, [last] = compiler.function(nodes[3], [kind], scope)
+    return Typed(f"(list_transform([({folded}).s], lambda {last}: {output.sql}))[1]", output.type)
+
+
+def _substituted(compiler: Expressions, node: exp.Expr, state: Type, element: Type, scope: Scope) -> str:
+    names = [each.name.lower() for each in node.expressions]
+    values = [Typed("(a).s", state), Typed("(b).x", element)]
+    inner = Scope([], scope, dict(zip(names, values, strict=True)))
+    return coerce(compiler.value(node.this, inner), state).sql
+
+
+def map_filter(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    value = _map(compiler, "map_filter", nodes[0], scope, at)
+    body = _on_entry(compiler, nodes[1], value.type, scope)
+    return Typed(f"map_from_entries(list_filter(map_entries({value.sql}), lambda e: {body.sql}))", value.type)
+
+
+def transform_values(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    value = _map(compiler, "transform_values", nodes[0], scope, at)
+    body = _on_entry(compiler, nodes[1], value.type, scope)
+    entries = f"list_transform(map_entries({value.sql}), lambda e: struct_pack(k := e.key, v := {body.sql}))"
+    return Typed(f"map_from_entries({entries})", types.map_of(value.type.args[0], body.type))
+
+
+def transform_keys(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    value = _map(compiler, "transform_keys", nodes[0], scope, at)
+    body = _on_entry(compiler, nodes[1], value.type, scope)
+    entries = f"list_transform(map_entries({value.sql}), lambda e: struct_pack(k := {body.sql}, v := e.value))"
+    return Typed(f"map_from_entries({entries})", types.map_of(body.type, value.type.args[1]))
+
+
+def _on_entry(compiler: Expressions, node: exp.Expr, kind: Type, scope: Scope) -> Typed:
+    names = [each.name.lower() for each in node.expressions]
+    values = [Typed("e.key", kind.args[0]), Typed("e.value", kind.args[1])]
+    return compiler.value(node.this, Scope([], scope, dict(zip(names, values, strict=True))))
+
+
+LAMBDAS: dict[str, Made] = {
+    "transform": transform,
+    "filter": filter_,
+    "any_match": matching("any_match", "coalesce(list_bool_or({}), FALSE)"),
+    "all_match": matching("all_match", "coalesce(list_bool_and({}), TRUE)"),
+    "none_match": matching("none_match", "NOT coalesce(list_bool_or({}), FALSE)"),
+    "reduce": reduce,
+    "map_filter": map_filter,
+    "transform_values": transform_values,
+    "transform_keys": transform_keys,
+}

@@ -1,0 +1,130 @@
+"""Mathematical and conditional functions.
+
+Evidence: https://trino.io/docs/current/functions/math.html and …/conditional.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino import operators
+from local_aws.sql.trino.typed import At, Typed, coerce, common
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
+
+TABLE = """
+abs(N) -> N: abs({0})
+sqrt(double) -> double: sqrt({0})
+cbrt(double) -> double: cbrt({0})
+exp(double) -> double: exp({0})
+ln(double) -> double: ln({0})
+log2(double) -> double: log2({0})
+log10(double) -> double: log10({0})
+log(double, double) -> double: (ln({1}) / ln({0}))
+pow(double, double) -> double: pow({0}, {1})
+power(double, double) -> double: pow({0}, {1})
+pi() -> double: pi()
+e() -> double: exp(CAST(1 AS DOUBLE))
+random() -> double: random()
+rand() -> double: random()
+sin(double) -> double: sin({0})
+cos(double) -> double: cos({0})
+tan(double) -> double: tan({0})
+asin(double) -> double: asin({0})
+acos(double) -> double: acos({0})
+atan(double) -> double: atan({0})
+atan2(double, double) -> double: atan2({0}, {1})
+degrees(double) -> double: degrees({0})
+radians(double) -> double: radians({0})
+sign(I) -> I: CAST(sign({0}) AS {type})
+sign(double) -> double: CAST(sign({0}) AS DOUBLE)
+truncate(double) -> double: trunc({0})
+is_nan(double) -> boolean: isnan({0})
+is_finite(double) -> boolean: isfinite({0})
+is_infinite(double) -> boolean: isinf({0})
+nan() -> double: CAST('NaN' AS DOUBLE)
+infinity() -> double: CAST('Infinity' AS DOUBLE)
+bitwise_and(bigint, bigint) -> bigint: ({0} & {1})
+bitwise_or(bigint, bigint) -> bigint: ({0} | {1})
+bitwise_xor(bigint, bigint) -> bigint: xor({0}, {1})
+bitwise_not(bigint) -> bigint: (~{0})
+nullif(T, T) -> T: nullif({0}, {1})
+typeof(T) -> varchar: {0}
+"""
+
+
+def rounding(function: str) -> Special:
+    def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+        """Whole numbers stay as they are; a decimal loses its scale, except `round(x, d)`, which keeps it."""
+        [value, *digits] = args
+        if value.type.is_integer and not digits:
+            return value
+        if value.type.name == "decimal":
+            precision, scale = value.type.args
+            if digits:
+                kind = types.decimal(precision + 1, scale)
+                return Typed(f"CAST({function}({value.sql}, {digits[0].sql}) AS {kind.duckdb})", kind)
+            kind = types.decimal(precision - scale + min(1, scale), 0)
+            return Typed(f"CAST({function}({value.sql}) AS {kind.duckdb})", kind)
+        if not value.type.is_number and value.type.name != "unknown":
+            raise compiler.wrong_arguments(function, args, [f"{function}(bigint)", f"{function}(double)"], at)
+        if digits:
+            kind = value.type
+            return Typed(f"CAST({function}({value.sql}, CAST({digits[0].sql} AS INTEGER)) AS {kind.duckdb})", kind)
+        return Typed(f"{function}({coerce(value, types.DOUBLE).sql})", types.DOUBLE)
+
+    return special
+
+
+def mod(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    return operators.arithmetic("%", args[0], args[1], at)
+
+
+def coalesce(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """The first that is not NULL, in the type that all of them have in common."""
+    if len(args) < 2:
+        raise QueryFailed("SYNTAX_ERROR", "The 'coalesce' function must have at least two arguments", at)
+    kind = compiler.common_of([arg.type for arg in args], at)
+    return Typed(f"coalesce({', '.join(coerce(arg, kind).sql for arg in args)})", kind)
+
+
+def nullif(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    kind = common(args[0].type, args[1].type)
+    if kind is None:
+        message = f"Types are not comparable with NULLIF: {args[0].type.trino} vs {args[1].type.trino}"
+        raise QueryFailed("TYPE_MISMATCH", message, at)
+    same = f"{coerce(args[0], kind).sql} = {coerce(args[1], kind).sql}"
+    return Typed(f"CASE WHEN {same} THEN NULL ELSE {args[0].sql} END", args[0].type)
+
+
+def extreme(function: str) -> Special:
+    def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+        """NULL if one of the arguments is, unlike DuckDB's."""
+        kind = compiler.common_of([arg.type for arg in args], at)
+        values = [coerce(arg, kind).sql for arg in args]
+        missing = " OR ".join(f"{value} IS NULL" for value in values)
+        return Typed(f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(values)}) END", kind)
+
+    return special
+
+
+def typeof(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    return Typed(f"'{args[0].type.trino}'", types.VARCHAR)
+
+
+SPECIALS: dict[str, Special] = {
+    "round": rounding("round"),
+    "ceil": rounding("ceil"),
+    "ceiling": rounding("ceil"),
+    "floor": rounding("floor"),
+    "mod/2": mod,
+    "coalesce": coalesce,
+    "nullif/2": nullif,
+    "greatest": extreme("greatest"),
+    "least": extreme("least"),
+    "typeof/1": typeof,
+}

@@ -1,0 +1,119 @@
+"""String, binary and regular-expression functions.
+
+Deviates: patterns are RE2's, which has no look-around and no back-references; DuckDB refuses them.
+Evidence: https://trino.io/docs/current/functions/string.html, …/regexp.html, …/binary.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino.typed import At, Typed, text
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.expressions import Expressions
+    from local_aws.sql.trino.signatures import Special
+
+TABLE = r"""
+length(varchar) -> bigint: length({0})
+length(varbinary) -> bigint: octet_length({0})
+lower(varchar) -> varchar: lower({0})
+upper(varchar) -> varchar: upper({0})
+reverse(varchar) -> varchar: reverse({0})
+reverse(array(T)) -> array(T): list_reverse({0})
+trim(varchar) -> varchar: trim({0}, whitespace())
+ltrim(varchar) -> varchar: ltrim({0}, whitespace())
+rtrim(varchar) -> varchar: rtrim({0}, whitespace())
+trim(varchar, varchar) -> varchar: trim({0}, {1})
+ltrim(varchar, varchar) -> varchar: ltrim({0}, {1})
+rtrim(varchar, varchar) -> varchar: rtrim({0}, {1})
+substr(varchar, bigint) -> varchar: trino_substr({0}, {1})
+substr(varchar, bigint, bigint) -> varchar: trino_substr3({0}, {1}, {2})
+substring(varchar, bigint) -> varchar: trino_substr({0}, {1})
+substring(varchar, bigint, bigint) -> varchar: trino_substr3({0}, {1}, {2})
+strpos(varchar, varchar) -> bigint: strpos({0}, {1})
+split(varchar, varchar) -> array(varchar): string_split({0}, {1})
+split_part(varchar, varchar, bigint) -> varchar: (string_split({0}, {1}))[{2}]
+replace(varchar, varchar) -> varchar: replace({0}, {1}, '')
+replace(varchar, varchar, varchar) -> varchar: replace({0}, {1}, {2})
+lpad(varchar, bigint, varchar) -> varchar: lpad({0}, CAST({1} AS INTEGER), {2})
+rpad(varchar, bigint, varchar) -> varchar: rpad({0}, CAST({1} AS INTEGER), {2})
+concat_ws(varchar, varchar...) -> varchar: concat_ws({all})
+chr(bigint) -> varchar: chr(CAST({0} AS INTEGER))
+codepoint(varchar) -> integer: unicode({0})
+starts_with(varchar, varchar) -> boolean: starts_with({0}, {1})
+ends_with(varchar, varchar) -> boolean: ends_with({0}, {1})
+levenshtein_distance(varchar, varchar) -> bigint: levenshtein({0}, {1})
+hamming_distance(varchar, varchar) -> bigint: hamming({0}, {1})
+regexp_like(varchar, varchar) -> boolean: regexp_matches({0}, {1})
+regexp_extract(varchar, varchar) -> varchar: trino_extract({0}, {1}, 0)
+regexp_extract_all(varchar, varchar) -> array(varchar): regexp_extract_all({0}, {1})
+regexp_split(varchar, varchar) -> array(varchar): regexp_split_to_array({0}, {1})
+regexp_count(varchar, varchar) -> bigint: length(regexp_extract_all({0}, {1}))
+regexp_replace(varchar, varchar) -> varchar: regexp_replace({0}, {1}, '', 'g')
+to_utf8(varchar) -> varbinary: encode({0})
+from_utf8(varbinary) -> varchar: decode({0})
+to_hex(varbinary) -> varchar: hex({0})
+from_hex(varchar) -> varbinary: unhex({0})
+to_base64(varbinary) -> varchar: base64({0})
+from_base64(varchar) -> varbinary: from_base64({0})
+md5(varbinary) -> varbinary: unhex(md5({0}))
+sha1(varbinary) -> varbinary: unhex(sha1({0}))
+sha256(varbinary) -> varbinary: unhex(sha256({0}))
+uuid() -> uuid: uuid()
+"""
+
+
+def concat(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """Texts, binaries or arrays, one after another; a NULL among them makes the whole NULL."""
+    if len(args) < 2:
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "There must be two or more concatenation arguments", at)
+    first = next((arg.type for arg in args if arg.type.name != "unknown"), types.VARCHAR)
+    if first.name == "array":
+        kind = compiler.common_of([arg.type for arg in args], at)
+        joined = args[0].sql
+        for arg in args[1:]:
+            joined = f"list_concat({joined}, {arg.sql})"
+        missing = " OR ".join(f"{arg.sql} IS NULL" for arg in args)
+        return Typed(f"CASE WHEN {missing} THEN NULL ELSE {joined} END", kind)
+    if any(arg.type.name != "unknown" and arg.type.is_text != first.is_text for arg in args) or (
+        not first.is_text and first.name != "varbinary"
+    ):
+        kinds = ", ".join(arg.type.trino for arg in args)
+        message = f"Unexpected parameters ({kinds}) for function concat. Expected: concat(varchar), concat(varbinary)"
+        raise QueryFailed("FUNCTION_NOT_FOUND", message, at)
+    return Typed(f"({' || '.join(arg.sql for arg in args)})", types.VARCHAR if first.is_text else first)
+
+
+def regexp_extract(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """With a group: NULL where the pattern does not match."""
+    if args[2].constant is None:
+        raise unsupported("regexp_extract with a group that is no literal", at)
+    return Typed(f"trino_extract({args[0].sql}, {args[1].sql}, {int(args[2].constant)})", types.VARCHAR)
+
+
+def regexp_extract_all(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    if args[2].constant is None:
+        raise unsupported("regexp_extract_all with a group that is no literal", at)
+    sql = f"regexp_extract_all({args[0].sql}, {args[1].sql}, {int(args[2].constant)})"
+    return Typed(sql, types.array(types.VARCHAR))
+
+
+def regexp_replace(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """Java's `$1` in the replacement becomes RE2's `\\1`."""
+    if args[2].constant is None:
+        raise unsupported("regexp_replace with a replacement that is no literal", at)
+    escaped = args[2].constant.replace("\\$", "\x00").replace("\\", "\\\\")
+    replaced = re.sub(r"\$(\d)", r"\\\1", escaped).replace("\x00", "$")
+    return Typed(f"regexp_replace({args[0].sql}, {args[1].sql}, {text(replaced)}, 'g')", types.VARCHAR)
+
+
+SPECIALS: dict[str, Special] = {
+    "concat": concat,
+    "regexp_extract/3": regexp_extract,
+    "regexp_extract_all/3": regexp_extract_all,
+    "regexp_replace/3": regexp_replace,
+}

@@ -1,0 +1,42 @@
+"""DuckDB macros that compiled queries call: what takes more than one DuckDB function to say."""
+
+from __future__ import annotations
+
+MACROS = (
+    # a decimal's digits as a whole number
+    "unscaled(d) AS CAST(replace(CAST(d AS VARCHAR), '.', '') AS HUGEINT)",
+    # half up, as Trino divides decimals; `factor` brings the quotient to the result's scale
+    "rounded_quotient(n, d) AS (sign(n) * sign(d))::HUGEINT * ((abs(n) * 2 + abs(d)) // (abs(d) * 2))",
+    "decimal_quotient(a, b, factor) AS rounded_quotient(unscaled(a) * factor, unscaled(b))",
+    # Double.toString: plain from 0.001 up to ten million, else with an exponent
+    "java_exponent(t) AS CASE WHEN strpos(t, 'e') > 0 THEN split_part(t, 'e', 1) "
+    "|| CASE WHEN strpos(split_part(t, 'e', 1), '.') > 0 THEN '' ELSE '.0' END "
+    "|| 'E' || CAST(split_part(t, 'e', 2) AS INTEGER) ELSE java_shift(t) END",
+    "java_digits(t) AS rtrim(ltrim(replace(replace(t, '-', ''), '.', ''), '0'), '0')",
+    "java_shift(t) AS CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END || left(java_digits(t), 1) || '.' "
+    "|| CASE WHEN length(java_digits(t)) > 1 THEN substr(java_digits(t), 2) ELSE '0' END || 'E' "
+    "|| CASE WHEN starts_with(ltrim(t, '-'), '0.') "
+    "THEN -(1 + length(split_part(t, '.', 2)) - length(ltrim(split_part(t, '.', 2), '0'))) "
+    "ELSE length(split_part(ltrim(t, '-'), '.', 1)) - 1 END",
+    "java_text(x, t) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END "
+    "WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN t ELSE java_exponent(t) END",
+    "java_double(x) AS java_text(x, CAST(x AS VARCHAR))",
+    "java_real(x) AS java_text(x, CAST(x AS VARCHAR))",
+    # DuckDB's JSON reader takes trailing commas and NaN, which are no JSON
+    "suspect_json(x) AS regexp_matches(x, ',\\s*[\\]}]|[Nn]a[Nn]|[Ii]nf')",
+    r"""without_strings(x) AS regexp_replace(x, '"(\\.|[^"\\])*"', '""', 'g')""",
+    "strict_json(x) AS CASE WHEN json_valid(x) AND NOT (suspect_json(x) AND suspect_json(without_strings(x))) "
+    "THEN CAST(x AS JSON) END",
+    "json_scalar(j, p) AS CASE WHEN left(json_extract_string(j, p), 1) IN ('{', '[') "
+    "AND json_type(j, p) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(j, p) END",
+    "trino_substr(s, a) AS CASE WHEN a = 0 OR a < -length(s) THEN '' ELSE substr(s, a) END",
+    "trino_substr3(s, a, n) AS CASE WHEN a = 0 OR a < -length(s) OR n <= 0 THEN '' ELSE substr(s, a, n) END",
+    "trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
+    "whitespace() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)",
+    "checksum_of(s) AS unhex(lpad(hex(CAST(s % 18446744073709551616 AS UBIGINT)), 16, '0'))",
+)
+
+
+def statements() -> list[str]:
+    """What sets a connection up, in order."""
+    return [f"CREATE OR REPLACE MACRO {each}" for each in MACROS]

@@ -1,0 +1,99 @@
+"""Arithmetic and comparison with Trino's result types: whole-number division, decimal precision, no mixed compares.
+
+Evidence: https://trino.io/docs/current/functions/decimal.html and https://trino.io/docs/current/functions/math.html
+"""
+
+from __future__ import annotations
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino.typed import At, Typed, coerce, common
+from local_aws.sql.types import Type
+
+_MOMENTS = {"date", "timestamp", "timestamp with time zone", "time"}
+
+
+def mismatch(symbol: str, left: Type, right: Type, at: At) -> QueryFailed:
+    return QueryFailed("TYPE_MISMATCH", f"Cannot apply operator: {left.trino} {symbol} {right.trino}", at)
+
+
+def compare(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
+    """A comparison; both sides are read as their common type."""
+    kind = common(left.type, right.type)
+    if kind is None or (kind.name in {"map", "json"} and symbol in {"<", ">", "<=", ">="}):
+        raise mismatch({"<>": "<>"}.get(symbol, symbol), left.type, right.type, at)
+    return Typed(f"({coerce(left, kind).sql} {symbol} {coerce(right, kind).sql})", types.BOOLEAN)
+
+
+def arithmetic(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
+    """`+ - * / %` on numbers, moments and intervals."""
+    names = (left.type.name, right.type.name)
+    if any(each.startswith("interval") or each in _MOMENTS for each in names):
+        return _moments(symbol, left, right, at)
+    unknown = "unknown" in names
+    if not unknown and not (left.type.is_number and right.type.is_number):
+        raise mismatch(symbol, left.type, right.type, at)
+    kind = common(left.type, right.type)
+    if kind is None or not kind.is_number:
+        kind = types.INTEGER
+    left, right = (coerce(each, kind) if each.type.name == "unknown" else each for each in (left, right))
+    if kind.name == "decimal":
+        return _decimals(symbol, left, right)
+    a, b = coerce(left, kind).sql, coerce(right, kind).sql
+    if kind.is_integer:
+        if symbol == "/":
+            symbol = "//"
+        wide = {"tinyint", "smallint"} & {kind.name}  # DuckDB would take a small literal for a small type
+        made = f"({a} {symbol} {b})"
+        return Typed(f"CAST({made} AS {kind.duckdb})" if wide else made, kind)
+    return Typed(f"({a} {symbol} {b})", kind)
+
+
+def _decimals(symbol: str, left: Typed, right: Typed) -> Typed:
+    (p1, s1), (p2, s2) = left.type.as_decimal.args, right.type.as_decimal.args
+    scale = max(s1, s2)
+    a, b = (coerce(each, each.type.as_decimal).sql for each in (left, right))
+    if symbol in {"+", "-"}:
+        kind = types.decimal(max(p1 - s1, p2 - s2) + scale + 1, scale)
+        return Typed(f"CAST(CAST({a} AS {kind.duckdb}) {symbol} CAST({b} AS {kind.duckdb}) AS {kind.duckdb})", kind)
+    if symbol == "*":
+        if s1 + s2 > 38:
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "DECIMAL scale must be in range [0, precision (38)]")
+        kind = types.decimal(p1 + p2, s1 + s2)
+        wide = f"CAST({a} AS DECIMAL(38,{s1}))" if p1 + p2 > 18 else a
+        return Typed(f"CAST({wide} * {b} AS {kind.duckdb})", kind)
+    if symbol == "%":
+        kind = types.decimal(min(p1 - s1, p2 - s2) + scale, scale)
+        whole = f"(unscaled({a}) * {_power(scale - s1)}) % (unscaled({b}) * {_power(scale - s2)})"
+        return _scaled(f"({whole})", kind)
+    kind = types.decimal(p1 + s2 + max(0, s2 - s1), scale)
+    return _scaled(f"decimal_quotient({a}, {b}, {_power(scale - s1 + s2)})", kind)
+
+
+def _power(exponent: int) -> str:
+    return f"CAST(1{'0' * exponent} AS HUGEINT)"
+
+
+def _scaled(whole: str, kind: Type) -> Typed:
+    """A decimal from its digits."""
+    scale = kind.args[1]
+    unit = f" * 0.{'0' * (scale - 1)}1" if scale else ""
+    return Typed(f"CAST(CAST({whole} AS DECIMAL(38,0)){unit} AS {kind.duckdb})", kind)
+
+
+def _moments(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
+    a, b = left.type, right.type
+    if symbol in {"+", "-"} and a.name in _MOMENTS and b.name.startswith("interval"):
+        return Typed(f"CAST({left.sql} {symbol} {right.sql} AS {a.duckdb})", a)
+    if symbol == "+" and b.name in _MOMENTS and a.name.startswith("interval"):
+        return Typed(f"CAST({right.sql} + {left.sql} AS {b.duckdb})", b)
+    if symbol == "-" and a.name in _MOMENTS and b.name in _MOMENTS and (kind := common(a, b)) is not None:
+        sides = [f"CAST({each.sql} AS TIMESTAMP)" for each in (coerce(left, kind), coerce(right, kind))]
+        return Typed(f"({sides[0]} - {sides[1]})", types.INTERVAL_DAY)
+    if a.name == b.name and a.name.startswith("interval") and symbol in {"+", "-"}:
+        return Typed(f"({left.sql} {symbol} {right.sql})", a)
+    if a.name.startswith("interval") and b.is_number and symbol in {"*", "/"}:
+        return Typed(f"({left.sql} {symbol} {right.sql})", a)
+    if symbol == "*" and a.is_number and b.name.startswith("interval"):
+        return Typed(f"({right.sql} * {left.sql})", b)
+    raise mismatch(symbol, a, b, at)

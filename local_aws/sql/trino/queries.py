@@ -1,0 +1,343 @@
+"""Queries: SELECT, set operations, VALUES, WITH, and what stands in FROM. Every relation and column gets a name of our
+own, so that Trino's rules for names (no case, duplicates allowed) hold whatever DuckDB's are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino import calls, sources
+from local_aws.sql.trino.expressions import Expressions
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
+from local_aws.sql.types import Type
+
+_CLAUSES = {"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order"}
+_CLAUSES |= {"limit", "offset", "laterals"}
+
+
+class Source(Protocol):
+    """A table that a query names, before it is known what of it is read."""
+
+    @property
+    def path(self) -> tuple[str, ...]: ...
+
+    @property
+    def fields(self) -> Sequence[tuple[str, Type, bool]]: ...
+
+    def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
+        """DuckDB's SELECT for those columns of it."""
+        ...
+
+
+class Tables(Protocol):
+    """Where queries find tables."""
+
+    def find(self, parts: list[str], database: str, at: tuple[int, int] | None) -> Source | View:
+        """:raises QueryFailed: `TABLE_NOT_FOUND`, `SCHEMA_NOT_FOUND`, `CATALOG_NOT_FOUND`."""
+        ...
+
+
+@dataclass
+class _Select:
+    """A SELECT on its way: the scope of its FROM, the base tables in it, and those that its WHERE may prune."""
+
+    scope: Scope
+    tables: dict[str, Source] = field(default_factory=dict)
+    prunable: set[str] = field(default_factory=set)
+
+
+class Queries:
+    """Compiles one statement's queries.
+
+    :param database: where tables without one are looked up.
+    """
+
+    def __init__(self, tables: Tables, text: str, database: str, now: datetime) -> None:
+        self.tables = tables
+        self.database = database
+        self.expressions = Expressions(text, now, self)
+        self.windows: dict[str, exp.Window] = {}
+        self.ctes: dict[str, Relation] = {}
+        self.expanding: tuple[tuple[str, ...], ...] = ()
+
+    def relation_of(self, node: exp.Expr, outer: Scope | None = None) -> Relation:
+        """A query's DuckDB text and its output columns, named `c0`, `c1`, … there."""
+        with self._with(node) as ctes:
+            if isinstance(node, exp.Subquery):
+                found = self._parenthesized(node, outer)
+            elif isinstance(node, exp.Select):
+                found = self._select(node, outer)
+            elif isinstance(node, exp.SetOperation):
+                found = self._set_operation(node, outer)
+            elif isinstance(node, exp.Values):
+                found = self.values(node, outer)
+            elif isinstance(node, exp.Table):
+                item = exp.select("*").from_(node.copy())
+                found = self._select(item, outer)
+            else:
+                raise unsupported(f"the query {node.sql('trino')[:100]!r}", self.expressions.at(node))
+            return replace(found, sql=ctes + found.sql)
+
+    # WITH
+    @contextmanager
+    def _with(self, node: exp.Expr) -> Iterator[str]:
+        clause = node.args.get("with_")
+        if clause is None:
+            yield ""
+            return
+        before, written = self.ctes, []
+        self.ctes = dict(before)
+        try:
+            for cte in clause.expressions:
+                label, alias = cte.alias.lower(), self.expressions.names.new("q")
+                recursive = bool(clause.args.get("recursive")) and isinstance(cte.this, exp.SetOperation)
+                if recursive:
+                    anchor = self._renamed(self.relation_of(cte.this.this), cte, label)
+                    self.ctes[label] = replace(anchor, sql=alias)
+                relation = self._renamed(self.relation_of(cte.this), cte, label)
+                self.ctes[label] = Relation(alias, relation.fields)
+                written.append(f"{alias} AS ({relation.sql})")
+            word = "WITH RECURSIVE" if clause.args.get("recursive") else "WITH"
+            yield f"{word} {', '.join(written)} "
+        finally:
+            self.ctes = before
+
+    def _renamed(self, relation: Relation, node: exp.Expr, label: str) -> Relation:
+        alias = node.args.get("alias")
+        columns = [each.name.lower() for each in alias.columns] if alias is not None else []
+        if columns and len(columns) != len(relation.fields):
+            message = f"Column alias list has {len(columns)} entries but '{label}' has {len(relation.fields)} columns available"
+            raise QueryFailed("MISMATCHED_COLUMN_ALIASES", message, self.expressions.at(node))
+        names = columns or [each.name for each in relation.fields]
+        return replace(relation, fields=[replace(a, name=b) for a, b in zip(relation.fields, names, strict=True)])
+
+    # SELECT
+    def _select(self, node: exp.Select, outer: Scope | None) -> Relation:
+        for clause, given in node.args.items():
+            if given and clause not in _CLAUSES:
+                raise unsupported(f"the clause {clause.strip('_').upper()} of SELECT", self.expressions.at(node))
+        select, before = _Select(Scope([], outer)), self.windows
+        named = node.args.get("windows") or []
+        self.windows = {**before, **{each.this.name.lower(): each for each in named}}
+        try:
+            return self._compiled(node, select)
+        finally:
+            self.windows = before
+
+    def _compiled(self, node: exp.Select, select: _Select) -> Relation:
+        scope, compiler = select.scope, self.expressions
+        source = sources.from_clause(self, node, select)
+        where = node.args.get("where")
+        condition = "" if where is None else f" WHERE {compiler.condition(where.this, scope, 'WHERE').sql}"
+        items = [item for each in node.expressions for item in self._items(each, scope)]
+        outputs = [Field(label, value.type, f"c{n}") for n, (label, value) in enumerate(items)]
+        written = ", ".join(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items))
+        group = self._group(node.args.get("group"), items, scope)
+        having = node.args.get("having")
+        if having is not None:
+            group += f" HAVING {compiler.condition(having.this, scope, 'HAVING').sql}"
+        distinct = "DISTINCT " if node.args.get("distinct") else ""
+        sql = f"SELECT {distinct}{written}{source}{condition}{group}{self._tail(node, items, scope)}"
+        for alias, table in select.tables.items():
+            used = [label for label, _, _ in table.fields if f'{alias}."{label}"' in sql]
+            predicate = self._predicate(where, alias, scope) if alias in select.prunable else None
+            sql = sql.replace(f"@{alias}@", f"({table.sql(predicate, used)})")
+        return Relation(sql, outputs)
+
+    def _items(self, node: exp.Expr, scope: Scope) -> Iterator[tuple[str, Typed]]:
+        """The output columns of one item of a SELECT; a star is many."""
+        if isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
+            if isinstance(node, exp.Star) and any(node.args.values()):
+                raise unsupported("EXCEPT or REPLACE after *")
+            label = "" if isinstance(node, exp.Star) else node.table.lower()
+            found = [each for each in scope.fields if not each.hidden and label in {"", each.relation}]
+            if not found:
+                message = (
+                    f"Table '{label}' not found" if label else "SELECT * not allowed in queries without FROM clause"
+                )
+                raise QueryFailed(
+                    "TABLE_NOT_FOUND" if label else "COLUMN_NOT_FOUND", message, self.expressions.at(node)
+                )
+            yield from ((each.name, Typed(each.sql, each.type)) for each in found)
+        elif isinstance(node, exp.Alias):
+            yield node.alias, self.expressions.value(node.this, scope)
+        else:
+            label = node.name if isinstance(node, exp.Column) else ""
+            label = node.expression.name if isinstance(node, exp.Dot) else label
+            yield label, self.expressions.value(node, scope)
+
+    def _group(self, node: exp.Expr | None, items: list[tuple[str, Typed]], scope: Scope) -> str:
+        if node is None:
+            return ""
+        written = [self._grouped(each, items, scope) for each in node.expressions]
+        for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE"), ("grouping_sets", "GROUPING SETS")):
+            for each in node.args.get(key) or []:
+                inner = each.expressions
+                written.append(f"{word} ({', '.join(self._group_set(one, items, scope) for one in inner)})")
+        if not written:
+            raise unsupported("GROUP BY AUTO", self.expressions.at(node))
+        return f" GROUP BY {', '.join(written)}"
+
+    def _group_set(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+        if isinstance(node, exp.Tuple):
+            return f"({', '.join(self._grouped(each, items, scope) for each in node.expressions)})"
+        inner_node = node.this if isinstance(node, exp.Paren) else node
+        return self._grouped(inner_node, items, scope)
+
+    def _grouped(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+        if isinstance(node, exp.GroupingSets | exp.Rollup | exp.Cube):
+            word = "GROUPING SETS" if isinstance(node, exp.GroupingSets) else type(node).__name__.upper()
+            return f"{word} ({', '.join(self._group_set(each, items, scope) for each in node.expressions)})"
+        at = _ordinal(node)
+        if at is None:
+            return self.expressions.value(node, scope).sql
+        return str(self._checked(at, items, "GROUP BY"))
+
+    @staticmethod
+    def _checked(at: int, items: Sequence[object], clause: str) -> int:
+        if not 1 <= at <= len(items):
+            raise QueryFailed("INVALID_COLUMN_REFERENCE", f"{clause} position {at} is not in select list")
+        return at
+
+    def _tail(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+        """ORDER BY, LIMIT, OFFSET."""
+        tail, order = "", node.args.get("order")
+        if order is not None:
+            outputs = {label.lower(): value for label, value in items if label}
+            inner = Scope(scope.fields, scope.parent, {**scope.lambdas, **outputs})
+            tail = " ORDER BY " + ", ".join(self._ordered(each, items, inner) for each in order.expressions)
+        limit, offset = node.args.get("limit"), node.args.get("offset")
+        if limit is not None:
+            count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
+            if (
+                isinstance(limit, exp.Fetch)
+                and (limit.args.get("limit_options") is not None)
+                and "TIES" in limit.sql().upper()
+            ):
+                raise unsupported("FETCH FIRST … WITH TIES")
+            if count is None or count.name.upper() != "ALL":
+                tail += f" LIMIT {self._whole(count)}"
+        if offset is not None:
+            tail += f" OFFSET {self._whole(offset.expression)}"
+        return tail
+
+    def _whole(self, node: exp.Expr | None) -> int:
+        if node is None:
+            return 1
+        at = _ordinal(node)
+        if at is None:
+            raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{node.sql('trino')}'", self.expressions.at(node))
+        return at
+
+    def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+        at = _ordinal(node.this)
+        if at is not None:
+            return calls.ordered(self.expressions, node, scope, str(self._checked(at, items, "ORDER BY")))
+        value = self.expressions.value(node.this, scope)
+        same = next((n for n, (_, item) in enumerate(items, 1) if item.sql == value.sql), None)
+        return calls.ordered(self.expressions, node, scope, str(same) if same else value.sql)
+
+    def _predicate(self, where: exp.Expr | None, alias: str, scope: Scope) -> exp.Expr | None:
+        """The conjuncts of WHERE over one table alone, in DuckDB's dialect: what partitions can be told by."""
+        kept: exp.Expr | None = None
+        inner = where.this.unnest() if where is not None else None
+        conjuncts = list(inner.flatten()) if isinstance(inner, exp.And) else [inner] if inner is not None else []
+        for each in conjuncts:
+            if each.find(exp.Query):
+                continue
+            columns = [self.expressions.value(column, scope).sql for column in each.find_all(exp.Column)]
+            if not columns or not all(column.startswith(f"{alias}.") for column in columns):
+                continue
+            try:
+                condition = sqlglot.parse_one(self.expressions.value(each, scope).sql, read="duckdb")
+            except SqlglotError:
+                continue
+            kept = condition if kept is None else exp.and_(kept, condition)
+        return kept
+
+    # the other queries
+    def _parenthesized(self, node: exp.Subquery, outer: Scope | None) -> Relation:
+        found = self.relation_of(node.this, outer)
+        tail = self._tail(node, [(each.name, Typed(each.sql, each.type)) for each in found.fields], Scope([], outer))
+        return replace(found, sql=f"SELECT * FROM ({found.sql}){tail}") if tail else found
+
+    def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Relation:
+        left, right = self.relation_of(node.this, outer), self.relation_of(node.expression, outer)
+        word = type(node).__name__.upper()
+        if len(left.fields) != len(right.fields):
+            message = f"{word} query has different number of fields: {len(left.fields)}, {len(right.fields)}"
+            raise QueryFailed("TYPE_MISMATCH", message, self.expressions.at(node))
+        pairs = zip(left.fields, right.fields, strict=True)
+        kinds = [self.expressions.common_of([a.type, b.type], self.expressions.at(node)) for a, b in pairs]
+        fields = [replace(each, type=kind) for each, kind in zip(left.fields, kinds, strict=True)]
+        every = "" if node.args.get("distinct") else " ALL"
+        sql = f"({self._as(left, kinds)}) {word}{every} ({self._as(right, kinds)})"
+        items = [(each.name, Typed(each.sql, each.type)) for each in fields]
+        tail = self._tail(node, items, Scope([], outer))
+        return Relation(f"SELECT * FROM ({sql}){tail}" if tail else sql, fields)
+
+    @staticmethod
+    def _as(relation: Relation, kinds: list[Type]) -> str:
+        """The relation's query with its columns as `kinds`."""
+        if [each.type for each in relation.fields] == kinds:
+            return relation.sql
+        values = [coerce(Typed(each.sql, each.type), kind) for each, kind in zip(relation.fields, kinds, strict=True)]
+        listed = ", ".join(f"{value.sql} AS c{n}" for n, value in enumerate(values))
+        return f"SELECT {listed} FROM ({relation.sql})"
+
+    def values(self, node: exp.Values, outer: Scope | None) -> Relation:
+        scope = Scope([], outer)
+        rows = []
+        for each in node.expressions:
+            cells = each.expressions if isinstance(each, exp.Tuple) else [each]
+            rows.append([self.expressions.value(cell, scope) for cell in cells])
+        if len({len(row) for row in rows}) != 1:
+            raise QueryFailed("TYPE_MISMATCH", "Values rows have mismatched sizes", self.expressions.at(node))
+        kinds = [self.expressions.common_of([row[n].type for row in rows], None) for n in range(len(rows[0]))]
+        listed = ", ".join(
+            f"({', '.join(coerce(value, kind).sql for value, kind in zip(row, kinds, strict=True))})" for row in rows
+        )
+        names = ", ".join(f"c{n}" for n in range(len(kinds)))
+        fields = [Field("", kind, f"c{n}") for n, kind in enumerate(kinds)]
+        tail = self._tail(node, [("", Typed(each.sql, each.type)) for each in fields], scope)
+        return Relation(f"SELECT * FROM (VALUES {listed}) AS v({names}){tail}", fields)
+
+    def view(self, found: View) -> Relation:
+        """A view's query, its columns as the view declares them."""
+        if found.path in self.expanding:
+            raise QueryFailed("VIEW_IS_RECURSIVE", f"Statement stores view '{'.'.join(found.path)}' recursively")
+        from local_aws.sql.trino.dialect import parse
+
+        inner = Queries(self.tables, found.text, found.database, self.expressions.now)
+        inner.expressions.names = self.expressions.names
+        inner.expanding = (*self.expanding, found.path)
+        relation = inner.relation_of(parse(found.text))
+        if len(relation.fields) != len(found.columns):
+            message = f"View '{'.'.join(found.path)}' is stale or in invalid state: column count has changed; it must be re-created"
+            raise QueryFailed("VIEW_IS_STALE", message)
+        kinds = [kind for _, kind in found.columns]
+        listed = ", ".join(f"CAST(c{n} AS {kind.duckdb}) AS c{n}" for n, kind in enumerate(kinds))
+        fields = [Field(label, kind, f"c{n}") for n, (label, kind) in enumerate(found.columns)]
+        return Relation(f"SELECT {listed} FROM ({relation.sql})", fields)
+
+
+def _ordinal(node: exp.Expr) -> int | None:
+    written = str(node.this) if isinstance(node, exp.Literal) and not node.is_string else ""
+    return int(written) if written.isdigit() else None
+
+
+def output_names(relation: Relation) -> list[str]:
+    """The names of a result's columns; one without a name is `_col` and its position."""
+    return [each.name or f"_col{n}" for n, each in enumerate(relation.fields)]
+
+
+__all__ = ["Queries", "Source", "Tables", "View", "output_names"]

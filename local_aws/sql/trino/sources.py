@@ -1,0 +1,184 @@
+"""What stands in FROM: tables, views, subqueries, UNNEST, and the joins between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce, common
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.queries import Queries, _Select
+
+
+def from_clause(queries: Queries, node: exp.Select, select: _Select) -> str:
+    """` FROM …` with all joins; the columns that they bring enter the SELECT's scope."""
+    first = node.args.get("from_")
+    if first is None:
+        return ""
+    relation = _item(queries, first.this, select)
+    select.scope.fields = relation.fields
+    sql = relation.sql
+    for join in [*(node.args.get("laterals") or []), *(node.args.get("joins") or [])]:
+        sql = _join(queries, join, select, sql)
+    return f" FROM {sql}"
+
+
+def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
+    if isinstance(node, exp.Table):
+        found = _table(queries, node, select)
+    elif isinstance(node, exp.Subquery):
+        found = _derived(queries, queries.relation_of(node.this, select.scope.parent), node)
+    elif isinstance(node, exp.Values):
+        found = _derived(queries, queries.values(node, None), node)
+    elif isinstance(node, exp.Unnest):
+        found = _unnest(queries, node, select.scope)
+    elif isinstance(node, exp.Lateral):
+        inner = node.this
+        if isinstance(inner, exp.Unnest):
+            found = _unnest(queries, inner, select.scope)
+        elif isinstance(inner, exp.Subquery):
+            found = _derived(queries, queries.relation_of(inner.this, select.scope), node)
+            found = replace(found, sql=f"LATERAL {found.sql}")
+        else:
+            raise unsupported(f"{node.sql('trino')[:80]!r} in FROM", queries.expressions.at(node))
+    else:
+        raise unsupported(f"{node.sql('trino')[:80]!r} in FROM", queries.expressions.at(node))
+    joins = [] if isinstance(node, exp.Values) else node.args.get("joins") or []
+    if joins:
+        raise unsupported("joins in parentheses", queries.expressions.at(node))
+    return found
+
+
+def _derived(queries: Queries, relation: Relation, node: exp.Expr) -> Relation:
+    alias = queries.expressions.names.new("r")
+    label = (node.args["alias"].name if node.args.get("alias") is not None else "").lower()
+    renamed = queries._renamed(relation, node, label)
+    fields = [
+        replace(each, name=each.name.lower(), sql=f"{alias}.c{n}", relation=label, path=())
+        for n, each in enumerate(renamed.fields)
+    ]
+    return Relation(f"({relation.sql}) AS {alias}", fields)
+
+
+def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
+    if not isinstance(node.this, exp.Identifier):
+        function = node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql("trino")
+        raise QueryFailed(
+            "FUNCTION_NOT_FOUND", f"Table function '{function}' not registered", queries.expressions.at(node)
+        )
+    for clause in ("sample", "version", "pivots", "hints", "when"):
+        if node.args.get(clause):
+            raise unsupported(f"{clause.upper()} of a table in FROM", queries.expressions.at(node))
+    parts = [part.name.lower() for part in node.parts]
+    cte = queries.ctes.get(parts[0]) if len(parts) == 1 else None
+    alias = queries.expressions.names.new("r")
+    label = node.alias.lower() or parts[-1]
+    if cte is not None:
+        fields = [
+            replace(each, name=each.name.lower(), sql=f"{alias}.c{n}", relation=label)
+            for n, each in enumerate(cte.fields)
+        ]
+        return queries._renamed(Relation(f"{cte.sql} AS {alias}", fields), node, label)
+    found = queries.tables.find(parts, queries.database, queries.expressions.at(node))
+    path = () if node.alias else found.path[:-1]
+    if isinstance(found, View):
+        relation = _derived(queries, queries.view(found), node)
+        return replace(relation, fields=[replace(each, relation=label, path=path) for each in relation.fields])
+    select.tables[alias] = found
+    select.prunable.add(alias)
+    made = [Field(name, kind, f'{alias}."{name}"', label, hidden, path) for name, kind, hidden in found.fields]
+    visible = queries._renamed(Relation("", [each for each in made if not each.hidden]), node, label).fields
+    return Relation(f"@{alias}@ AS {alias}", [*visible, *(each for each in made if each.hidden)])
+
+
+def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
+    """Arrays side by side, the shorter filled with NULLs; an array of rows gives a column a field, a map two."""
+    alias, columns = queries.expressions.names.new("r"), list[tuple[str, types.Type]]()
+    lengths = []
+    for each in node.expressions:
+        value = queries.expressions.value(each, scope)
+        if value.type.name == "map":
+            columns += [
+                (f"unnest(map_{part}({value.sql}))", value.type.args[n]) for n, part in enumerate(("keys", "values"))
+            ]
+            lengths.append(f"cardinality({value.sql})")
+        elif value.type.name == "array" and value.type.element.name == "row":
+            for n, (_, kind) in enumerate(value.type.element.fields, 1):
+                columns.append((f"unnest(list_transform({value.sql}, lambda e: struct_extract_at(e, {n})))", kind))
+            lengths.append(f"len({value.sql})")
+        elif value.type.name == "array":
+            columns.append((f"unnest({value.sql})", value.type.element))
+            lengths.append(f"len({value.sql})")
+        else:
+            message = f"Cannot unnest type: {value.type.trino}"
+            raise QueryFailed("TYPE_MISMATCH", message, queries.expressions.at(each))
+    given = node.args.get("alias")
+    names = [each.name.lower() for each in given.columns] if given is not None else []
+    offset = node.args.get("offset")
+    if offset:
+        longest = f"greatest({', '.join(f'coalesce({each}, 0)' for each in lengths)}, 0)"
+        columns.append((f"unnest(generate_series(1, CAST({longest} AS BIGINT)))", types.BIGINT))
+        if names and isinstance(offset, exp.Identifier) and len(names) < len(columns):
+            names.append(offset.name.lower())
+    if names and len(names) != len(columns):
+        label = given.name if given is not None else "unnest"
+        message = f"Column alias list has {len(names)} entries but '{label}' has {len(columns)} columns available"
+        raise QueryFailed("MISMATCHED_COLUMN_ALIASES", message, queries.expressions.at(node))
+    label = (given.name if given is not None else "").lower()
+    listed = ", ".join(f"{sql} AS c{n}" for n, (sql, _) in enumerate(columns))
+    fields = [
+        Field(names[n] if names else f"_col{n}", kind, f"{alias}.c{n}", label) for n, (_, kind) in enumerate(columns)
+    ]
+    return Relation(f"LATERAL (SELECT {listed}) AS {alias}", fields)
+
+
+def _join(queries: Queries, node: exp.Expr, select: _Select, left_sql: str) -> str:
+    scope = select.scope
+    join = node if isinstance(node, exp.Join) else exp.Join(this=node)
+    if join.args.get("method"):
+        raise unsupported(f"{join.args['method']} JOIN", queries.expressions.at(join))
+    side, kind = (join.side or "").upper(), (join.kind or "").upper()
+    if side not in {"", "LEFT", "RIGHT", "FULL"} or kind not in {"", "INNER", "OUTER", "CROSS"}:
+        raise unsupported(f"{side} {kind} JOIN".strip(), queries.expressions.at(join))
+    before = set(select.tables)
+    left = scope.fields
+    right = _item(queries, join.this, select)
+    if side in {"RIGHT", "FULL"}:
+        select.prunable -= before
+    if side in {"LEFT", "FULL"}:
+        select.prunable -= set(select.tables) - before
+    scope.fields = [*left, *right.fields]
+    using, on = join.args.get("using") or [], join.args.get("on")
+    if using:
+        return _using(queries, [each.name.lower() for each in using], side, scope, left, right, left_sql)
+    if on is None:
+        if side:
+            raise QueryFailed("SYNTAX_ERROR", f"{side} JOIN has no condition", queries.expressions.at(join))
+        return f"{left_sql} CROSS JOIN {right.sql}"
+    condition = queries.expressions.condition(on, scope, "JOIN ON").sql
+    return f"{left_sql} {side or 'INNER'} JOIN {right.sql} ON {condition}"
+
+
+def _using(
+    queries: Queries, names: list[str], side: str, scope: Scope, left: list[Field], right: Relation, left_sql: str
+) -> str:
+    """JOIN … USING: the columns named once, in front; of a FULL join whichever side has them."""
+    merged, tests = [], []
+    for name in names:
+        a = next((each for each in left if each.name == name), None)
+        b = next((each for each in right.fields if each.name == name), None)
+        kind = common(a.type, b.type) if a is not None and b is not None else None
+        if a is None or b is None or kind is None:
+            raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{name}' is missing from one side of join")
+        one, other = (coerce(Typed(each.sql, each.type), kind).sql for each in (a, b))
+        tests.append(f"{one} = {other}")
+        chosen = {"RIGHT": other, "FULL": f"coalesce({one}, {other})"}.get(side, one)
+        merged.append(Field(name, kind, chosen))
+    rest = [each for each in [*left, *right.fields] if each.name not in names]
+    scope.fields = [*merged, *rest]
+    return f"{left_sql} {side or 'INNER'} JOIN {right.sql} ON {' AND '.join(tests)}"

@@ -1,0 +1,162 @@
+"""The values that the compiler passes around: a DuckDB expression with its Trino type, and the names in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from sqlglot import exp
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.types import Type
+
+At = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A DuckDB expression and the type that Trino gives it.
+
+    :param constant: the value of a literal, for what must be known before the query runs (units, formats, paths).
+    """
+
+    sql: str
+    type: Type
+    constant: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column in scope. `origin` is the table's column that it is, for the count of what was read."""
+
+    name: str
+    type: Type
+    sql: str
+    relation: str = ""
+    hidden: bool = False
+    path: tuple[str, ...] = ()
+
+
+@dataclass
+class Scope:
+    """The columns that an expression may name, and those around the subquery it stands in."""
+
+    fields: list[Field] = field(default_factory=list)
+    parent: Scope | None = None
+    lambdas: dict[str, Typed] = field(default_factory=dict)
+
+    def find(self, parts: list[str], at: At) -> tuple[Typed, list[str]] | None:
+        """The value that `a`, `t.a` or `db.t.a` names, and the parts after it, which are fields of a row."""
+        if parts[0] in self.lambdas:
+            return self.lambdas[parts[0]], parts[1:]
+        for size in range(min(len(parts), 4), 0, -1):
+            prefix, name = tuple(parts[: size - 1]), parts[size - 1]
+            found = [each for each in self.fields if each.name == name and _fits(each, prefix)]
+            if len(found) > 1:
+                raise QueryFailed("AMBIGUOUS_NAME", f"Column '{'.'.join(parts)}' is ambiguous", at)
+            if found:
+                return Typed(found[0].sql, found[0].type), parts[size:]
+        return self.parent.find(parts, at) if self.parent else None
+
+
+def _fits(each: Field, prefix: tuple[str, ...]) -> bool:
+    if not prefix:
+        return True
+    whole = (*each.path, each.relation)
+    return bool(each.relation) and whole[-len(prefix) :] == prefix
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A FROM item: DuckDB's text for it, and its columns."""
+
+    sql: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
+class View:
+    """A view that a query names: its text, the database that its names are in, and its columns."""
+
+    text: str
+    database: str
+    columns: Sequence[tuple[str, Type]]
+    path: tuple[str, ...]
+
+
+class Names:
+    """Names that nothing else in the query has."""
+
+    def __init__(self) -> None:
+        self._next = count(1)
+
+    def new(self, prefix: str) -> str:
+        return f"{prefix}{next(self._next)}"
+
+
+def text(value: str) -> str:
+    """A DuckDB string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def name(value: str) -> str:
+    """A DuckDB identifier."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def identifier(node: exp.Expr | None) -> str:
+    """A name as Trino compares it: without regard to case, quoted or not."""
+    return "" if node is None else node.name.lower()
+
+
+def common(left: Type, right: Type) -> Type | None:
+    """The type that both can be read as, or None.
+
+    Evidence: Trino's TypeCoercion, as https://trino.io/docs/current/language/types.html has it
+    """
+    if left == right or right.name == "unknown":
+        return left
+    if left.name == "unknown":
+        return right
+    if left.is_text and right.is_text:
+        return types.VARCHAR
+    if left.is_number and right.is_number:
+        return _common_number(left, right)
+    names = {left.name, right.name}
+    if left.name == right.name in {"timestamp", "time", "timestamp with time zone"}:
+        return max(left, right, key=lambda kind: kind.args)
+    if names <= {"date", "timestamp", "timestamp with time zone"}:
+        return max(left, right, key=lambda kind: ["date", "timestamp", "timestamp with time zone"].index(kind.name))
+    if names == {"array"}:
+        element = common(left.element, right.element)
+        return None if element is None else types.array(element)
+    if names == {"map"}:
+        key, value = common(left.args[0], right.args[0]), common(left.args[1], right.args[1])
+        return None if key is None or value is None else types.map_of(key, value)
+    if names == {"row"} and len(left.fields) == len(right.fields):
+        pairs = [(a[0] or b[0], common(a[1], b[1])) for a, b in zip(left.fields, right.fields, strict=True)]
+        made = [(label, kind) for label, kind in pairs if kind is not None]
+        return types.row(*made) if len(made) == len(pairs) else None
+    return None
+
+
+def _common_number(left: Type, right: Type) -> Type:
+    names = {left.name, right.name}
+    if "double" in names or names == {"real", "decimal"} or ("real" in names and names & set(types.INTEGERS)):
+        return types.DOUBLE if "double" in names else types.REAL
+    if left.is_integer and right.is_integer:
+        return max(left, right, key=lambda kind: types.INTEGERS.index(kind.name))
+    (p1, s1), (p2, s2) = left.as_decimal.args, right.as_decimal.args
+    scale = max(s1, s2)
+    return types.decimal(max(p1 - s1, p2 - s2) + scale, scale)
+
+
+def coerce(value: Typed, kind: Type) -> Typed:
+    """The value read as `kind`, which `common` found or a signature asks for."""
+    if value.type == kind or (value.type.is_text and kind.is_text):
+        return replace(value, type=kind)
+    if value.type.duckdb == kind.duckdb:
+        return replace(value, type=kind)
+    return Typed(f"CAST({value.sql} AS {kind.duckdb})", kind, value.constant)

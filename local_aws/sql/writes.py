@@ -1,0 +1,314 @@
+"""Statements that write rows: CREATE TABLE AS, INSERT INTO, UNLOAD; and views.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/ctas.html, …/insert-into.html, …/unload.html
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local_aws import iceberg
+from local_aws.objects import split_uri
+from local_aws.sql import scan, types
+from local_aws.sql.engine import Session
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.outcome import Outcome, ddl
+from local_aws.sql.partitions import HIVE_NULL, key_types
+from local_aws.sql.tables import located, view_input
+from local_aws.sql.trino.queries import output_names
+from local_aws.sql.trino.typed import common
+from local_aws.sql.types import Type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Shape = dict[str, Any]
+_LIBRARIES = {
+    "PARQUET": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+    "JSON": "org.apache.hive.hcatalog.data.JsonSerDe",
+    "TEXTFILE": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+}
+ROWS_OUT = [("rows", types.BIGINT)]
+
+
+def create_view(session: Session, node: exp.Create, text: str) -> Outcome:
+    """The view's text is kept, with the types of its columns."""
+    parts = [part.name.lower() for part in node.this.parts] if isinstance(node.this, exp.Table) else []
+    if not parts:
+        raise unsupported("a column list in CREATE VIEW")
+    _, database, name = located(parts, session.database, None)
+    query = text[_body(node, text) :].strip().rstrip(";")
+    relation = session.compile(node.expression)
+    columns = list(
+        zip((name.lower() for name in output_names(relation)), (each.type for each in relation.fields), strict=True)
+    )
+    session.tables.scanned.clear()
+    known = session.lake.catalog.find_table(database, name)
+    shape = view_input(name, query, session.database, columns)
+    if known is None:
+        session.lake.catalog.create_table(database, shape)
+    elif node.args.get("replace") and known.get("TableType") == "VIRTUAL_VIEW":
+        session.lake.catalog.update_table(database, shape)
+    else:
+        raise QueryFailed("TABLE_ALREADY_EXISTS", f"View already exists: '{database}.{name}'")
+    return ddl("CREATE_VIEW")
+
+
+def _body(node: exp.Create, text: str) -> int:
+    """Where the query begins: after the first AS of the statement's tokens."""
+    from local_aws.sql.trino.dialect import AthenaQuery
+
+    for token in AthenaQuery().tokenize(text):
+        if token.text.upper() == "AS":
+            return int(token.end) + 1
+    raise QueryFailed("SYNTAX_ERROR", "CREATE VIEW needs AS and a query")
+
+
+def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
+    """CTAS. :param folder: where the query's results go; tables without a location lie there."""
+    table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    _, database, name = located([part.name.lower() for part in table.parts], session.database, None)
+    if session.lake.catalog.find_table(database, name) is not None:
+        if node.args.get("exists"):
+            return ddl("CREATE_TABLE_AS_SELECT", kind="DDL")
+        raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
+    settings = _settings(node)
+    relation = session.compile(node.expression)
+    names = [name.lower() for name in output_names(relation)]
+    if len(set(names)) != len(names):
+        raise QueryFailed(
+            "DUPLICATE_COLUMN_NAME",
+            f"Column name '{next(n for n in names if names.count(n) > 1)}' specified more than once",
+        )
+    kinds = [each.type for each in relation.fields]
+    unknown = next((name for name, kind in zip(names, kinds, strict=True) if kind.name == "unknown"), None)
+    if unknown is not None:
+        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {unknown}")
+    rows = session.rows(relation)
+    columns = list(zip(names, kinds, strict=True))
+    partitioned = settings.get("partitioned_by", settings.get("partitioning", []))
+    if settings.get("table_type", "HIVE").upper() == "ICEBERG":
+        location = settings.get("location", "")
+        found = [(name, kind.hive, None) for name, kind in columns]
+        properties = {"table_type": "ICEBERG"} | ({"format": settings["format"]} if "format" in settings else {})
+        iceberg.create(session.lake, database, name, found, partitioned, location, properties)
+        count = iceberg.append(session.lake, database, name, rows)
+        return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
+    location = settings.get("external_location") or f"{folder.rstrip('/')}/tables/{session.lake.new_id()}"
+    location = location.rstrip("/") + "/"
+    if session.lake.objects.under(location):
+        raise QueryFailed(
+            "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table '{database}.{name}' already exists: {location}"
+        )
+    keys = [key.lower() for key in partitioned]
+    if names[len(names) - len(keys) :] != keys:
+        raise QueryFailed(
+            "HIVE_COLUMN_ORDER_MISMATCH", "Partition keys must be the last columns in the table and in the same order"
+        )
+    shape = _hive_table(name, columns, keys, location, settings)
+    written = _write(session, rows, shape)
+    session.lake.catalog.create_table(database, shape)
+    session.lake.catalog.create_partitions(database, name, _partition_inputs(shape, written))
+    return Outcome(
+        "DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written]
+    )
+
+
+def _settings(node: exp.Create) -> dict[str, Any]:
+    """The properties of CTAS's WITH."""
+    known = {"format", "external_location", "partitioned_by", "partitioning", "location", "table_type", "is_external"}
+    known |= {"write_compression", "parquet_compression", "field_delimiter"}
+    properties = node.args.get("properties")
+    found: dict[str, Any] = {}
+    for each in properties.expressions if properties is not None else []:
+        if isinstance(each, exp.FileFormatProperty):
+            key, value = "format", each.this
+        elif isinstance(each, exp.PartitionedByProperty):
+            key, value = "partitioned_by", each.this
+        elif isinstance(each, exp.LocationProperty):
+            key, value = "location", each.this
+        elif isinstance(each, exp.Property):
+            key, value = str(each.name).lower(), each.args.get("value")
+        else:
+            raise unsupported(f"{each.sql('trino')} in CREATE TABLE AS")
+        if key not in known:
+            raise unsupported(f"the table property {key} in CREATE TABLE AS")
+        found[key] = _value(value)
+    return found
+
+
+def _value(node: Any) -> Any:
+    if isinstance(node, exp.Array | exp.Tuple | exp.Schema):
+        return [each.name for each in node.expressions]
+    if isinstance(node, exp.Expr):
+        return node.name
+    return str(node)
+
+
+def _hive_table(
+    name: str, columns: list[tuple[str, Type]], keys: list[str], location: str, settings: dict[str, Any]
+) -> Shape:
+    form = str(settings.get("format", "PARQUET")).upper()
+    if form not in _LIBRARIES:
+        raise unsupported(f"format = '{form}' in CREATE TABLE AS")
+    delimiter = settings.get("field_delimiter", "\x01")
+    parameters = {"field.delim": delimiter, "serialization.format": delimiter} if form == "TEXTFILE" else {}
+    own = [{"Name": label, "Type": kind.hive} for label, kind in columns if label not in keys]
+    return {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false"},
+        "PartitionKeys": [{"Name": label, "Type": kind.hive} for label, kind in columns if label in keys],
+        "StorageDescriptor": {
+            "Columns": own,
+            "Location": location,
+            "SerdeInfo": {"SerializationLibrary": _LIBRARIES[form], "Parameters": parameters},
+        },
+    }
+
+
+def insert(session: Session, node: exp.Insert) -> Outcome:
+    """INSERT INTO a Hive table; its partition keys come last in the query."""
+    table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    _, database, name = located([part.name.lower() for part in table.parts], session.database, None)
+    shape = session.tables.shape(database, name, None)
+    if shape.get("TableType") == "VIRTUAL_VIEW":
+        raise QueryFailed("NOT_SUPPORTED", "Inserting into views is not supported")
+    columns = [*scan.declared_columns(shape), *key_types(shape)]
+    named = (
+        [each.name.lower() for each in node.this.expressions]
+        if isinstance(node.this, exp.Schema)
+        else [n for n, _ in columns]
+    )
+    relation = session.compile(node.expression)
+    given = [each.type for each in relation.fields]
+    kinds = dict(columns)
+    missing = [each for each in named if each not in kinds]
+    if missing:
+        raise QueryFailed("COLUMN_NOT_FOUND", f"Insert column name does not exist in target table: {missing[0]}")
+    wanted = [kinds[each] for each in named]
+    fits = len(given) == len(wanted) and all(_assignable(a, b) for a, b in zip(given, wanted, strict=True))
+    if not fits:
+        shown = [", ".join(kind.trino for kind in side) for side in (wanted, given)]
+        raise QueryFailed(
+            "TYPE_MISMATCH", f"Insert query has mismatched column types: Table: [{shown[0]}], Query: [{shown[1]}]"
+        )
+    rows = session.rows(relation).rename_columns(named)
+    written = _write(session, _completed(rows, columns), shape)
+    session.lake.catalog.create_partitions(database, name, _partition_inputs(shape, written))
+    return Outcome("DML", "INSERT", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
+
+
+def _assignable(given: Type, wanted: Type) -> bool:
+    both = common(given, wanted)
+    return both is not None and (both == wanted or both.name == wanted.name or (both.is_text and wanted.is_text))
+
+
+def _completed(rows: pa.Table, columns: list[tuple[str, Type]]) -> pa.Table:
+    """The rows with all of the table's columns, in its order and types."""
+    import pyarrow as pa
+
+    made = [
+        rows.column(label).cast(kind.arrow) if label in rows.column_names else pa.nulls(rows.num_rows, kind.arrow)
+        for label, kind in columns
+    ]
+    return pa.table(made, names=[label for label, _ in columns])
+
+
+def unload(session: Session, node: exp.Expr, location: str, settings: dict[str, Any]) -> Outcome:
+    relation = session.compile(node)
+    form = str(settings.get("format", "")).upper()
+    if form not in {"PARQUET", "JSON", "TEXTFILE"}:
+        raise unsupported(f"UNLOAD with format = '{form}'")
+    if session.lake.objects.under(location):
+        raise QueryFailed("HIVE_PATH_ALREADY_EXISTS", f"Target directory for UNLOAD is not empty: {location}")
+    rows = session.rows(relation)
+    names = [name.lower() for name in output_names(relation)]
+    kinds = zip(names, (each.type for each in relation.fields), strict=True)
+    keys = [each.lower() for each in settings.get("partitioned_by", [])]
+    settings = {"field_delimiter": ",", **settings} if form == "TEXTFILE" else settings
+    written = _write(session, rows, _hive_table("unload", list(kinds), keys, location.rstrip("/") + "/", settings))
+    return Outcome("DML", "UNLOAD", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
+
+
+# files
+def _write(session: Session, rows: pa.Table, shape: Shape) -> list[tuple[str, list[str]]]:
+    """Write rows as the table's files, one a partition; returns the URIs with the partitions' values."""
+    keys = [key["Name"] for key in shape["PartitionKeys"]]
+    location = shape["StorageDescriptor"]["Location"].rstrip("/")
+    written = []
+    for values, part in _parts(rows, keys):
+        data, suffix = _file(part, shape)
+        folder = "".join(f"/{key}={value}" for key, value in zip(keys, values, strict=True))
+        uri = f"{location}{folder}/{session.lake.new_id()}{suffix}"
+        session.lake.objects.put(*split_uri(uri), data)
+        written.append((uri, values))
+    return written
+
+
+def _parts(rows: pa.Table, keys: list[str]) -> Iterator[tuple[list[str], pa.Table]]:
+    import pyarrow.compute as pc
+
+    if not keys:
+        if rows.num_rows:
+            yield [], rows
+        return
+    own = [name for name in rows.column_names if name not in keys]
+    for group in rows.select(keys).group_by(keys).aggregate([]).to_pylist():
+        chosen = None
+        for key in keys:
+            value = group[key]
+            same = pc.is_null(rows[key]) if value is None else pc.equal(rows[key], value)
+            chosen = same if chosen is None else pc.and_(chosen, same)
+        values = [HIVE_NULL if group[key] is None else str(group[key]) for key in keys]
+        yield values, rows.filter(chosen).select(own)
+
+
+def _file(rows: pa.Table, shape: Shape) -> tuple[bytes, str]:
+    serde = shape["StorageDescriptor"]["SerdeInfo"]
+    library = str(serde.get("SerializationLibrary", ""))
+    if library == _LIBRARIES["PARQUET"]:
+        import pyarrow.parquet as pq
+
+        buffer = io.BytesIO()
+        pq.write_table(rows, buffer, compression="snappy")
+        return buffer.getvalue(), ".parquet"
+    if library.endswith("JsonSerDe"):
+        import json
+
+        lines = (json.dumps(row, default=str, ensure_ascii=False) for row in rows.to_pylist())
+        return gzip.compress("".join(f"{line}\n" for line in lines).encode()), ".gz"
+    if library == _LIBRARIES["TEXTFILE"]:
+        delimiter = (serde.get("Parameters") or {}).get("field.delim", "\x01")
+        if any(_is_nested(each.type) for each in rows.schema):
+            raise unsupported("arrays, maps and structs in text files that are written")
+        return gzip.compress("".join(_line(row, delimiter) for row in rows.to_pylist()).encode()), ".gz"
+    raise unsupported(f"writing with the SerDe {library}")
+
+
+def _line(row: dict[str, Any], delimiter: str) -> str:
+    cells = (
+        "\\N" if cell is None else str(cell).lower() if isinstance(cell, bool) else str(cell) for cell in row.values()
+    )
+    return delimiter.join(cells) + "\n"
+
+
+def _is_nested(kind: pa.DataType) -> bool:
+    import pyarrow.types as pt
+
+    return bool(pt.is_nested(kind))
+
+
+def _partition_inputs(shape: Shape, written: list[tuple[str, list[str]]]) -> list[Shape]:
+    if not shape["PartitionKeys"]:
+        return []
+    storage = shape["StorageDescriptor"]
+    return [
+        {"Values": values, "StorageDescriptor": {**storage, "Location": uri.rpartition("/")[0] + "/"}}
+        for uri, values in written
+    ]
