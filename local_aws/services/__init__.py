@@ -9,5 +9,16 @@ from local_aws.services.firehose import Firehose
 from local_aws.services.glue import Glue
 from local_aws.services.kinesis import Kinesis
 from local_aws.services.quicksight import QuickSight
+from local_aws.services.redshift_data import RedshiftData
+from local_aws.services.redshift_serverless import RedshiftServerless
 
-SERVICES: tuple[type[Service], ...] = (Kinesis, Firehose, Glue, Athena, QuickSight, CloudFormation)
+SERVICES: tuple[type[Service], ...] = (
+    Kinesis,
+    Firehose,
+    Glue,
+    Athena,
+    RedshiftServerless,
+    RedshiftData,
+    QuickSight,
+    CloudFormation,
+)

@@ -1,0 +1,332 @@
+"""The Redshift Data API, over serverless workgroups and provisioned clusters.
+
+Evidence: https://docs.aws.amazon.com/redshift-data/latest/APIReference/Welcome.html. Deviates: `WithEvent` sends no
+event to EventBridge; a caller sees all statements of the account, whatever `RoleLevel` says.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from local_aws.errors import AwsError
+from local_aws.lake import Lake
+from local_aws.services.base import Service
+from local_aws.sql.redshift import errors, results, syntax
+from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
+from local_aws.sql.redshift.listings import Listings
+from local_aws.sql.redshift.sessions import KeptSession
+from local_aws.sql.redshift.statements import Part, Statement, Statements
+
+Params = dict[str, Any]
+
+
+class RedshiftData(Service):
+    name: ClassVar[str] = "redshift-data"
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake)
+        engine = lake.engines["REDSHIFT"]
+        assert isinstance(engine, RedshiftEngine)
+        self._engine = engine
+        self._statements = Statements(engine)
+        self._listings = Listings(engine)
+
+    def close(self) -> None:
+        self._statements.close()
+
+    # running
+    def execute_statement(self, params: Params) -> Params:
+        return self._submit(params, [params["Sql"]], batch=False)
+
+    def batch_execute_statement(self, params: Params) -> Params:
+        return self._submit(params, params["Sqls"], batch=True)
+
+    def _submit(self, params: Params, sqls: list[str], batch: bool) -> Params:
+        kept = self._session(params)
+        warehouse = None if kept is not None and kept.session is not None else self._warehouse(params)
+        parameters = _parameters(params)
+        _check_parameters(sqls, parameters)
+        now = self.lake.clock.now()
+        statement = Statement(
+            id=self.lake.new_id(),
+            database=kept.database if kept else self._database(params),
+            user=kept.user if kept else _user(params),
+            created=now,
+            updated=now,
+            parts=[Part(sql, now, now) for sql in sqls],
+            batch=batch,
+            parameters=parameters,
+            workgroup=kept.workgroup if kept else params.get("WorkgroupName"),
+            cluster=kept.cluster if kept else params.get("ClusterIdentifier"),
+            secret=params.get("SecretArn"),
+            name=params.get("StatementName"),
+            format=params.get("ResultFormat", "JSON"),
+            mode=params.get("ExecutionMode", "TRANSACTION"),
+        )
+        found = self._statements.submit(statement, warehouse, params.get("ClientToken"), kept)
+        self._wait(found, params)
+        waited = "WaitTimeSeconds" in params
+        return {
+            "Id": found.id,
+            "CreatedAt": found.created,
+            "ClusterIdentifier": found.cluster,
+            "WorkgroupName": found.workgroup,
+            "Database": found.database,
+            "DbUser": found.user if found.cluster else None,
+            "SecretArn": found.secret,
+            "SessionId": found.session_id,
+            "Status": found.status if waited else None,
+            "HasResultSet": found.has_result if waited else None,
+        }
+
+    def _session(self, params: Params) -> KeptSession | None:
+        sessions, seconds = self._statements.sessions, params.get("SessionKeepAliveSeconds")
+        if params.get("SessionId"):
+            for member in ("Database", "WorkgroupName", "ClusterIdentifier", "DbUser", "SecretArn"):
+                if params.get(member):
+                    raise AwsError("ValidationException", f"{member} is not allowed with SessionId.")
+            return sessions.find(params["SessionId"], seconds)
+        if seconds is None:
+            return None
+        self._warehouse(params)
+        place = (params.get("WorkgroupName"), params.get("ClusterIdentifier"))
+        return sessions.open(self._database(params), _user(params), *place, seconds)
+
+    def _warehouse(self, params: Params) -> Warehouse:
+        workgroup, cluster = params.get("WorkgroupName"), params.get("ClusterIdentifier")
+        if bool(workgroup) == bool(cluster):
+            raise AwsError("ValidationException", "Specify either ClusterIdentifier or WorkgroupName.")
+        found = self._engine.warehouse(workgroup, cluster)
+        if found is None:
+            raise AwsError("ValidationException", "Redshift endpoint doesn't exist in this region.")
+        return found
+
+    @staticmethod
+    def _database(params: Params) -> str:
+        if not params.get("Database"):
+            raise AwsError("ValidationException", "Database is required.")
+        return str(params["Database"])
+
+    @staticmethod
+    def _wait(statement: Statement, params: Params) -> None:
+        if params.get("WaitTimeSeconds") and statement.job is not None:
+            try:
+                statement.job.wait(params["WaitTimeSeconds"])
+            except TimeoutError:
+                return
+
+    def cancel_statement(self, params: Params) -> Params:
+        self._statements.cancel(params["Id"])
+        return {"Status": True}
+
+    # describing
+    def describe_statement(self, params: Params) -> Params:
+        statement, part = self._statements.find(params["Id"])
+        self._wait(statement, params)
+        shape = {
+            "Id": params["Id"],
+            "CreatedAt": statement.created,
+            "UpdatedAt": statement.updated,
+            "Status": statement.status,
+            "Error": statement.error,
+            "Duration": statement.duration,
+            "Database": statement.database,
+            "ClusterIdentifier": statement.cluster,
+            "WorkgroupName": statement.workgroup,
+            "DbUser": statement.user if statement.cluster else None,
+            "SecretArn": statement.secret,
+            "SessionId": statement.session_id,
+            "ResultFormat": statement.format,
+            "RedshiftPid": statement.pid,
+            "QueryParameters": _shown(statement) or None,
+        }
+        if part is not None or not statement.batch:
+            one = part or statement.parts[0]
+            found = _part_shape(one)
+            return {
+                **shape,
+                **found,
+                "Error": one.error or shape["Error"],
+                "Status": statement.status if part is None else one.status,
+            }
+        parts = statement.parts
+        return {
+            **shape,
+            "HasResultSet": statement.has_result,
+            "RedshiftQueryId": 0 if not statement.is_active else -1,
+            "ResultRows": sum(_rows(each) for each in parts) if not statement.is_active else -1,
+            "ResultSize": sum(_size(each) for each in parts) if not statement.is_active else -1,
+            "SubStatements": [{"Id": f"{statement.id}:{n}", **_part_shape(each)} for n, each in enumerate(parts, 1)],
+            "ExecutionMode": statement.mode,
+        }
+
+    def list_statements(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListStatements.html: finished ones, unless
+        a status is asked for."""
+        status = params.get("Status", "FINISHED")
+        found = [
+            {
+                "Id": each.id,
+                "QueryString": None if each.batch else each.parts[0].sql,
+                "QueryStrings": [part.sql for part in each.parts] if each.batch else None,
+                "SecretArn": each.secret,
+                "Status": each.status,
+                "StatementName": each.name,
+                "CreatedAt": each.created,
+                "UpdatedAt": each.updated,
+                "QueryParameters": _shown(each) or None,
+                "IsBatchStatement": each.batch,
+                "ResultFormat": each.format,
+                "SessionId": each.session_id,
+            }
+            for each in reversed(list(self._statements.all.values()))
+            if status in {"ALL", each.status}
+            and (each.name or "").startswith(params.get("StatementName", ""))
+            and all(params.get(key) in {None, kept} for key, kept in _places(each))
+        ]
+        return _paged("Statements", found, params, 100)
+
+    def list_sessions(self, params: Params) -> Params:
+        sessions = self._statements.sessions
+        sessions.expire()
+        wanted = {params["Status"]} if params.get("Status") else {"AVAILABLE", "BUSY"}
+        found = [
+            {
+                "SessionId": each.id,
+                "Status": each.status,
+                "CreatedAt": each.created,
+                "Database": each.database,
+                "DbUser": each.user,
+                "ClusterIdentifier": each.cluster,
+                "WorkgroupName": each.workgroup,
+                "SessionAliveSeconds": each.seconds,
+                "SessionTtl": each.expires,
+                "CurrentStatementId": each.running or None,
+            }
+            for each in sessions.all.values()
+            if each.status in wanted and params.get("SessionId") in {None, each.id}
+        ]
+        return _paged("Sessions", found, params, 100)
+
+    # results
+    def get_statement_result(self, params: Params) -> Params:
+        part, rows, following, _ = self._page(params, "JSON")
+        return {**part, "Records": [[results.field(value) for value in row] for row in rows], "NextToken": following}
+
+    def get_statement_result_v2(self, params: Params) -> Params:
+        shape, rows, following, part = self._page(params, "CSV")
+        assert part.result is not None
+        text = results.csv_page(part.result.columns, rows, not params.get("NextToken"))
+        return {**shape, "Records": [{"CSVRecords": text}], "ResultFormat": "CSV", "NextToken": following}
+
+    def _page(self, params: Params, kind: str) -> tuple[Params, list[list[Any]], str | None, Part]:
+        statement, part = self._statements.find(params["Id"])
+        self._wait(statement, params)
+        part = part or (None if statement.batch else statement.parts[0])
+        if part is None or part.result is None or statement.status != "FINISHED":
+            message = "Query does not have result. Please check query status with DescribeStatement."
+            raise AwsError("ResourceNotFoundException", message, ResourceId=params["Id"])
+        if statement.format != kind:
+            other = "GetStatementResultV2" if kind == "JSON" else "GetStatementResult"
+            message = f"The result format of this statement is {statement.format}: use {other}."
+            raise AwsError("ValidationException", message)
+        token = params.get("NextToken") or "0"
+        try:
+            rows, more = part.result.page(int(token))
+        except (ValueError, IndexError) as problem:
+            raise AwsError("ValidationException", "NextToken is not valid.") from problem
+        columns = [results.metadata(each) for each in part.result.columns]
+        shape = {"ColumnMetadata": columns, "TotalNumRows": part.result.rows}
+        return shape, rows, str(int(token) + 1) if more else None, part
+
+    # what there is
+    def list_databases(self, params: Params) -> Params:
+        found = self._listings.databases(self._warehouse(params), params.get("Database"))
+        return _paged("Databases", found, params, 1000)
+
+    def list_schemas(self, params: Params) -> Params:
+        found = self._listings.schemas(self._warehouse(params), params["Database"], params.get("SchemaPattern"))
+        return _paged("Schemas", found, params, 1000)
+
+    def list_tables(self, params: Params) -> Params:
+        patterns = (params.get("SchemaPattern"), params.get("TablePattern"))
+        found = self._listings.tables(self._warehouse(params), params["Database"], *patterns)
+        return _paged("Tables", found, params, 1000)
+
+    def describe_table(self, params: Params) -> Params:
+        place = (params["Database"], params.get("Schema") or "public", params.get("Table") or "")
+        found = self._listings.columns(self._warehouse(params), *place)
+        return {"TableName": params.get("Table"), **_paged("ColumnList", found, params, 1000)}
+
+
+def _parameters(params: Params) -> dict[str, str]:
+    given = params.get("Parameters") or []
+    found = {each["name"]: each["value"] for each in given}
+    if len(found) != len(given):
+        raise AwsError("ValidationException", "Parameter names must be unique.")
+    return found
+
+
+def _check_parameters(sqls: list[str], parameters: dict[str, str]) -> None:
+    """Every parameter is named by a statement, every name has a value (BatchExecuteStatement's documentation)."""
+    named: set[str] = set()
+    for sql in sqls:
+        try:
+            named |= syntax.parameter_names(sql)
+        except errors.SqlError:
+            return  # the statement fails by itself
+    if set(parameters) - named:
+        unknown = ", ".join(sorted(set(parameters) - named))
+        raise AwsError("ValidationException", f"Parameters not found in the SQL statement: {unknown}")
+    if named - set(parameters):
+        unset = ", ".join(sorted(named - set(parameters)))
+        raise AwsError("ValidationException", f"Parameters of the SQL statement without a value: {unset}")
+
+
+def _user(params: Params) -> str:
+    return str(params.get("DbUser") or "IAM:root")
+
+
+def _shown(statement: Statement) -> list[Params]:
+    return [{"name": name, "value": value} for name, value in statement.parameters.items()]
+
+
+def _places(statement: Statement) -> tuple[tuple[str, str | None], ...]:
+    return (
+        ("Database", statement.database),
+        ("ClusterIdentifier", statement.cluster),
+        ("WorkgroupName", statement.workgroup),
+    )
+
+
+def _rows(part: Part) -> int:
+    return part.result.rows if part.result else part.changed
+
+
+def _size(part: Part) -> int:
+    return part.result.size if part.result else 0
+
+
+def _part_shape(part: Part) -> Params:
+    ended = part.status == "FINISHED"
+    return {
+        "CreatedAt": part.created,
+        "UpdatedAt": part.updated,
+        "Duration": part.duration,
+        "Error": part.error,
+        "HasResultSet": part.result is not None,
+        "QueryString": part.sql,
+        "RedshiftQueryId": part.query_id or -1,
+        "ResultRows": _rows(part) if ended else -1,
+        "ResultSize": _size(part) if ended else -1,
+        "Status": part.status,
+    }
+
+
+def _paged(member: str, found: list[Any], params: Params, most: int) -> Params:
+    token = str(params.get("NextToken") or "0")
+    if not token.isdigit():
+        raise AwsError("ValidationException", "NextToken is not valid.")
+    start = int(token)
+    end = start + (params.get("MaxResults") or most)
+    return {member: found[start:end], "NextToken": str(end) if end < len(found) else None}

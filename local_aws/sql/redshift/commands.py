@@ -1,0 +1,323 @@
+"""Statements around the data: transactions, settings, grants, external schemas, and those that are refused by name.
+
+What sqlglot has no grammar for is read here token by token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from local_aws.errors import AwsError
+from local_aws.sql.redshift import ddl, errors, syntax
+from local_aws.sql.redshift.catalog import ExternalSchema
+
+if TYPE_CHECKING:
+    from local_aws.sql.redshift.session import Outcome, Session
+
+
+class Reader:
+    """The tokens of a statement, read from left to right."""
+
+    def __init__(self, text: str) -> None:
+        first, _, rest = text.strip().partition(" ")  # the tokenizer takes all that follows some words for one text
+        self._tokens = [(first, first.upper(), False), *syntax.tokens(rest)]
+        self._position = 0
+
+    @property
+    def text(self) -> str:
+        """The next token as written; empty at the end."""
+        return self._tokens[self._position][0] if self._position < len(self._tokens) else ""
+
+    def take(self, *words: str) -> bool:
+        """Go past these words if they come next, in any case of letters."""
+        ahead = self._tokens[self._position : self._position + len(words)]
+        if [upper for _, upper, _ in ahead] != list(words):
+            return False
+        self._position += len(words)
+        return True
+
+    def need(self, *words: str) -> None:
+        if not self.take(*words):
+            raise errors.syntax(self.text or "end of statement")
+
+    def value(self) -> str:
+        """The next token, whatever it is."""
+        if self._position >= len(self._tokens):
+            raise errors.syntax("end of statement")
+        self._position += 1
+        return self._tokens[self._position - 1][0]
+
+    def name(self) -> str:
+        return self.value().lower()
+
+    def names(self) -> list[str]:
+        """A list of names with commas."""
+        found = [self.name()]
+        while self.take(","):
+            found.append(self.name())
+        return found
+
+    def dotted(self) -> list[str]:
+        found = [self.name()]
+        while self.take("."):
+            found.append(self.name())
+        return found
+
+    def end(self) -> None:
+        if self.text not in {"", ";"}:
+            raise errors.syntax(self.text)
+
+
+def execute(session: Session, tree: exp.Expr) -> Outcome:
+    """A statement that neither reads nor writes rows."""
+    from local_aws.sql.redshift.session import Outcome
+
+    if isinstance(tree, exp.Transaction):
+        session.begin()
+        return Outcome()
+    if isinstance(tree, exp.Commit | exp.Rollback):
+        session.commit() if isinstance(tree, exp.Commit) else session.rollback()
+        return Outcome()
+    if isinstance(tree, exp.Command):
+        rest = tree.expression
+        text = f"{tree.this} {rest.name if isinstance(rest, exp.Expr) else rest or ''}"
+    else:
+        text = tree.sql("redshift")
+    reader = Reader(text)
+    word = reader.value().upper()
+    handler = _HANDLERS.get(word)
+    if handler is None:
+        raise errors.unsupported(f"{word} statements")
+    return handler(session, reader)
+
+
+def _done(notice: str = "") -> Outcome:
+    from local_aws.sql.redshift.session import Outcome
+
+    return Outcome(notice=notice)
+
+
+def _create(session: Session, reader: Reader) -> Outcome:
+    if reader.take("EXTERNAL", "SCHEMA"):
+        return _create_external_schema(session, reader)
+    if reader.take("SCHEMA"):
+        exists = reader.take("IF", "NOT", "EXISTS")
+        name = reader.name()
+        if reader.take("AUTHORIZATION"):
+            reader.value()
+        if reader.take("QUOTA"):
+            raise errors.unsupported("CREATE SCHEMA … QUOTA")
+        reader.end()
+        return ddl.create_schema(session, name, exists)
+    raise errors.unsupported(f"CREATE {reader.text.upper()}")
+
+
+def _create_external_schema(session: Session, reader: Reader) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_SCHEMA.html, FROM DATA CATALOG."""
+    exists = reader.take("IF", "NOT", "EXISTS")
+    name = reader.name()
+    reader.need("FROM")
+    if not reader.take("DATA", "CATALOG"):
+        raise errors.unsupported(f"CREATE EXTERNAL SCHEMA … FROM {reader.text.upper()}")
+    reader.take("DATABASE")
+    found = ExternalSchema(name, reader.name())
+    create = False
+    while reader.text not in {"", ";"}:
+        if reader.take("IAM_ROLE"):
+            found = ExternalSchema(name, found.database, reader.value(), found.region)
+        elif reader.take("REGION"):
+            found = ExternalSchema(name, found.database, found.iam_role, reader.value())
+        elif reader.take("CREATE", "EXTERNAL", "DATABASE", "IF", "NOT", "EXISTS"):
+            create = True
+        elif reader.take("CATALOG_ID") or reader.take("CATALOG_ROLE"):
+            raise errors.unsupported("CREATE EXTERNAL SCHEMA … CATALOG_ID and CATALOG_ROLE")
+        else:
+            raise errors.syntax(reader.text)
+    if found.region and found.region != session.lake.region:
+        raise errors.unsupported(f"an external schema in another region ({found.region})")
+    if name in session.catalog.schemas():
+        if exists:
+            return _done(f'Schema "{name}" already exists and will be skipped')
+        raise errors.error(f'Schema "{name}" already exists')
+    if create:
+        _create_database(session, found.database)
+    session.catalog.add_schema(name, found)
+    return _done()
+
+
+def _create_database(session: Session, name: str) -> None:
+    try:
+        session.lake.catalog.create_database({"Name": name})
+    except AwsError as problem:
+        if problem.code != "AlreadyExistsException":
+            raise errors.error(f"{problem.code}: {problem.message}") from problem
+
+
+def _drop(session: Session, reader: Reader) -> Outcome:
+    """DROP SCHEMA … DROP EXTERNAL DATABASE. https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_SCHEMA.html"""
+    reader.need("SCHEMA")
+    exists = reader.take("IF", "EXISTS")
+    names = reader.names()
+    database = reader.take("DROP", "EXTERNAL", "DATABASE")
+    cascade = reader.take("CASCADE")
+    reader.take("RESTRICT")
+    reader.end()
+    for name in names:
+        external = session.catalog.schemas().get(name)
+        ddl.drop_schema(session, name, exists, cascade)
+        if database and external is not None:
+            if session.lake.catalog.tables(external.database) and not cascade:
+                raise errors.error(f'external database "{external.database}" is not empty')
+            session.lake.catalog.delete_database(external.database)
+    return _done()
+
+
+def _refresh(session: Session, reader: Reader) -> Outcome:
+    reader.need("MATERIALIZED", "VIEW")
+    parts = reader.dotted()
+    reader.take("RESTRICT") or reader.take("CASCADE")
+    reader.end()
+    return ddl.refresh(session, exp.table_(parts[-1], db=parts[-2] if len(parts) > 1 else None, quoted=True))
+
+
+def _grant(session: Session, reader: Reader) -> Outcome:
+    return _privileges(reader, "TO", session.catalog.grant)
+
+
+def _revoke(session: Session, reader: Reader) -> Outcome:
+    if reader.take("GRANT", "OPTION", "FOR"):
+        raise errors.unsupported("REVOKE GRANT OPTION FOR")
+    return _privileges(reader, "FROM", session.catalog.revoke)
+
+
+def _privileges(reader: Reader, towards: str, record: Callable[[str, str, str], None]) -> Outcome:
+    """Recorded, and shown in svv_relation_privileges. Deviates: privileges are not checked; there is one user.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
+    """
+    privileges = [_words(reader, {"ON", towards, ","})]
+    while reader.take(","):
+        privileges.append(_words(reader, {"ON", towards, ","}))
+    objects = [""]
+    if reader.take("ON"):
+        objects = [_words(reader, {towards, ","})]
+        while reader.take(","):
+            objects.append(_words(reader, {towards, ","}))
+    reader.need(towards)
+    grantees = [_words(reader, {",", "WITH", ";"})]
+    while reader.take(","):
+        grantees.append(_words(reader, {",", "WITH", ";"}))
+    for each in objects:
+        for privilege in privileges:
+            for grantee in grantees:
+                record(each.lower(), privilege.upper().replace(" PRIVILEGES", ""), grantee.lower())
+    return _done()
+
+
+def _words(reader: Reader, stops: set[str]) -> str:
+    found = []
+    while reader.text and reader.text.upper() not in stops:
+        found.append(reader.value())
+    if not found:
+        raise errors.syntax(reader.text or "end of statement")
+    return " ".join(found).replace(" . ", ".")
+
+
+# settings that change nothing here; others are refused, for they would change results
+_HARMLESS = {
+    "analyze_threshold_percent",
+    "application_name",
+    "client_encoding",
+    "enable_result_cache_for_session",
+    "extra_float_digits",
+    "query_group",
+    "statement_timeout",
+    "wlm_query_slot_count",
+}
+_FIXED = {
+    "datestyle": {"iso", "iso, mdy", "iso,mdy"},
+    "enable_case_sensitive_identifier": {"off", "false"},
+    "timezone": {"utc", "default"},
+}
+
+
+def _set(session: Session, reader: Reader) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SET.html"""
+    reader.take("SESSION") or reader.take("LOCAL")
+    name = reader.name()
+    if not (reader.take("TO") or reader.take("=")):
+        raise errors.syntax(reader.text or "end of statement")
+    values = reader.names()
+    reader.end()
+    if name == "search_path":
+        session.search_path = tuple(value for value in values if value != "$user") or ("public",)
+    elif name in _FIXED and ", ".join(values) not in _FIXED[name]:
+        raise errors.unsupported(f"SET {name} TO {', '.join(values)}")
+    elif name not in _HARMLESS and name not in _FIXED:
+        raise errors.unsupported(f"SET {name}")
+    session.settings[name] = ", ".join(values)
+    return _done()
+
+
+def _reset(session: Session, reader: Reader) -> Outcome:
+    name = reader.name()
+    if name in {"search_path", "all"}:
+        session.search_path = ("public",)
+    session.settings.pop(name, None)
+    return _done()
+
+
+def _show(session: Session, reader: Reader) -> Outcome:
+    """SHOW of a setting. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html"""
+    name = reader.name()
+    if reader.text not in {"", ";"}:
+        raise errors.unsupported(f"SHOW {name.upper()}")
+    known = {"search_path": ", ".join(session.search_path), "timezone": "UTC", "datestyle": "ISO, MDY"}
+    value = known.get(name, session.settings.get(name))
+    if value is None:
+        raise errors.error(f'unrecognized configuration parameter "{name}"')
+    return session.query(exp.select(exp.alias_(exp.Literal.string(value), name, quoted=True)))
+
+
+def _analyze(session: Session, reader: Reader) -> Outcome:
+    """Nothing to do: statistics are DuckDB's own."""
+    if reader.take("COMPRESSION"):
+        raise errors.unsupported("ANALYZE COMPRESSION")
+    return _done("ANALYZE has no effect on local_aws")
+
+
+def _vacuum(session: Session, reader: Reader) -> Outcome:
+    if session.batched:
+        raise errors.error("VACUUM cannot run inside a transaction block")
+    return _done("VACUUM has no effect on local_aws")
+
+
+def _start(session: Session, reader: Reader) -> Outcome:
+    reader.take("AS")  # sqlglot reads START TRANSACTION as a column with an alias
+    reader.need("TRANSACTION")
+    session.begin()
+    return _done()
+
+
+def _abort(session: Session, reader: Reader) -> Outcome:
+    session.rollback()
+    return _done()
+
+
+_HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
+    "CREATE": _create,
+    "DROP": _drop,
+    "REFRESH": _refresh,
+    "GRANT": _grant,
+    "REVOKE": _revoke,
+    "SET": _set,
+    "RESET": _reset,
+    "SHOW": _show,
+    "ANALYZE": _analyze,
+    "VACUUM": _vacuum,
+    "START": _start,
+    "ABORT": _abort,
+}

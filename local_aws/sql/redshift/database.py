@@ -1,0 +1,73 @@
+"""One database of a warehouse: one DuckDB file, which lasts; its write locks; connections to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_aws.sql.redshift import catalog
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from local_aws.lake import Lake
+
+POLL = 0.05
+
+
+class Locks:
+    """Write locks on tables: a second writer waits for the first, as on Redshift.
+
+    A statement or batch takes all of its locks at once, in order, so that two never wait for each other.
+    Evidence: https://docs.aws.amazon.com/redshift/latest/dg/r_LOCK.html,
+    https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
+    """
+
+    def __init__(self) -> None:
+        self._held: set[str] = set()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, tables: Iterable[str], check: Callable[[], None]) -> Iterator[None]:
+        """Hold the locks of these tables. `check` is called while waiting; it raises to give up."""
+        wanted = set(tables)
+        with self._changed:
+            while self._held & wanted:
+                check()
+                self._changed.wait(POLL)
+            self._held |= wanted
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held -= wanted
+                self._changed.notify_all()
+
+
+class Database:
+    """A database by name, in a file."""
+
+    def __init__(self, lake: Lake, name: str, path: Path) -> None:
+        self.name = name
+        self.lake = lake
+        self.locks = Locks()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = lake.connect(path)
+        self._connection.execute(catalog.SETUP)
+        for setting in (
+            "SET GLOBAL integer_division = true",
+            "SET GLOBAL python_enable_replacements = false",
+            f"SET GLOBAL allowed_directories = ['{str(lake.directory.parent.parent).replace(chr(39), chr(39) * 2)}/']",
+            "SET GLOBAL enable_external_access = false",
+        ):
+            self._connection.execute(setting)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own: its transaction, its temporary tables."""
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        self._connection.close()

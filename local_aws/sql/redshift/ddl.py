@@ -1,0 +1,247 @@
+"""CREATE, DROP, ALTER and COMMENT: DuckDB gets the storage, the catalog the declaration, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift.alter import alter
+from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
+from local_aws.sql.redshift.tables import columns_of, create_storage, declared
+from local_aws.sql.redshift.typed import changed
+
+if TYPE_CHECKING:
+    from local_aws.sql.redshift.session import Outcome, Session
+
+
+def execute(session: Session, tree: exp.Expr) -> Outcome:
+    if isinstance(tree, exp.Create):
+        return _create(session, tree)
+    if isinstance(tree, exp.Drop):
+        return _drop(session, tree)
+    if isinstance(tree, exp.Comment):
+        session.catalog.comment(tree.this.sql("redshift"), tree.expression.name)
+        return _done()
+    return alter(session, tree)
+
+
+def _done(notice: str = "") -> Outcome:
+    from local_aws.sql.redshift.session import Outcome
+
+    return Outcome(notice=notice)
+
+
+def _create(session: Session, tree: exp.Create) -> Outcome:
+    kind = str(tree.args["kind"]).upper()
+    if kind == "SCHEMA":
+        return create_schema(session, tree.this.db or tree.this.name, bool(tree.args.get("exists")))
+    if kind == "VIEW":
+        return _create_view(session, tree)
+    if kind != "TABLE":
+        raise errors.unsupported(f"CREATE {kind}")
+    return _create_table(session, tree)
+
+
+def create_schema(session: Session, name: str, exists: bool) -> Outcome:
+    if name in session.catalog.schemas() or name.startswith("pg_") or name in {HIDDEN, "main", "information_schema"}:
+        if exists:
+            return _done(f'Schema "{name}" already exists and will be skipped')
+        raise errors.error(f'Schema "{name}" already exists')
+    session.catalog.add_schema(name)
+    session.connection.execute(f'CREATE SCHEMA "{name}"')
+    return _done()
+
+
+def _properties(tree: exp.Create) -> list[exp.Expr]:
+    found = tree.args.get("properties")
+    return list(found.expressions) if found else []
+
+
+def _new_name(session: Session, tree: exp.Create, temporary: bool) -> tuple[str, str, bool]:
+    """(schema, name, whether it is there already and IF NOT EXISTS lets that be)."""
+    table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    if temporary:
+        name, taken = table.name, table.name in session.temporary
+        schema = "pg_temp"
+    else:
+        schema, name = session.scope.target(table, create=True)
+        taken = session.catalog.relation(schema, name) is not None
+    if taken and not tree.args.get("exists"):
+        raise errors.error(f'Relation "{name}" already exists')
+    return schema, name, taken
+
+
+def _create_table(session: Session, tree: exp.Create) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html: keys inform, they do not constrain."""
+    table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    properties = _properties(tree)
+    temporary = table.name.startswith("#") or any(isinstance(each, exp.TemporaryProperty) for each in properties)
+    schema, name, taken = _new_name(session, tree, temporary)
+    if taken:
+        return _done(f'Relation "{name}" already exists and will be skipped')
+    kind = "TEMPORARY" if temporary else "TABLE"
+    if tree.expression is not None:
+        return _create_as(session, tree, Relation(schema, name, kind, options=declared(properties)))
+    columns = columns_of(session, tree.this.expressions, properties)
+    relation = Relation(schema, name, kind, columns, options=declared(properties))
+    create_storage(session, relation)
+    _enter(session, relation)
+    return _done()
+
+
+def _enter(session: Session, relation: Relation) -> None:
+    if relation.kind == "TEMPORARY":
+        session.temporary[relation.name] = relation
+    else:
+        session.catalog.put(relation)
+
+
+def _create_as(session: Session, tree: exp.Create, relation: Relation) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html"""
+    names = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+    columns, sql = _query_columns(session, tree.expression, names)
+    relation = replace(relation, columns=columns)
+    create_storage(session, relation)
+    made = changed(session, f"INSERT INTO {relation.storage} {sql}")
+    _enter(session, relation)
+    return made
+
+
+def _query_columns(session: Session, query: exp.Expr, names: list[str]) -> tuple[tuple[Column, ...], str]:
+    """The columns that a query makes, and its SQL for DuckDB."""
+    query = query.unnest() if isinstance(query, exp.Subquery) else query
+    prepared = session.prepare(query)
+    session.register(prepared)
+    described = session.connection.execute(f"DESCRIBE {prepared.sql}").fetchall()
+    if names and len(names) != len(described):
+        raise errors.error("CREATE specifies another number of column names than the query has columns")
+    found: dict[str, Column] = {}
+    for position, (name, kind, *_) in enumerate(described):
+        known = prepared.columns[position].type if position < len(prepared.columns) else None
+        column = names[position] if names else name
+        if column in found:
+            raise errors.error(f'Column "{column}" duplicated')
+        found[column] = Column(column, known or types.from_duckdb(kind))
+    return tuple(found.values()), prepared.sql
+
+
+def _create_view(session: Session, tree: exp.Create) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html; late binding ones are not checked.
+
+    A materialized view keeps its rows until REFRESH.
+    """
+    properties = _properties(tree)
+    materialized = any(isinstance(each, exp.MaterializedProperty) for each in properties)
+    table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    schema, name = session.scope.target(table, create=True)
+    old = session.catalog.relation(schema, name)
+    if old is not None and (old.kind != "VIEW" or not tree.args.get("replace")):
+        if tree.args.get("exists"):
+            return _done(f'Relation "{name}" already exists and will be skipped')
+        raise errors.error(f'Relation "{name}" already exists')
+    names = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+    late = "NoSchemaBindingProperty" in {type(each).__name__ for each in properties} or bool(
+        tree.args.get("no_schema_binding")
+    )
+    options: dict[str, Any] = {"names": names, "late": late}
+    sql = tree.expression.sql("redshift")
+    if late and not materialized:
+        session.catalog.put(Relation(schema, name, "VIEW", (), sql, options))
+        return _done()
+    columns, query = _query_columns(session, tree.expression.copy(), names)
+    relation = Relation(schema, name, "MATERIALIZED VIEW" if materialized else "VIEW", columns, sql, options)
+    if materialized:
+        create_storage(session, relation)
+        session.connection.execute(f"INSERT INTO {relation.storage} {query}")
+    session.catalog.put(relation)
+    return _done()
+
+
+def refresh(session: Session, table: exp.Table) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-refresh-sql-command.html"""
+    from local_aws.sql.redshift import resolve, syntax
+
+    found = session.scope.find(table)
+    if not isinstance(found, Relation) or found.kind != "MATERIALIZED VIEW":
+        raise errors.error(f'"{table.name}" is not a materialized view')
+    _, query = _query_columns(session, resolve.fold(syntax.parse(found.sql or "")[0]), found.options["names"])
+    session.connection.execute(f"DELETE FROM {found.storage}")
+    session.connection.execute(f"INSERT INTO {found.storage} {query}")
+    return _done(f"Materialized view {found.name} was recomputed successfully.")
+
+
+def _drop(session: Session, tree: exp.Drop) -> Outcome:
+    kind, exists = str(tree.args["kind"]).upper(), bool(tree.args.get("exists"))
+    targets = [each for each in (tree.this, *(tree.args.get("expressions") or [])) if each is not None]
+    if kind == "SCHEMA":
+        for each in targets:
+            drop_schema(session, each.db or each.name, exists, bool(tree.args.get("cascade")))
+        return _done()
+    if kind not in {"TABLE", "VIEW"}:
+        raise errors.unsupported(f"DROP {kind}")
+    wanted = {"TABLE": {"TABLE", "TEMPORARY"}, "VIEW": {"VIEW", "MATERIALIZED VIEW"}}[kind]
+    for each in targets:
+        _drop_one(session, each, kind, wanted, exists, bool(tree.args.get("cascade")))
+    return _done()
+
+
+def _drop_one(session: Session, table: exp.Table, kind: str, wanted: set[str], exists: bool, cascade: bool) -> None:
+    try:
+        found = session.scope.find(table)
+    except errors.SqlError as problem:
+        if exists:
+            return
+        raise errors.error(f'{kind.title()} "{table.name}" does not exist') from problem
+    if not isinstance(found, Relation):
+        raise errors.unsupported("DROP of external tables")
+    if found.kind not in wanted:
+        raise errors.error(f'"{found.name}" is not a {kind.lower()}')
+    _drop_dependents(session, found, cascade)
+    if found.kind == "TEMPORARY":
+        del session.temporary[found.name]
+    else:
+        session.catalog.drop(found.schema, found.name)
+    if found.kind != "VIEW":
+        session.connection.execute(f"DROP TABLE {found.storage}")
+
+
+def _drop_dependents(session: Session, found: Relation, cascade: bool) -> None:
+    """Views that are bound to a relation keep it, unless CASCADE drops them too."""
+    from local_aws.sql.redshift import resolve, syntax
+
+    for view in session.catalog.relations():
+        if view.sql is None or view.options.get("late") or view.kind != "VIEW":
+            continue
+        tables = resolve.fold(syntax.parse(view.sql)[0]).find_all(exp.Table)
+        if not any((each.db or "public") == found.schema and each.name == found.name for each in tables):
+            continue
+        if not cascade:
+            hint = "Use DROP ... CASCADE to drop the dependent objects too."
+            raise errors.error(
+                f"cannot drop {found.kind.lower()} {found.name} because other objects depend on it\n  Hint: {hint}"
+            )
+        _drop_dependents(session, view, cascade)
+        session.catalog.drop(view.schema, view.name)
+
+
+def drop_schema(session: Session, name: str, exists: bool, cascade: bool) -> None:
+    schemas = session.catalog.schemas()
+    if name not in schemas:
+        if exists:
+            return
+        raise errors.error(f'schema "{name}" does not exist')
+    if name == "public":
+        raise errors.unsupported("DROP SCHEMA public")
+    session.catalog.drop_schema(name)
+    if schemas[name] is not None:
+        return
+    held = [each for each in session.catalog.relations() if each.schema == name]
+    if held and not cascade:
+        hint = "Use DROP ... CASCADE to drop the dependent objects too."
+        raise errors.error(f"cannot drop schema {name} because other objects depend on it\n  Hint: {hint}")
+    for each in held:
+        session.catalog.drop(name, each.name)
+    session.connection.execute(f'DROP SCHEMA "{name}" CASCADE')

@@ -1,0 +1,124 @@
+"""The account's warehouses: which database a name means, and SELECTs for other services (`lake.engines`)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from local_aws import base
+from local_aws.errors import AwsError
+from local_aws.sql.redshift import errors, syntax
+from local_aws.sql.redshift.database import Database
+from local_aws.sql.redshift.serverless import Serverless
+from local_aws.sql.redshift.session import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlglot import exp
+
+    from local_aws.lake import Lake
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A namespace or a provisioned cluster: where its databases lie, and the one that it was made with."""
+
+    key: str
+    first_database: str
+
+
+class RedshiftEngine:
+    """Owner of the warehouses' databases."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.serverless = Serverless(lake)
+        self._lock = threading.Lock()
+        self._databases: dict[tuple[str, str], Database] = {}
+
+    # which warehouse
+    def warehouse(self, workgroup: str | None, cluster: str | None) -> Warehouse | None:
+        """By workgroup (name or ARN) or cluster identifier; None if there is none."""
+        if workgroup:
+            found = self.serverless.workgroup_of(workgroup)
+            if found is None:
+                return None
+            namespace = self.serverless.namespace(found["namespaceName"])
+            return Warehouse(f"namespace-{namespace['namespaceId']}", namespace["dbName"])
+        clusters = base.backend("redshift", self.lake.account_id, self.lake.region).clusters
+        known = clusters.get((cluster or "").lower())
+        return Warehouse(f"cluster-{known.cluster_identifier}", known.db_name or "dev") if known is not None else None
+
+    def databases(self, warehouse: Warehouse) -> list[str]:
+        return [warehouse.first_database]
+
+    def database(self, warehouse: Warehouse, name: str) -> Database:
+        """:raises SqlError: in the words of a failed connection."""
+        if name not in self.databases(warehouse):
+            raise errors.SqlError(f'FATAL: database "{name}" does not exist')
+        with self._lock:
+            key = (warehouse.key, name)
+            if key not in self._databases:
+                path = self.lake.directory / "redshift" / warehouse.key / f"{name}.duckdb"
+                self._databases[key] = Database(self.lake, name, path)
+            return self._databases[key]
+
+    def forget(self, namespace_id: str) -> None:
+        """Remove the databases of a deleted namespace."""
+        prefix = f"namespace-{namespace_id}"
+        with self._lock:
+            for key in [each for each in self._databases if each[0] == prefix]:
+                self._databases.pop(key).close()
+        folder = self.lake.directory / "redshift" / prefix
+        for path in folder.glob("*"):
+            path.unlink()
+
+    def close(self) -> None:
+        with self._lock:
+            for each in self._databases.values():
+                each.close()
+            self._databases.clear()
+
+    # for other services
+    def fetch(self, sql: str, source: dict[str, Any]) -> pa.Table:
+        """See `local_aws.lake.QueryEngine`. `source` is QuickSight's RedshiftParameters.
+
+        :raises AwsError: `ResourceNotFoundException` for an unknown host or cluster, else `SQL_EXCEPTION`.
+        """
+        warehouse = self._source(source)
+        try:
+            session = Session(self.database(warehouse, source["Database"]), "quicksight")
+            try:
+                return self._rows(session, sql)
+            finally:
+                session.close()
+        except errors.SqlError as problem:
+            raise AwsError("SQL_EXCEPTION", str(problem)) from problem
+        except duckdb.Error as problem:
+            raise AwsError("SQL_EXCEPTION", str(errors.from_duckdb(problem))) from problem
+
+    @staticmethod
+    def _rows(session: Session, sql: str) -> pa.Table:
+        statements: list[exp.Expr] = syntax.parse(sql)
+        if len(statements) != 1:
+            raise errors.error("one SELECT statement is expected")
+        outcome = session.run(statements[0], {}, set())
+        if outcome.reader is None:
+            raise errors.error("a SELECT statement is expected")
+        return outcome.reader.to_arrow_table()
+
+    def _source(self, source: dict[str, Any]) -> Warehouse:
+        host = str(source.get("Host") or "")
+        workgroup = self.serverless.workgroup_of_host(host) if host else None
+        cluster = source.get("ClusterId")
+        if workgroup is None and host:
+            provisioned = re.fullmatch(r"([^.]+)\.[^.]+\.[^.]+\.redshift\.amazonaws\.com", host)
+            cluster = provisioned.group(1) if provisioned else None
+        found = self.warehouse(workgroup["workgroupName"] if workgroup else None, cluster)
+        if found is None:
+            raise AwsError("ResourceNotFoundException", f"no Redshift warehouse at {host or cluster}")
+        return found

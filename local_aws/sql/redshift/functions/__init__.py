@@ -1,0 +1,25 @@
+"""Redshift's functions: what each returns, and how DuckDB computes it. A name that is not here does not exist."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from local_aws.sql.redshift.functions.aggregates import AGGREGATES
+from local_aws.sql.redshift.functions.call import Function, plain_arguments
+from local_aws.sql.redshift.functions.dates import DATES
+from local_aws.sql.redshift.functions.numbers import NUMBERS
+from local_aws.sql.redshift.functions.texts import TEXTS
+from local_aws.sql.redshift.functions.windows import WINDOWS
+
+__all__ = ["Function", "find", "plain_arguments"]
+
+FUNCTIONS: dict[str, Function] = {**TEXTS, **NUMBERS, **DATES, **AGGREGATES, **WINDOWS}
+
+
+def find(name: str) -> Function | None:
+    """The function of that name, in any case of letters."""
+    return FUNCTIONS.get(name.lower())
+
+
+def is_aggregate(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in AGGREGATES

@@ -1,0 +1,189 @@
+"""Dates and times. https://docs.aws.amazon.com/redshift/latest/dg/Date_functions_header.html
+
+What time it is comes from DuckDB's variable `now`, which each statement sets from the clock of local_aws.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from local_aws.sql.redshift import errors
+from local_aws.sql.redshift.functions.call import TEXT, Call, Function, Kinds, Returns, cast, fill, template, typed
+from local_aws.sql.redshift.functions.formats import parsed, printed
+from local_aws.sql.redshift.types import ColumnType
+
+TIMESTAMP = typed("timestamp")
+DATE = typed("date")
+
+# https://docs.aws.amazon.com/redshift/latest/dg/r_Dateparts_for_datetime_functions.html
+_PARTS: dict[str, str] = {
+    name: part
+    for part, names in {
+        "millennium": "millennium millennia mil mils",
+        "century": "century centuries c cent cents",
+        "decade": "decade decades dec decs",
+        "epoch": "epoch",
+        "year": "year years y yr yrs",
+        "quarter": "quarter quarters qtr qtrs",
+        "month": "month months mon mons",
+        "week": "week weeks w",
+        "dow": "dayofweek dow dw weekday",
+        "doy": "dayofyear doy dy yearday",
+        "day": "day days d",
+        "hour": "hour hours h hr hrs",
+        "minute": "minute minutes m min mins",
+        "second": "second seconds s sec secs",
+        "millisecond": "millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
+        "microsecond": "microsecond microseconds us usec usecs usecond useconds microsec microsecs microsecond",
+    }.items()
+    for name in names.split()
+}
+_STEPS = {
+    "century": "to_years(100 * CAST(_1 AS INTEGER))",
+    "decade": "to_years(10 * CAST(_1 AS INTEGER))",
+    "year": "to_years(CAST(_1 AS INTEGER))",
+    "quarter": "to_months(3 * CAST(_1 AS INTEGER))",
+    "month": "to_months(CAST(_1 AS INTEGER))",
+    "week": "to_days(7 * CAST(_1 AS INTEGER))",
+    "day": "to_days(CAST(_1 AS INTEGER))",
+    "hour": "to_hours(CAST(_1 AS BIGINT))",
+    "minute": "to_minutes(CAST(_1 AS BIGINT))",
+    "second": "to_seconds(CAST(_1 AS BIGINT))",
+    "millisecond": "to_milliseconds(CAST(_1 AS BIGINT))",
+    "microsecond": "to_microseconds(CAST(_1 AS BIGINT))",
+}
+
+
+def part_of(name: str) -> str:
+    """The date part under its plain name. :raises SqlError: for a name that Redshift lacks."""
+    found = _PARTS.get(name.lower())
+    if found is None:
+        raise errors.error(f'timestamp units "{name}" not recognized')
+    return found
+
+
+def _instant(call: Call, position: int) -> exp.Expr:
+    """The argument as a timestamp; one with a zone keeps it."""
+    kind = call.kinds[position]
+    if kind is not None and kind.name in {"timestamptz", "time"}:
+        return call.argument(position)
+    return cast(call.argument(position), "TIMESTAMP")
+
+
+def _instant_kind(position: int) -> Returns:
+    def returns(kinds: Kinds) -> ColumnType | None:
+        kind = kinds[position] if position < len(kinds) else None
+        return kind if kind is not None and kind.name in {"timestamptz", "time"} else ColumnType("timestamp")
+
+    return returns
+
+
+def _dateadd(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_DATEADD_function.html: a timestamp, also of a date."""
+    part = part_of(call.text(0))
+    if part not in _STEPS:
+        raise errors.error(f"dateadd: the date part {part} cannot be added")
+    return fill("_1 + _2", [_instant(call, 2), fill(_STEPS[part], [call.argument(1)])])
+
+
+def _datediff(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: boundaries crossed."""
+    part = part_of(call.text(0))
+    return fill(f"date_diff('{part}', _1, _2)", [_instant(call, 1), _instant(call, 2)])
+
+
+def _date_part(call: Call) -> exp.Expr:
+    return cast(fill(f"date_part('{part_of(call.text(0))}', _1)", [_instant(call, 1)]), "DOUBLE")
+
+
+def _date_trunc(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_DATE_TRUNC.html: weeks begin on Monday."""
+    return fill(f"date_trunc('{part_of(call.text(0))}', _1)", [_instant(call, 1)])
+
+
+def _add_months(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_ADD_MONTHS.html: the last day of a month stays the last day."""
+    start = _instant(call, 0)
+    body = (
+        "CASE WHEN last_day(_1) = CAST(_1 AS DATE)"
+        " THEN CAST(last_day(_1 + to_months(CAST(_2 AS INTEGER))) AS TIMESTAMP) + (_1 - date_trunc('day', _1))"
+        " ELSE _1 + to_months(CAST(_2 AS INTEGER)) END"
+    )
+    return fill(body, [start, call.argument(1)])
+
+
+def _next_day(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_NEXT_DAY.html"""
+    names = ("su", "mo", "tu", "we", "th", "fr", "sa")
+    short = call.text(1)[:2].lower()
+    if short not in names:
+        raise errors.error(f'invalid day of week "{call.text(1)}"')
+    ahead = f"(({names.index(short)} - date_part('dow', _1) + 6) % 7) + 1"
+    return fill(f"CAST(CAST(_1 AS DATE) + to_days(CAST({ahead} AS INTEGER)) AS DATE)", [_instant(call, 0)])
+
+
+def _months_between(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_MONTHS_BETWEEN_function.html: fractions of 31 days."""
+    body = (
+        "CASE WHEN last_day(_1) = CAST(_1 AS DATE) AND last_day(_2) = CAST(_2 AS DATE)"
+        " OR date_part('day', _1) = date_part('day', _2)"
+        " THEN CAST(date_diff('month', date_trunc('month', _2), date_trunc('month', _1)) AS DOUBLE)"
+        " ELSE date_diff('month', date_trunc('month', _2), date_trunc('month', _1))"
+        " + (epoch(_1 - date_trunc('month', _1)) - epoch(_2 - date_trunc('month', _2))) / (31 * 86400.0::DOUBLE) END"
+    )
+    return fill(body, [_instant(call, 0), _instant(call, 1)])
+
+
+def _convert_timezone(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/CONVERT_TIMEZONE.html: from UTC unless told."""
+    position = len(call.arguments) - 1
+    kind = call.kinds[position]
+    target = call.argument(position - 1)
+    if kind is not None and kind.name == "timestamptz":
+        return fill("timezone(_1, _2)", [target, call.argument(position)])
+    source = call.argument(0) if position == 2 else exp.Literal.string("UTC")
+    return fill("timezone(_1, timezone(_2, _3))", [target, source, _instant(call, position)])
+
+
+def _to_char(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_TO_CHAR.html. Deviates: numbers are refused."""
+    kind = call.kinds[0]
+    if kind is None or kind.name not in {"date", "timestamp", "timestamptz"}:
+        raise errors.unsupported("to_char() of anything but dates and timestamps")
+    return printed(cast(call.argument(0), "TIMESTAMP"), call.text(1))
+
+
+def _to_date(call: Call) -> exp.Expr:
+    return cast(fill("strptime(_1, _2)", [call.argument(0), exp.Literal.string(parsed(call.text(1)))]), "DATE")
+
+
+def _to_timestamp(call: Call) -> exp.Expr:
+    format_ = exp.Literal.string(parsed(call.text(1)))
+    return fill("timezone('UTC', strptime(_1, _2))", [call.argument(0), format_])
+
+
+NOW = "getvariable('now')"
+
+DATES: dict[str, Function] = {
+    "getdate": Function(0, 0, template(f"date_trunc('second', CAST({NOW} AS TIMESTAMP))"), TIMESTAMP),
+    "sysdate": Function(0, 0, template(f"CAST({NOW} AS TIMESTAMP)"), TIMESTAMP),
+    "now": Function(0, 0, template(f"timezone('UTC', CAST({NOW} AS TIMESTAMP))"), typed("timestamptz")),
+    "current_timestamp": Function(0, 0, template(f"timezone('UTC', CAST({NOW} AS TIMESTAMP))"), typed("timestamptz")),
+    "current_date": Function(0, 0, template(f"CAST({NOW} AS DATE)"), DATE),
+    "dateadd": Function(3, 3, _dateadd, _instant_kind(2)),
+    "date_add": Function(3, 3, _dateadd, _instant_kind(2)),
+    "datediff": Function(3, 3, _datediff, typed("int8")),
+    "date_diff": Function(3, 3, _datediff, typed("int8")),
+    "date_part": Function(2, 2, _date_part, typed("float8")),
+    "date_trunc": Function(2, 2, _date_trunc, _instant_kind(1)),
+    "date_part_year": Function(1, 1, template("CAST(date_part('year', CAST(_1 AS DATE)) AS INTEGER)"), typed("int4")),
+    "last_day": Function(1, 1, lambda call: fill("last_day(_1)", [_instant(call, 0)]), DATE),
+    "next_day": Function(2, 2, _next_day, DATE),
+    "add_months": Function(2, 2, _add_months, TIMESTAMP),
+    "months_between": Function(2, 2, _months_between, typed("float8")),
+    "convert_timezone": Function(2, 3, _convert_timezone, TIMESTAMP),
+    "timezone": Function(2, 2, template("timezone(_1, _2)"), lambda kinds: None),
+    "to_char": Function(2, 2, _to_char, TEXT),
+    "to_date": Function(2, 3, _to_date, DATE),
+    "to_timestamp": Function(2, 3, _to_timestamp, typed("timestamptz")),
+}

@@ -1,0 +1,259 @@
+"""Names: folded to lower case, parameters bound, tables found in the catalog, views put in place of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from local_aws.sql.redshift import errors, syntax, system
+from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
+from local_aws.sql.redshift.types import ColumnType
+
+PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
+"""Functions whose first argument names a date part, which is no column even if one has that name."""
+NILADIC = {"current_date", "current_timestamp", "sysdate"}
+BARE = {"current_user", "session_user", "current_user_id"}
+"""Values that may be named without brackets; the others, such as version(), are functions."""
+
+
+@dataclass
+class Scope:
+    """What names mean to one statement.
+
+    :param temporary: the session's temporary tables.
+    :param external: gives the columns of a table in an external schema. :raises SqlError: if it is not there.
+    :param values: what `current_user()` and the like say.
+    """
+
+    catalog: Catalog
+    database: str
+    search_path: tuple[str, ...] = ("public",)
+    temporary: Mapping[str, Relation] = field(default_factory=dict)
+    external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
+    external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
+    values: Mapping[str, str] = field(default_factory=dict)
+    evaluate: Callable[[str], Any] | None = None
+
+    def find(self, table: exp.Table) -> Relation | ExternalSchema:
+        """The relation that a name stands for. :raises SqlError: `relation … does not exist`."""
+        if table.catalog and table.catalog != self.database:
+            raise errors.unsupported(f"queries across databases ({table.catalog}.{table.db}.{table.name})")
+        if not table.db:
+            for found in (
+                self.temporary.get(table.name),
+                *(self.catalog.relation(s, table.name) for s in self.search_path),
+            ):
+                if found is not None:
+                    return found
+            raise errors.no_relation(table.name)
+        schemas = self.catalog.schemas()
+        if table.db not in schemas:
+            raise errors.error(f'schema "{table.db}" does not exist')
+        external = schemas[table.db]
+        if external is not None:
+            return external
+        found = self.catalog.relation(table.db, table.name)
+        if found is None:
+            raise errors.no_relation(f"{table.db}.{table.name}")
+        return found
+
+    def target(self, table: exp.Table, create: bool = False) -> tuple[str, str]:
+        """(schema, name) of a table to be made or changed."""
+        if table.catalog and table.catalog != self.database:
+            raise errors.unsupported("writing to another database")
+        schema = table.db or self.search_path[0]
+        schemas = self.catalog.schemas()
+        if schema not in schemas:
+            raise errors.error(f'schema "{schema}" does not exist')
+        if schemas[schema] is not None and create:
+            raise errors.unsupported("CREATE EXTERNAL TABLE")
+        return schema, table.name
+
+
+@dataclass
+class Sources:
+    """The tables of one query under the unique names that they got: columns for typing, origin for execution."""
+
+    columns: dict[str, dict[str, ColumnType]] = field(default_factory=dict)
+    own: dict[str, Relation] = field(default_factory=dict)
+    external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
+    system: dict[str, system.SystemView] = field(default_factory=dict)
+
+    def enter(self, columns: dict[str, ColumnType]) -> str:
+        name = f"source_{len(self.columns) + 1}"
+        self.columns[name] = columns
+        return name
+
+
+def fold(tree: exp.Expr) -> exp.Expr:
+    """Identifiers in lower case, quoted or not, as Redshift has them unless `enable_case_sensitive_identifier` is on.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+    """
+    for node in tree.find_all(exp.Identifier):
+        node.set("this", node.name.lower())
+        node.set("quoted", True)
+    for node in tree.find_all(exp.Anonymous):
+        if isinstance(node.this, str):
+            node.set("this", node.this.lower())
+    return tree
+
+
+def bind(tree: exp.Expr, parameters: Mapping[str, str], used: set[str]) -> exp.Expr:
+    """Each `:name` as a literal of unknown type: a node of the tree, so its text is never read as SQL.
+
+    https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html#data-api-calling-considerations-parameters
+    """
+    for node in list(tree.find_all(exp.Placeholder)):
+        name = str(node.this or "")
+        if name not in parameters:
+            raise errors.error(f"Parameter {name} has no value" if name else syntax_hint())
+        used.add(name)
+        literal: exp.Expr = exp.Literal.string(parameters[name])
+        if isinstance(node.parent, exp.Limit | exp.Offset):
+            literal = _count(parameters[name])
+        node.replace(literal)
+    return tree
+
+
+def syntax_hint() -> str:
+    return 'syntax error at or near "?"'
+
+
+def _count(text: str) -> exp.Expr:
+    if not text.isdigit():
+        raise errors.error(f'invalid input syntax for integer: "{text}"')
+    return exp.Literal.number(int(text))
+
+
+def niladic(tree: exp.Expr, scope: Scope) -> exp.Expr:
+    """`current_date`, `current_user` and the like, with or without brackets."""
+    for node in list(tree.find_all(exp.Column, exp.Anonymous)):
+        if isinstance(node, exp.Column) and node.table:
+            continue
+        name = node.name.lower()
+        if name in scope.values and (name in BARE if isinstance(node, exp.Column) else not node.expressions):
+            new: exp.Expr = exp.Literal.string(scope.values[name])
+            if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
+                new = exp.alias_(new, name, quoted=True)
+            node.replace(new)
+        elif isinstance(node, exp.Column) and name in NILADIC:
+            node.replace(exp.Anonymous(this=name))
+    return tree
+
+
+def name_outputs(tree: exp.Expr) -> None:
+    """Names for unnamed expressions, as PostgreSQL gives them: the function's, the cast column's, `?column?`."""
+    for select in tree.find_all(exp.Select):
+        for each in list(select.expressions):
+            if isinstance(each, exp.Alias | exp.Column | exp.Star) or each.is_star:
+                continue
+            new = exp.Alias(this=each.copy(), alias=exp.to_identifier(_output_name(each), quoted=True))
+            each.replace(new)
+
+
+def _output_name(node: exp.Expr) -> str:
+    while isinstance(node, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Anonymous):
+        return str(node.name).removeprefix("approximate_")
+    if isinstance(node, exp.Cast):
+        inner = _output_name(node.this)
+        return inner if inner != "?column?" else str(node.to.this.value).lower()
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select) and len(node.this.selects) == 1:
+        return node.this.selects[0].alias_or_name or _output_name(node.this.selects[0])
+    named = {exp.Case: "case", exp.Column: node.name, exp.Extract: "date_part", exp.Exists: "?column?"}
+    return named.get(type(node)) or "?column?"
+
+
+def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> exp.Expr:
+    """Each table name replaced by a unique one (kept in `sources`), or by the query of the view that it names."""
+    if depth > 30:
+        raise errors.error("views are nested too deeply")
+    niladic(tree, scope)
+    _date_parts(tree)
+    for table in list(tree.find_all(exp.Table)):
+        if isinstance(table.this, exp.Func):
+            raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")
+        if not table.db and table.name in _ctes(table):
+            continue
+        if table is not tree:
+            table.replace(_replacement(table, scope, sources, depth))
+    for column in tree.find_all(exp.Column):
+        if column.args.get("db"):  # sales.t.a: the table's alias is its name
+            column.set("db", None)
+            column.set("catalog", None)
+    return tree
+
+
+def _date_parts(tree: exp.Expr) -> None:
+    for call in tree.find_all(exp.Anonymous):
+        first = call.expressions[0] if call.expressions else None
+        if call.name.lower() in PART_FIRST and isinstance(first, exp.Column) and not first.table:
+            first.replace(exp.Var(this=first.name))
+
+
+def _ctes(table: exp.Expr) -> set[str]:
+    """The names of WITH queries that are seen from here."""
+    found: set[str] = set()
+    node: exp.Expr | None = table
+    while node is not None:
+        clause = node.args.get("with_")
+        if clause is not None:
+            found |= {each.alias for each in clause.expressions}
+        node = node.parent
+    return found
+
+
+def _replacement(table: exp.Table, scope: Scope, sources: Sources, depth: int) -> exp.Expr:
+    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
+    view = system.find(table.db, table.name)
+    if view is not None:
+        name = sources.enter(view.columns)
+        sources.system[name] = view
+        return _named(table, name, alias)
+    found = scope.find(table)
+    if isinstance(found, ExternalSchema):
+        if scope.external is None:
+            raise errors.unsupported("external schemas here")
+        name = sources.enter(scope.external(found, table.name))
+        sources.external[name] = (found, table.name)
+        return _named(table, name, alias)
+    if found.kind != "VIEW":
+        name = sources.enter({each.name: each.type for each in found.columns})
+        sources.own[name] = found
+        return _named(table, name, alias)
+    query = resolve(_view_query(found), scope, sources, depth + 1)
+    query_node = exp.Subquery(this=query, alias=alias.copy())
+    for part in ("joins", "laterals"):
+        if table.args.get(part):
+            query_node.set(part, table.args[part])
+    return query_node
+
+
+def _named(table: exp.Table, name: str, alias: exp.TableAlias) -> exp.Table:
+    new = table.copy()
+    new.set("this", exp.to_identifier(name, quoted=True))
+    new.set("db", None)
+    new.set("catalog", None)
+    new.set("alias", alias.copy())
+    return new
+
+
+def _view_query(view: Relation) -> exp.Expr:
+    query = fold(syntax.parse(view.sql or "")[0])
+    names = view.options.get("names")
+    if names:
+        name_outputs(query)
+        inner = exp.Subquery(
+            this=query,
+            alias=exp.TableAlias(
+                this=exp.to_identifier("v", quoted=True),
+                columns=[exp.to_identifier(each, quoted=True) for each in names],
+            ),
+        )
+        query = exp.select("*").from_(inner)
+    return query

@@ -1,0 +1,62 @@
+"""Explicit casts, and literals that take the type of what they stand beside."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from local_aws.sql.redshift import types
+from local_aws.sql.redshift.functions.call import cast, fill
+from local_aws.sql.redshift.inference import type_of
+
+
+def typed_cast(node: exp.Expr) -> exp.Expr:
+    """A cast to a text cuts it to its length, to a CHAR fills it up; numerics default to no decimals.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html. Deviates: lengths count characters.
+    """
+    if not isinstance(node, exp.Cast) or node.to.args.get("duckdb"):
+        return node
+    kind = types.of(node.to)
+    if kind.name == "varchar" and node.to.expressions and kind.length != types.MAX_LENGTH:
+        return fill(f"left(CAST(_1 AS VARCHAR), {kind.length})", [node.this])
+    if kind.name == "bpchar":
+        return fill(f"rtrim(left(CAST(_1 AS VARCHAR), {kind.length}))", [node.this])
+    return cast(node.this, kind.duckdb)
+
+
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_READ_AS = {"date", "timestamp", "timestamptz", "int2", "int4", "int8", "float4", "float8", "bool"}
+
+
+def compared_literal(node: exp.Expr) -> exp.Expr:
+    """`order_day >= '2010-12-01'`: the text is read as the other side's type, so that files are chosen by it."""
+    if isinstance(node, exp.Between):
+        groups = [(node.this, [node.args["low"], node.args["high"]])]
+    elif isinstance(node, exp.In):
+        groups = [(node.this, list(node.expressions))]
+    elif isinstance(node, _COMPARISONS):
+        groups = [(node.left, [node.right]), (node.right, [node.left])]
+    else:
+        return node
+    for typed_side, others in groups:
+        kind = type_of(typed_side)
+        if kind is None or kind.name not in _READ_AS or isinstance(typed_side, exp.Literal):
+            continue
+        for each in others:
+            if isinstance(each, exp.Literal) and each.is_string:
+                each.replace(cast(each.copy(), kind.duckdb))
+    return node
+
+
+def literal_beside_number(node: exp.Expr) -> exp.Expr:
+    """`1 + '2'`: the text is read as the other side's type, as PostgreSQL reads literals of unknown type."""
+    if not isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):
+        return node
+    for one, other in ((node.left, node.right), (node.right, node.left)):
+        kind = type_of(other)
+        is_text = isinstance(one, exp.Literal) and one.is_string
+        if is_text and kind is not None and not kind.is_text and kind.name not in {"date", "timestamp", "timestamptz"}:
+            new = cast(one.copy(), kind.duckdb)
+            new.type = kind.expression
+            one.replace(new)
+    return node

@@ -1,0 +1,280 @@
+"""Statements of the Data API: submitted, run on a thread, described; sessions between them.
+
+Evidence: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+from sqlglot import exp
+
+from local_aws.errors import AwsError
+from local_aws.jobs import Cancelled, Job
+from local_aws.sql.redshift import errors, results, syntax
+from local_aws.sql.redshift.results import Result
+from local_aws.sql.redshift.session import Session
+from local_aws.sql.redshift.sessions import KeptSession, Sessions
+
+if TYPE_CHECKING:
+    from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
+
+ACTIVE = ("SUBMITTED", "PICKED", "STARTED")
+MOST_ACTIVE = 500
+_numbers = itertools.count(1_000_001)
+
+
+@dataclass
+class Part:
+    """One SQL statement of a request, and what became of it. `duration` is in nanoseconds."""
+
+    sql: str
+    created: datetime
+    updated: datetime
+    status: str = "SUBMITTED"
+    error: str | None = None
+    duration: int = 0
+    changed: int = 0
+    result: Result | None = None
+    query_id: int = 0
+
+
+@dataclass
+class Statement:
+    """One request: `ExecuteStatement` has one part, `BatchExecuteStatement` one for each SQL text."""
+
+    id: str
+    database: str
+    user: str
+    created: datetime
+    updated: datetime
+    parts: list[Part]
+    batch: bool = False
+    parameters: dict[str, str] = field(default_factory=dict)
+    workgroup: str | None = None
+    cluster: str | None = None
+    secret: str | None = None
+    name: str | None = None
+    format: str = "JSON"
+    mode: str = "TRANSACTION"
+    session_id: str | None = None
+    status: str = "SUBMITTED"
+    error: str | None = None
+    duration: int = 0
+    pid: int = 0
+    job: Job | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def has_result(self) -> bool:
+        return any(part.result is not None for part in self.parts)
+
+
+class Statements:
+    """All statements of the account, newest last. Deviates: they are kept as long as the process, not 24 hours."""
+
+    def __init__(self, engine: RedshiftEngine) -> None:
+        self._engine = engine
+        self._lake = engine.lake
+        self._lock = threading.Lock()
+        self._tokens: dict[str, str] = {}
+        self.all: dict[str, Statement] = {}
+        self.sessions = Sessions(self._lake)
+
+    def close(self) -> None:
+        for each in self.all.values():
+            if each.job is not None and each.is_active:
+                each.job.cancel()
+                each.job.wait(5)
+        self.sessions.close()
+
+    def find(self, identifier: str) -> tuple[Statement, Part | None]:
+        """By id; `<id>:2` is the second part. :raises AwsError: `ResourceNotFoundException`."""
+        whole, _, number = identifier.partition(":")
+        found = self.all.get(whole)
+        position = int(number) - 1 if number else None
+        if found is None or (position is not None and not 0 <= position < len(found.parts)):
+            raise AwsError("ResourceNotFoundException", "Query does not exist.", ResourceId=identifier)
+        return found, None if position is None else found.parts[position]
+
+    def submit(
+        self,
+        statement: Statement,
+        warehouse: Warehouse | None,
+        token: str | None = None,
+        kept: KeptSession | None = None,
+    ) -> Statement:
+        """Queue a statement; one with a token that came before is the one from before.
+
+        :raises AwsError: `ActiveStatementsExceededException` over 500 that have not ended.
+        """
+        with self._lock:
+            if token and token in self._tokens:
+                return self.all[self._tokens[token]]
+            if sum(each.is_active for each in self.all.values()) >= MOST_ACTIVE:
+                raise AwsError("ActiveStatementsExceededException", "Active statements exceeded the allowed quota.")
+            self.all[statement.id] = statement
+            if token:
+                self._tokens[token] = statement.id
+        statement.pid = kept.pid if kept else next(_numbers)
+        if kept is not None:
+            kept.take(statement.id)
+            statement.session_id = kept.id
+        statement.job = self._lake.jobs.start(statement.id, lambda job: self._work(job, statement, warehouse, kept))
+        return statement
+
+    def cancel(self, identifier: str) -> None:
+        """:raises AwsError: `ValidationException` for a statement that has ended."""
+        found, _ = self.find(identifier)
+        if not found.is_active:
+            message = f"Could not cancel a query that is already in {found.status} state with ID: {identifier}"
+            raise AwsError("ValidationException", message)
+        assert found.job is not None
+        found.job.cancel()
+
+    # on the job's thread
+    def _work(self, job: Job, statement: Statement, warehouse: Warehouse | None, kept: KeptSession | None) -> None:
+        begun = time.monotonic_ns()
+        self._move(statement, "PICKED")
+        session: Session | None = None
+        try:
+            job.check()
+            session = kept.session if kept else None
+            if session is None:
+                assert warehouse is not None
+                session = Session(self._engine.database(warehouse, statement.database), statement.user)
+                if kept is not None:
+                    kept.session = session
+            self._move(statement, "STARTED")
+            self._run(job, statement, session)
+        except errors.SqlError as problem:
+            self._end(statement, "FAILED", str(problem))
+        except Cancelled:
+            self._end(statement, "ABORTED", "Query was cancelled")
+        except Exception as problem:  # a defect: the statement must end all the same, and say so
+            self._end(statement, "FAILED", f"ERROR: defect in local_aws: {type(problem).__name__}: {problem}")
+            raise
+        finally:
+            statement.duration = time.monotonic_ns() - begun
+            if kept is not None:
+                kept.release()
+            elif session is not None:
+                session.close()
+
+    def _run(self, job: Job, statement: Statement, session: Session) -> None:
+        trees = [_parsed(part.sql) for part in statement.parts]
+        transaction = statement.batch and statement.mode == "TRANSACTION"
+        job.on_cancel(session.connection.interrupt)
+        with session.database.locks.hold(_written(trees, session), job.check):
+            opened = transaction and not session.in_transaction
+            if opened:
+                session.begin()
+                session.batched = True
+            try:
+                self._run_parts(job, statement, session, trees, transaction)
+                if opened:
+                    session.commit()
+            finally:
+                if opened:
+                    session.batched = False
+                    session.rollback()
+        failed = next((part for part in statement.parts if part.status == "FAILED"), None)
+        self._end(statement, "FAILED" if failed else "FINISHED", failed.error if failed else None)
+
+    def _run_parts(
+        self, job: Job, statement: Statement, session: Session, trees: list[exp.Expr | errors.SqlError], whole: bool
+    ) -> None:
+        for number, (part, tree) in enumerate(zip(statement.parts, trees, strict=True), 1):
+            try:
+                self._run_part(job, statement, session, part, tree)
+            except (errors.SqlError, Cancelled) as problem:
+                cancelled = job.cancelled or isinstance(problem, Cancelled)
+                self._move(part, "ABORTED" if cancelled else "FAILED")
+                part.error = str(problem)
+                if cancelled:
+                    raise Cancelled(statement.id) from problem
+                if whole or not statement.batch:
+                    self._abort_rest(statement)
+                    raise errors.SqlError(
+                        f"Query #{number} failed with {problem}" if statement.batch else str(problem)
+                    ) from problem
+
+    def _run_part(
+        self, job: Job, statement: Statement, session: Session, part: Part, tree: exp.Expr | errors.SqlError
+    ) -> None:
+        begun = time.monotonic_ns()
+        self._move(part, "STARTED")
+        part.query_id = next(_numbers)
+        try:
+            if isinstance(tree, errors.SqlError):
+                raise tree
+            outcome = session.run(tree, statement.parameters, set(), job)
+            part.changed = outcome.changed
+            if outcome.reader is not None:
+                path = self._lake.directory / "redshift" / "results" / f"{statement.id}.{part.query_id}.arrow"
+                part.result = results.keep(outcome.reader, outcome.columns, path, job.check)
+            self._move(part, "FINISHED")
+        except duckdb.Error as problem:  # while the rows were read
+            raise errors.from_duckdb(problem) from problem
+        finally:
+            part.duration = time.monotonic_ns() - begun
+
+    def _abort_rest(self, statement: Statement) -> None:
+        for part in statement.parts:
+            if part.status in ACTIVE:
+                self._move(part, "ABORTED")
+
+    def _end(self, statement: Statement, status: str, error: str | None) -> None:
+        self._abort_rest(statement)
+        statement.error = error
+        self._move(statement, status)
+
+    def _move(self, what: Statement | Part, status: str) -> None:
+        what.updated = self._lake.clock.now()
+        what.status = status
+
+
+def _parsed(sql: str) -> exp.Expr | errors.SqlError:
+    """The one statement of a text, or what is wrong with it: that comes out when its turn comes."""
+    try:
+        found = syntax.parse(sql)
+    except errors.SqlError as problem:
+        return problem
+    if not found:
+        return errors.error("The query is empty")
+    if len(found) > 1:
+        return errors.error("cannot insert multiple commands into a prepared statement")
+    return found[0]
+
+
+def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[str]:
+    """The tables that the statements write. A session's open transaction takes no locks: it may fail with 1023."""
+    if session.in_transaction:
+        return set()
+    found: set[str] = set()
+    for tree in trees:
+        if isinstance(
+            tree, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.TruncateTable | exp.Drop | exp.Alter
+        ):
+            targets = (
+                tree.expressions if isinstance(tree, exp.TruncateTable) else [tree.this or tree.args.get("tables")]
+            )
+            for target in targets:
+                table = target.find(exp.Table) if isinstance(target, exp.Expr) else None
+                if table is not None:
+                    found.add(f"{table.db or session.search_path[0]}.{table.name}".lower())
+        elif isinstance(tree, exp.Create):
+            table = tree.this.find(exp.Table)
+            found.add(f"{table.db or session.search_path[0]}.{table.name}".lower() if table is not None else "")
+        elif isinstance(tree, exp.Command):
+            found.add(f"{tree.this} {tree.expression}".lower()[:60])
+    return found

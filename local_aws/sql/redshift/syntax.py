@@ -1,0 +1,98 @@
+"""Redshift's grammar for sqlglot: its own column attributes, and functions kept by the name that the user wrote.
+
+sqlglot's Redshift reader maps many functions to common nodes, which other dialects may compute differently. Here each
+call stays a call by name (`exp.Anonymous`); `rewrite.functions` knows what each does, or refuses it by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.parsers.redshift import RedshiftParser
+from sqlglot.tokens import TokenType
+
+from local_aws.sql.redshift import errors
+
+KEPT_SYNTAX = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
+"""Functions with keywords between their arguments: the grammar reads them, not the argument list."""
+
+
+def _attribute(name: str) -> Callable[[Any], exp.Expr]:
+    """A column attribute without arguments, such as DISTKEY: kept as a property of the column definition."""
+    return lambda parser: exp.Property(this=exp.Var(this=name), value=exp.true())
+
+
+def _approximate(parser: Any) -> exp.Expr:
+    call = parser._parse_function()
+    if not isinstance(call, exp.Anonymous):
+        parser.raise_error("APPROXIMATE needs an aggregate function")
+    call.set("this", f"approximate_{call.this}")
+    return call  # type: ignore[no-any-return]
+
+
+def _identity(parser: Any) -> exp.Expr:
+    arguments = parser._parse_wrapped_csv(parser._parse_bitwise)
+    start, step = [*arguments, exp.Literal.number(1), exp.Literal.number(1)][:2] if arguments else (None, None)
+    return exp.GeneratedAsIdentityColumnConstraint(this=True, start=start, increment=step)
+
+
+class Warehouse(Redshift):  # type: ignore[misc]
+    """The dialect that statements are read in."""
+
+    class Parser(RedshiftParser):  # type: ignore[misc]
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: read for name, read in RedshiftParser.FUNCTION_PARSERS.items() if name in KEPT_SYNTAX
+        }
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            **{k: v for k, v in RedshiftParser.NO_PAREN_FUNCTION_PARSERS.items() if k != "APPROXIMATE"},
+            "SYSDATE": lambda self: exp.Anonymous(this="sysdate"),
+            "APPROXIMATE": _approximate,
+        }
+        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+        CONSTRAINT_PARSERS: ClassVar[dict[str, Any]] = {
+            **RedshiftParser.CONSTRAINT_PARSERS,
+            "DISTKEY": _attribute("distkey"),
+            "SORTKEY": _attribute("sortkey"),
+            "IDENTITY": _identity,
+        }
+
+        def _parse_when_matched(self) -> exp.Whens:
+            """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
+            if self._match_text_seq("REMOVE", "DUPLICATES"):
+                then = exp.Var(this="remove duplicates")
+                return exp.Whens(expressions=[exp.When(matched=True, then=then)])
+            return super()._parse_when_matched()  # type: ignore[no-any-return]
+
+
+def parse(sql: str) -> list[exp.Expr]:
+    """The statements of a text. :raises SqlError: in Redshift's words."""
+    try:
+        found = [each for each in sqlglot.parse(sql, dialect=Warehouse) if each is not None]
+    except ParseError as problem:
+        if [upper for _, upper, _ in tokens(sql)[:2]] == ["DROP", "SCHEMA"]:
+            return [exp.Command(this="DROP", expression=sql.strip()[4:])]
+        token = problem.errors[0].get("highlight") if problem.errors else None
+        raise errors.syntax(str(token or sql.split(maxsplit=1)[0])) from problem
+    except (TokenError, SqlglotError) as problem:
+        raise errors.error(f"syntax error: {str(problem).splitlines()[0]}") from problem
+    except RecursionError as problem:
+        raise errors.error("stack depth limit exceeded") from problem
+    return found
+
+
+def tokens(text: str) -> list[tuple[str, str, bool]]:
+    """(text, upper-cased text, is it quoted) of each token: for the statements that sqlglot has no grammar for."""
+    found = Warehouse().tokenize(text)
+    quoted = (TokenType.STRING, TokenType.IDENTIFIER)
+    return [(each.text, each.text.upper(), each.token_type in quoted) for each in found]
+
+
+def parameter_names(sql: str) -> set[str]:
+    """The names of the `:name` parameters of a text. :raises SqlError: if it cannot be read."""
+    return {str(node.this or "") for tree in parse(sql) for node in tree.find_all(exp.Placeholder)}

@@ -1,0 +1,155 @@
+"""Table definitions: from CREATE TABLE's tree to declared columns, and from these to DuckDB's table.
+
+Keys, uniqueness and references are not enforced, as on Redshift; NOT NULL and the length of texts are.
+Evidence: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift.catalog import Column, Relation
+
+if TYPE_CHECKING:
+    from local_aws.sql.redshift.session import Session
+
+
+def declared(properties: list[exp.Expr]) -> dict[str, Any]:
+    """The attributes of the table as a whole."""
+    found: dict[str, Any] = {}
+    for each in properties:
+        if isinstance(each, exp.DistStyleProperty):
+            found["diststyle"] = each.this.name.upper()
+        elif not isinstance(each, _KNOWN):
+            raise errors.unsupported(f"CREATE TABLE with {each.sql('redshift')}")
+    return found
+
+
+_KNOWN = (exp.DistKeyProperty, exp.SortKeyProperty, exp.TemporaryProperty, exp.DistStyleProperty, exp.BackupProperty)
+
+
+def columns_of(session: Session, definitions: list[exp.Expr], properties: list[exp.Expr]) -> tuple[Column, ...]:
+    """The declared columns; LIKE takes over another table's."""
+    found: dict[str, Column] = {}
+    required: set[str] = set()
+    for each in definitions:
+        if isinstance(each, exp.LikeProperty):
+            new = _like(session, each)
+        elif isinstance(each, exp.ColumnDef):
+            new = [column_of(each)]
+        else:
+            required |= _primary_key(each)
+            continue
+        for column in new:
+            if column.name in found:
+                raise errors.error(f'column "{column.name}" specified more than once')
+            found[column.name] = column
+    sorting = next((each for each in properties if isinstance(each, exp.SortKeyProperty)), None)
+    order = [each.name for each in sorting.this] if sorting is not None and isinstance(sorting.this, list) else []
+    distribution = next((each.this.name for each in properties if isinstance(each, exp.DistKeyProperty)), "")
+    for name in [*order, *([distribution] if distribution else []), *required]:
+        if name not in found:
+            raise errors.error(f'column "{name}" named in key does not exist')
+    return tuple(
+        replace(
+            column,
+            nullable=column.nullable and name not in required,
+            sortkey=order.index(name) + 1 if name in order else column.sortkey,
+            distkey=column.distkey or name == distribution,
+        )
+        for name, column in found.items()
+    )
+
+
+def _primary_key(node: exp.Expr) -> set[str]:
+    """Columns of PRIMARY KEY, which are NOT NULL; UNIQUE and FOREIGN KEY only inform."""
+    if isinstance(node, exp.Constraint):
+        return set().union(*(_primary_key(each) for each in node.expressions))
+    if isinstance(node, exp.PrimaryKey):
+        return {each.name for each in node.expressions}
+    if isinstance(node, exp.UniqueColumnConstraint | exp.ForeignKey):
+        return set()
+    raise errors.unsupported(f"the table constraint {node.sql('redshift')}")
+
+
+def _like(session: Session, node: exp.LikeProperty) -> list[Column]:
+    source = session.find_table(node.this, "LIKE")
+    defaults = any(each.name.upper() == "INCLUDING" for each in node.expressions)
+    return [replace(each, identity=None, default=each.default if defaults else None) for each in source.columns]
+
+
+def column_of(node: exp.ColumnDef) -> Column:
+    """One column definition."""
+    if node.args.get("kind") is None:
+        raise errors.syntax(node.name)
+    column = Column(node.name, types.of(node.args["kind"]))
+    for constraint in node.args.get("constraints") or []:
+        column = _constrained(column, constraint.kind)
+    return column
+
+
+def _constrained(column: Column, kind: exp.Expr) -> Column:
+    if isinstance(kind, exp.NotNullColumnConstraint):
+        return replace(column, nullable=bool(kind.args.get("allow_null")))
+    if isinstance(kind, exp.PrimaryKeyColumnConstraint):
+        return replace(column, nullable=False)
+    if isinstance(kind, exp.DefaultColumnConstraint):
+        return replace(column, default=kind.this.sql("redshift"))
+    if isinstance(kind, exp.EncodeColumnConstraint):
+        return replace(column, encoding=kind.this.name.lower())
+    if isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
+        seed, step = (int(kind.args[part].name) if kind.args.get(part) else 1 for part in ("start", "increment"))
+        return replace(column, identity=(seed, step, not kind.this), nullable=False)
+    if isinstance(kind, exp.Property):
+        name = kind.this.name
+        return replace(column, distkey=True) if name == "distkey" else replace(column, sortkey=1)
+    if isinstance(kind, exp.UniqueColumnConstraint | exp.Reference):
+        return column
+    if isinstance(kind, exp.CollateColumnConstraint) and kind.this.name.lower() in {"case_sensitive", "cs"}:
+        return column
+    raise errors.unsupported(f"the column attribute {kind.sql('redshift')}")
+
+
+def create_storage(session: Session, relation: Relation) -> None:
+    """DuckDB's table for a declared one."""
+    if not relation.columns:
+        raise errors.syntax(")")
+    temporary = "TEMP " if relation.kind == "TEMPORARY" else ""
+    columns = ", ".join(_column_sql(session, relation, each) for each in relation.columns)
+    session.connection.execute(f"CREATE {temporary}TABLE {relation.storage} ({columns})")
+
+
+def _column_sql(session: Session, relation: Relation, column: Column) -> str:
+    name = '"' + column.name.replace('"', '""') + '"'
+    sql = f"{name} {column.type.duckdb}"
+    if column.identity:
+        sequence = f"{'temp.main' if relation.kind == 'TEMPORARY' else f'{chr(34)}{relation.schema}{chr(34)}'}"
+        label = f'"{relation.name}_{column.name}_seq"'
+        seed, step, _ = column.identity
+        temporary = "TEMP " if relation.kind == "TEMPORARY" else ""
+        session.connection.execute(
+            f"CREATE OR REPLACE {temporary}SEQUENCE {sequence}.{label} START {seed} INCREMENT {step}"
+            + (f" MINVALUE {seed}" if step > 0 else f" MAXVALUE {seed}")
+        )
+        bare = f"{sequence}.{label}".replace('"', "")
+        sql += f" DEFAULT nextval('{bare}')"
+    elif column.default is not None:
+        sql += f" DEFAULT ({_default_sql(session, column.default)})"
+    if not column.nullable:
+        sql += " NOT NULL"
+    if column.type.is_text:
+        sql += f" CHECK (strlen({name}) <= {column.type.length})"
+    return sql
+
+
+def _default_sql(session: Session, default: str) -> str:
+    """The default in DuckDB's terms; what time it is is asked at each INSERT."""
+    from local_aws.sql.redshift import resolve, syntax
+    from local_aws.sql.redshift.typed import typed
+
+    node = resolve.fold(syntax.parse(f"SELECT {default}")[0]).selects[0].unalias()
+    return str(typed(session, [node]).expressions[0].sql(dialect="duckdb"))
