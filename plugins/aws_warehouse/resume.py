@@ -68,7 +68,8 @@ class WaitMixin:
     log: Any
     defer: Any
 
-    @BaseOperatorMeta._apply_defaults  # type: ignore[untyped-decorator] - so that default_args reach it
+    # so that default_args reach it
+    @BaseOperatorMeta._apply_defaults  # type: ignore[untyped-decorator]
     def __init__(
         self,
         *,
