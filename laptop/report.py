@@ -12,10 +12,14 @@ from rich.table import Table
 if TYPE_CHECKING:
     from aws_warehouse.ledger import Ledger, WindowEntry
 
+PIPED_WIDTH = 110
+"""Columns, where no terminal says how many there are."""
+
 
 def print_ledger(ledger: Ledger) -> None:
     """Print the whole ledger. Green is balanced, red is not, and says which layers differ."""
-    console = Console(highlight=False)
+    terminal = Console(highlight=False)
+    console = terminal if terminal.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
     windows = ledger.windows()
     if not windows:
         console.print("The ledger is empty: no window has been run yet.")

@@ -60,6 +60,7 @@ class App:
         shutil.rmtree(directory, ignore_errors=True)
         base.keep_objects_in(directory / "objects")
         base.follow_clock(self.clock.naive_utc)
+        base.count_transport_as_encrypted()
         self._base = DomainDispatcherApplication(create_backend_app)
         self._jobs = Jobs()
         self._clients = Clients()

@@ -1,4 +1,4 @@
-"""What moto gives us, and the two things in it that we change: where object bytes lie, and what time it is.
+"""What moto gives us, and the few things in it that we change: where object bytes lie, what time it is, who may.
 
 moto answers whatever our own services do not: S3, Kinesis' control plane, the Glue catalog, IAM, STS, EC2, Secrets
 Manager, CloudWatch, and CloudFormation's engine. It runs in this process and its backends are plain Python objects.
@@ -92,6 +92,29 @@ def follow_clock(now: Callable[[], datetime], modules: Iterable[str] = CLOCKED_M
         module: Any = importlib.import_module(name)
         if hasattr(module, "utcnow"):
             module.utcnow = now
+
+
+def count_transport_as_encrypted() -> None:
+    """Have policy statements that refuse unencrypted transport not apply: loopback needs no TLS.
+
+    The base does not know the condition key and takes such a statement, which every well-kept bucket has, for a denial
+    of everything.
+    Evidence: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    Deviates: `aws:SecureTransport` is true for requests over plain HTTP.
+    """
+    control: Any = importlib.import_module("moto.iam.access_control")
+    statement_class, original = control.IAMPolicyStatement, control.IAMPolicyStatement.is_action_permitted
+    if getattr(original, "knows_transport", False):
+        return
+
+    def judged(statement: Any, *arguments: Any, **named: Any) -> Any:
+        condition = statement._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
+        if str(condition).lower() == "false":
+            return control.PermissionResult.NEUTRAL
+        return original(statement, *arguments, **named)
+
+    judged.knows_transport = True  # type: ignore[attr-defined]
+    statement_class.is_action_permitted = judged
 
 
 def backend(service: str, account_id: str, region: str) -> Any:

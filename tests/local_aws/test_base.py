@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -72,3 +73,16 @@ def test_set_clock_stamps_objects_and_answers(client: Callable[..., Any], local_
 def test_missing_bucket_is_a_typed_error(client: Callable[..., Any]) -> None:
     with pytest.raises(botocore.exceptions.ClientError, match="NoSuchBucket"):
         client("s3").list_objects_v2(Bucket="nowhere")
+
+
+def test_policy_against_unencrypted_transport_does_not_shut_the_bucket(client: Callable[..., Any], bucket: str) -> None:
+    s3 = client("s3")
+    resource = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource}
+    condition = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [statement | condition]}))
+    s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+    assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"x"
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [statement]}))
+    with pytest.raises(botocore.exceptions.ClientError, match="403"):
+        s3.put_object(Bucket=bucket, Key="b", Body=b"x")

@@ -16,7 +16,7 @@ warehouse = SimpleNamespace(
 def window() -> SimpleNamespace:
     """The arrival window of the run."""
     return SimpleNamespace(
-        predicate=lambda: "((year = '2010' AND month = '12' AND day = '01'))",
+        predicate="year IN ('2010') AND month IN ('12') AND day IN ('01')",
         start_text="2010-12-01 00:00:00",
         end_text="2010-12-02 00:00:00",
     )

@@ -9,7 +9,7 @@ FROM order_lines
 WHERE order_day IN (
   SELECT order_day
   FROM order_records
-  WHERE {{ window().predicate() }}
+  WHERE {{ window().predicate }}
     AND reject_reason IS NULL
 )
 AND (revenue IS NULL OR revenue <> quantity * unit_price)

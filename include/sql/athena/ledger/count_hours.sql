@@ -12,7 +12,7 @@ FROM order_lines
 WHERE order_day IN (
   SELECT order_day
   FROM order_records
-  WHERE {{ window().predicate() }}
+  WHERE {{ window().predicate }}
     AND reject_reason IS NULL
 )
 GROUP BY order_day, arrival_hour

@@ -7,13 +7,13 @@
 WITH raw AS (
   SELECT count(*) AS raw_records, count(DISTINCT "$path") AS raw_objects
   FROM order_text
-  WHERE {{ window().predicate() }}
+  WHERE {{ window().predicate }}
 ),
 
 readable AS (
   SELECT event_id, order_day, count(*) AS copies
   FROM order_records
-  WHERE {{ window().predicate() }}
+  WHERE {{ window().predicate }}
     AND reject_reason IS NULL
   GROUP BY event_id, order_day
 ),
@@ -21,7 +21,7 @@ readable AS (
 unreadable AS (
   SELECT line, arrival_hour, count(*) AS copies
   FROM order_records
-  WHERE {{ window().predicate() }}
+  WHERE {{ window().predicate }}
     AND reject_reason IS NOT NULL
   GROUP BY line, arrival_hour
 ),

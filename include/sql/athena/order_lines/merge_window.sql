@@ -28,7 +28,7 @@ USING (
       arrival_hour,
       row_number() OVER (PARTITION BY event_id, order_day ORDER BY arrival_hour, line) AS copy
     FROM order_records
-    WHERE {{ window().predicate() }}
+    WHERE {{ window().predicate }}
       AND reject_reason IS NULL
   )
   WHERE copy = 1

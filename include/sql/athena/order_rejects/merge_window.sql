@@ -12,7 +12,7 @@ USING (
     line,
     min(source_object) AS source_object
   FROM order_records
-  WHERE {{ window().predicate() }}
+  WHERE {{ window().predicate }}
     AND reject_reason IS NOT NULL
   GROUP BY line, arrival_hour
 ) AS arrived
