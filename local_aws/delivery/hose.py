@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from local_aws.clock import Clock
 from local_aws.delivery.buffer import Buffer
 from local_aws.delivery.destination import S3Destination
-from local_aws.delivery.metrics import Metrics
 from local_aws.errors import AwsError
+from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 
 log = logging.getLogger("local_aws.delivery")

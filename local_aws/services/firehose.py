@@ -14,9 +14,9 @@ from typing import Any
 from local_aws.delivery.deliveries import Deliveries
 from local_aws.delivery.destination import DEFAULT_BUFFERING, S3Destination
 from local_aws.delivery.hose import Hose
-from local_aws.delivery.metrics import Metrics
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
+from local_aws.metrics import Metrics
 from local_aws.services.base import Service
 from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
