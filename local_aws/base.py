@@ -1,7 +1,7 @@
 """What moto gives us, and the two things in it that we change: where object bytes lie, and what time it is.
 
 moto answers whatever our own services do not: S3, Kinesis' control plane, the Glue catalog, IAM, STS, EC2, Secrets
-Manager, CloudWatch. It runs in this process and its backends are plain Python objects.
+Manager, CloudWatch, and CloudFormation's engine. It runs in this process and its backends are plain Python objects.
 The changes below reach into moto's modules; `tests/local_aws/test_base.py` holds them against the pinned version.
 """
 
@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-CLOCKED_MODULES = ("moto.s3.models", "moto.kinesis.models", "moto.glue.models", "moto.cloudwatch.models")
+CLOCKED_MODULES = ("moto.s3.models", "moto.kinesis.models", "moto.glue.models", "moto.cloudformation.parsing")
 
 
 class ObjectFile:
