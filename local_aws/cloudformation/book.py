@@ -64,7 +64,17 @@ class StackBook:
         self.run(stack, Deployment(self.lake.api, stack, source, values).create)
 
     def run(self, stack: Stack, work: Callable[[], None]) -> None:
-        job = self.lake.jobs.start(f"stack {stack.name}", lambda _: work())
+        """Start the work on a stack and hold the request a while for it. One work at a time."""
+        if not stack.working.acquire(blocking=False):
+            raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be changed now.")
+
+        def locked() -> None:
+            try:
+                work()
+            finally:
+                stack.working.release()
+
+        job = self.lake.jobs.start(f"stack {stack.name}", lambda _: locked())
         try:
             job.wait(HOLD_SECONDS)
         except StillRunning:

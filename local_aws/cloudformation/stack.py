@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,6 +111,8 @@ class Stack:
     reason: str | None = None
     updated: datetime | None = None
     deleted: datetime | None = None
+    working: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a job works on the stack."""
 
     def __post_init__(self) -> None:
         self.created = self.clock.now()

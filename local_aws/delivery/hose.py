@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from local_aws.clock import Clock
 from local_aws.delivery.buffer import Buffer
 from local_aws.delivery.destination import S3Destination
-from local_aws.delivery.metrics import Metrics
 from local_aws.errors import AwsError
+from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 
 log = logging.getLogger("local_aws.delivery")
@@ -34,6 +34,8 @@ class _Parcel:
 class Hose:
     """Buffers and delivers. Thread-safe; every record that `put` took is in exactly one object.
 
+    :param report: hears of a failed delivery, once until another one fails or one succeeds.
+
     An object begins with its oldest record and is cut when it is full or when the interval since that record's arrival
     has passed; its prefix tells that arrival. Where AWS delivers a buffer across the turn of an hour, so do we: a
     record may lie in the folder of the hour before its own, by at most the interval. A clock that is set further
@@ -46,7 +48,13 @@ class Hose:
     """
 
     def __init__(
-        self, name: str, destination: S3Destination, objects: ObjectStore, clock: Clock, metrics: Metrics
+        self,
+        name: str,
+        destination: S3Destination,
+        objects: ObjectStore,
+        clock: Clock,
+        metrics: Metrics,
+        report: Callable[[AwsError], None] = lambda error: None,
     ) -> None:
         self.name = name
         self.version = 1
@@ -55,6 +63,7 @@ class Hose:
         self._objects = objects
         self._clock = clock
         self._metrics = metrics
+        self._report = report
         self._lock = threading.RLock()
         self._buffer: Buffer | None = None
         self._parcels: deque[_Parcel] = deque()
@@ -147,6 +156,7 @@ class Hose:
             except AwsError as error:
                 if self.failure is None or self.failure.message != error.message:
                     log.warning("%s cannot deliver to %s: %s", self.name, parcel.bucket, error.message)
+                    self._report(error)
                 self.failure = error
                 self._metrics.add(DeliveryToS3_Success=0)
                 continue

@@ -6,6 +6,7 @@ Deviates: a delivery stream is ACTIVE at once, roles are not assumed, records ag
 from __future__ import annotations
 
 import copy
+import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +15,9 @@ from typing import Any
 from local_aws.delivery.deliveries import Deliveries
 from local_aws.delivery.destination import DEFAULT_BUFFERING, S3Destination
 from local_aws.delivery.hose import Hose
-from local_aws.delivery.metrics import Metrics
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
+from local_aws.metrics import Metrics
 from local_aws.services.base import Service
 from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
@@ -74,7 +75,9 @@ class Firehose(Service):
             raise AwsError("ResourceInUseException", message)
         config = _s3_configuration(params)
         source = _source(kind, params)
-        hose = Hose(name, S3Destination.of(config), self.lake.objects, self.lake.clock, self._metrics(name))
+        destination = S3Destination.of(config)
+        parts = (self.lake.objects, self.lake.clock, self._metrics(name))
+        hose = Hose(name, destination, *parts, lambda error: self._report(name, error))
         delivery = _Delivery(name, kind, config, hose, self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
         if source is not None:
@@ -209,6 +212,27 @@ class Firehose(Service):
             message = f"Firehose {name} under account {self.lake.account_id} not found."
             raise AwsError("ResourceNotFoundException", message)
         return found
+
+    def _report(self, name: str, error: AwsError) -> None:
+        """Write a failed delivery to the stream's log, if it has one, as Firehose does.
+
+        Evidence: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
+        """
+        delivery = self._streams[name]
+        options = delivery.config.get("CloudWatchLoggingOptions", {})
+        if not options.get("Enabled"):
+            return
+        entry = {
+            "deliveryStreamARN": self._arn(name),
+            "destination": delivery.config["BucketARN"],
+            "deliveryStreamVersionId": delivery.hose.version,
+            "message": error.message,
+            "errorCode": f"S3.{error.code}",
+        }
+        where = {"logGroupName": options["LogGroupName"], "logStreamName": options["LogStreamName"]}
+        event = {"timestamp": int(self.lake.clock.now().timestamp() * 1000), "message": json.dumps(entry)}
+        logs = self.lake.api.client("logs")
+        self.lake.jobs.start(f"log of {name}", lambda _: logs.put_log_events(**where, logEvents=[event]))
 
     def _metrics(self, name: str) -> Metrics:
         lake = self.lake

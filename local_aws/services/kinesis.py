@@ -20,6 +20,7 @@ from local_aws.wire import Params
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 MAX_READ_RECORDS = 10_000
 MAX_READ_BYTES = 10 * 1024 * 1024
+_MILLISECOND = timedelta(milliseconds=1)
 ITERATOR_LIFE = timedelta(minutes=5)
 
 
@@ -88,6 +89,7 @@ class Kinesis(Service):
         after = found[-1].position + 1 if found else max(position, 0)
         waiting = log.oldest_after(after)
         behind = max(self.lake.clock.now() - waiting, timedelta()) if waiting else timedelta()
+        stream.metrics.add(GetRecords_Records=len(found), GetRecords_IteratorAgeMilliseconds=behind / _MILLISECOND)
         ended = not stream.stream.shards[shard_id].is_open and waiting is None
         return {
             "Records": [
@@ -101,7 +103,7 @@ class Kinesis(Service):
                 for record in found
             ],
             "NextShardIterator": None if ended else self._iterator(stream, shard_id, after),
-            "MillisBehindLatest": int(behind.total_seconds() * 1000),
+            "MillisBehindLatest": behind // _MILLISECOND,
             "ChildShards": _children(stream, shard_id) if ended else None,
         }
 

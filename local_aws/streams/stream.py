@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from local_aws import base
 from local_aws.clock import Clock
 from local_aws.errors import AwsError
+from local_aws.metrics import Metrics
 from local_aws.streams.shard import Record, ShardLog
 
 DEFAULT_RECORD_KIB = 1024
@@ -49,6 +51,8 @@ class StreamLog:
         self.max_record_kib = DEFAULT_RECORD_KIB
         self._directory = directory
         self._clock = clock
+        name = {"StreamName": stream.stream_name}
+        self.metrics = Metrics(stream.account_id, stream.region, clock, "AWS/Kinesis", name)
         self._lock = threading.Lock()
         self._logs: dict[str, ShardLog] = {}
         self._listeners: list[Listener] = []
@@ -69,7 +73,14 @@ class StreamLog:
             data = [entry.data for entry in entries]
             for listener in tuple(self._listeners):
                 listener(data, arrived)
+        self.metrics.add(IncomingRecords=len(entries), IncomingBytes=sum(map(len, data)))
         return [place for place in stored if place is not None]
+
+    def put_from_base(self, partition_key: str, explicit_hash_key: str, data: str) -> tuple[str, str]:
+        """What services of the base write to a stream by themselves (a log group's subscription): the same log."""
+        hash_key = int(explicit_hash_key) if explicit_hash_key else None
+        [stored] = self.append([Entry(partition_key, base64.b64decode(data), hash_key)])
+        return stored.sequence_number, stored.shard_id
 
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` with every record that arrives from now on, each exactly once, in order."""
@@ -165,11 +176,16 @@ class Streams:
         with self._lock:
             log = self._logs.get(wanted)
             if log is None or log.stream is not found:
-                if log is not None:
-                    log.close()
+                self._forget_deleted()
                 self._made += 1
                 log = self._logs[wanted] = StreamLog(found, self._directory / f"{wanted}-{self._made}", self._clock)
+                found.put_record = log.put_from_base
             return log
+
+    def _forget_deleted(self) -> None:
+        for name, log in tuple(self._logs.items()):
+            if self.backend.streams.get(name) is not log.stream:
+                self._logs.pop(name).close()
 
     def close(self) -> None:
         for log in self._logs.values():

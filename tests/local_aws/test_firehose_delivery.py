@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import time
 import zipfile
@@ -243,6 +244,22 @@ def test_missing_bucket_loses_nothing(
     assert [key[:10] for key in keys] == ["2010/12/01", "2010/12/02"]
     bodies = [s3.get_object(Bucket=late, Key=key)["Body"].read() for key in keys]
     assert bodies == [b"day 1\n", b"day 2\n"]
+
+
+def test_failed_delivery_is_in_the_log(client: Callable[..., Any], firehose: Any, create: Any) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    options = {"Enabled": True, "LogGroupName": "g", "LogStreamName": "s"}
+    hints = {"IntervalInSeconds": 0, "SizeInMBs": 1}
+    create(BucketARN="arn:aws:s3:::not-there", CloudWatchLoggingOptions=options, BufferingHints=hints)
+    put(firehose, b"a")
+    deadline = time.monotonic() + 10
+    while not (events := logs.get_log_events(logGroupName="g", logStreamName="s")["events"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    [entry] = [json.loads(event["message"]) for event in events]
+    assert entry["errorCode"] == "S3.NoSuchBucket" and entry["destination"] == "arn:aws:s3:::not-there"
 
 
 def test_update_delivers_what_was_before_to_the_old_destination(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
@@ -243,3 +244,36 @@ def test_control_plane_of_the_base_works_with_it(kinesis: Any) -> None:
     assert [len(first["Shards"]), len(rest["Shards"])] == [3, 1]
     kinesis.delete_stream(StreamName="tagged")
     assert kinesis.list_streams()["StreamNames"] == []
+
+
+def test_metrics_count_what_came_in_by_the_clock(
+    client: Callable[..., Any], kinesis: Any, stream: str, clock: Any
+) -> None:
+    noon = datetime(2010, 12, 1, 12, tzinfo=UTC)
+    clock.set(noon)
+    put(kinesis, stream, b"abc", b"de")
+    answer = client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Kinesis",
+        MetricName="IncomingRecords",
+        Dimensions=[{"Name": "StreamName", "Value": stream}],
+        StartTime=noon - timedelta(minutes=1),
+        EndTime=noon + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    assert [point["Sum"] for point in answer["Datapoints"]] == [2.0]
+
+
+def test_what_the_base_writes_itself_is_read_like_the_rest(
+    client: Callable[..., Any], kinesis: Any, stream: str
+) -> None:
+    put(kinesis, stream, b"ours")
+    logs = client("logs")
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    arn = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamARN"]
+    logs.put_subscription_filter(logGroupName="g", filterName="f", filterPattern="", destinationArn=arn)
+    event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": "hello"}
+    logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[event])
+    found = read(kinesis, stream)
+    assert len(found) == 2 and b"hello" in gzip.decompress(found[1]["Data"])

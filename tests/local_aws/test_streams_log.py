@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from local_aws.clock import Clock
 from local_aws.delivery.destination import S3Destination
 from local_aws.delivery.hose import Hose
-from local_aws.delivery.metrics import Metrics
+from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 from local_aws.server import LocalAws
 from local_aws.streams import shard

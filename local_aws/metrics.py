@@ -1,6 +1,7 @@
 """CloudWatch metrics that a service publishes about itself: one data point per metric and minute of the clock.
 
-Evidence: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
+Evidence: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html and
+https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from local_aws.clock import Clock
 UNITS = {
     "IncomingRecords": "Count",
     "IncomingBytes": "Bytes",
+    "GetRecords.Records": "Count",
+    "GetRecords.IteratorAgeMilliseconds": "Milliseconds",
     "DataReadFromKinesisStream.Records": "Count",
     "DataReadFromKinesisStream.Bytes": "Bytes",
     "DeliveryToS3.Records": "Count",
