@@ -196,9 +196,9 @@ def _json_columns(
     made = []
     for name, kind in columns:
         wanted = mapping.get(name, name)
-        found = [key for key in keys if _same(key, wanted, insensitive, dots)]
+        found = [key for key in keys if _same(key, wanted, insensitive, dots)] or [wanted]
         values = [f"json_extract(j, {_text(_path(key))})" for key in found]
-        value = f"coalesce({', '.join(values)})" if len(values) > 1 else (values or ["NULL::JSON"])[0]
+        value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
         made.append(_json_value(value, kind, name))
     return made
 
