@@ -97,7 +97,9 @@ def test_failed_query_has_a_reason_and_no_results(athena: Athena) -> None:
 
 def test_running_query_can_be_stopped(athena: Athena) -> None:
     numbers = "(SELECT n FROM UNNEST(sequence(1, 100000)) AS t(n))"
-    made = athena.start(f"SELECT count(*) FROM {numbers} a CROSS JOIN {numbers} b CROSS JOIN {numbers} c WHERE a.n + b.n = c.n")
+    made = athena.start(
+        f"SELECT count(*) FROM {numbers} a CROSS JOIN {numbers} b CROSS JOIN {numbers} c WHERE a.n + b.n = c.n"
+    )
     athena.client.stop_query_execution(QueryExecutionId=made)
     assert athena.wait(made)["Status"]["State"] == "CANCELLED"
 
@@ -118,7 +120,10 @@ def test_current_date_is_the_clocks(athena: Athena, local_aws: LocalAws) -> None
 
 
 def test_enforced_workgroup_decides_where_results_go(athena: Athena, bucket: str) -> None:
-    configuration = {"ResultConfiguration": {"OutputLocation": f"s3://{bucket}/enforced/"}, "EnforceWorkGroupConfiguration": True}
+    configuration = {
+        "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/enforced/"},
+        "EnforceWorkGroupConfiguration": True,
+    }
     athena.client.create_work_group(Name="orders", Configuration=configuration)
     found = athena.execute("SELECT 1", WorkGroup="orders")
     assert found["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{bucket}/enforced/")
@@ -152,12 +157,12 @@ def test_tags_of_a_workgroup(athena: Athena, account_id: str) -> None:
 
 
 def test_prepared_statement_is_executed_with_values(athena: Athena) -> None:
-    athena.client.create_prepared_statement(StatementName="p", WorkGroup="primary", QueryStatement="SELECT ? || ?")
-    assert athena.rows("EXECUTE p USING 'a', 'b'") == [("ab",)]
-    athena.execute("PREPARE q FROM SELECT ? * 2")
-    assert athena.rows("EXECUTE q USING 4") == [("8",)]
-    athena.execute("DEALLOCATE PREPARE q")
-    missing = code(lambda: athena.client.get_prepared_statement(StatementName="q", WorkGroup="primary"))
+    athena.client.create_prepared_statement(StatementName="concat", WorkGroup="primary", QueryStatement="SELECT ? || ?")
+    assert athena.rows("EXECUTE concat USING 'a', 'b'") == [("ab",)]
+    athena.execute("PREPARE twice FROM SELECT ? * 2")
+    assert athena.rows("EXECUTE twice USING 4") == [("8",)]
+    athena.execute("DEALLOCATE PREPARE twice")
+    missing = code(lambda: athena.client.get_prepared_statement(StatementName="twice", WorkGroup="primary"))
     assert missing.startswith("ResourceNotFoundException")
 
 

@@ -108,7 +108,7 @@ def test_table_made_by_a_query_takes_inserts(athena: Athena, client: Callable[..
         ("3", "2.50", "2012"),
         ("4", None, "2012"),
     ]
-    assert "INSERT" == inserted["SubstatementType"]
+    assert inserted["SubstatementType"] == "INSERT"
     assert "mismatched column types" in athena.reason("INSERT INTO made VALUES ('x', 1.5, '2012')")
     assert "HIVE_PATH_ALREADY_EXISTS" in athena.reason(
         f"CREATE TABLE again WITH (external_location = 's3://{bucket}/made/') AS SELECT 1 AS n"
@@ -130,7 +130,8 @@ def test_iceberg_table_is_merged_twice_and_stays_the_same(athena: Athena, bucket
     merge = """MERGE INTO lines t USING (
         SELECT event_id, try_cast(q AS bigint) AS quantity, cast('2.55' AS decimal(18,4)) AS price,
                cast(at AS date) AS order_day, at
-        FROM (VALUES ('a', '6', timestamp '2010-12-01 08:26:00'), ('b', 'x', timestamp '2010-12-02 09:00:00')) v(event_id, q, at)
+        FROM (VALUES ('a', '6', timestamp '2010-12-01 08:26:00'),
+                     ('b', 'x', timestamp '2010-12-02 09:00:00')) v(event_id, q, at)
     ) s ON t.event_id = s.event_id AND t.order_day = s.order_day
     WHEN NOT MATCHED THEN INSERT (event_id, quantity, price, order_day, at)
     VALUES (s.event_id, s.quantity, s.price, s.order_day, s.at)"""

@@ -56,7 +56,7 @@ def table(lake: Lake, bucket: str) -> Table:
     return make
 
 
-def rows(lake: Lake, select: str = "* EXCLUDE (\"$path\")", **options: Any) -> list[Any]:
+def rows(lake: Lake, select: str = '* EXCLUDE ("$path")', **options: Any) -> list[Any]:
     found = scan.relation(lake, "d", "t", **options)
     with lake.connect() as connection:
         return connection.execute(f"SELECT {select} FROM ({found.sql})").fetchall()
@@ -71,12 +71,16 @@ SERDES = [
     pytest.param(LAZY, {"field.delim": ","}, b"\\N,\\N,\\N\n", [(None, None, None)], id="lazy_null_text"),
     pytest.param(LAZY, {"field.delim": ","}, b"a,2.5,\n", [("a", None, "")], id="lazy_bad_number_is_null"),
     pytest.param(LAZY, {"field.delim": ",", "escape.delim": "\\"}, b"a\\,b,1,c\n", [("a,b", 1, "c")], id="lazy_escape"),
-    pytest.param(LAZY, {"field.delim": "\t"}, b"a\t1\tc\r\nb\t2\td\r\n", [("a", 1, "c"), ("b", 2, "d")], id="lazy_crlf"),
+    pytest.param(
+        LAZY, {"field.delim": "\t"}, b"a\t1\tc\r\nb\t2\td\r\n", [("a", 1, "c"), ("b", 2, "d")], id="lazy_crlf"
+    ),
     pytest.param(REGEX, {"input.regex": r"(\w+) (\d+) (.*)"}, b"a 1 b c\n", [("a", 1, "b c")], id="regex"),
     pytest.param(REGEX, {"input.regex": r"(\w+) (\d+) (.*)"}, b"!\n", [(None, None, None)], id="regex_without_match"),
     pytest.param(OPENX, {}, b'{"A":"x","N":6,"T":true}\n', [("x", 6, "true")], id="json_keys_in_any_case"),
     pytest.param(OPENX, {}, b'{"a":7,"t":{"k": [1]}}\n', [("7", None, '{"k":[1]}')], id="json_text_of_other_values"),
-    pytest.param(OPENX, {}, b'{"n":"12"}\n{"n":null}\n\n', [(None, 12, None), (None,) * 3, (None,) * 3], id="json_blank"),
+    pytest.param(
+        OPENX, {}, b'{"n":"12"}\n{"n":null}\n\n', [(None, 12, None), (None,) * 3, (None,) * 3], id="json_blank"
+    ),
     pytest.param(OPENX, {"mapping.a": "the.a"}, b'{"the.a":"x"}\n', [("x", None, None)], id="json_mapping"),
     pytest.param(OPENX, {"ignore.malformed.json": "true"}, b"{x\n", [(None, None, None)], id="json_malformed_ignored"),
     pytest.param(HCATALOG, {}, b'{"a":"\xc3\xa9","n":1}\n', [("é", 1, None)], id="hcatalog_json"),
@@ -102,7 +106,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("serde", "data", "message"), BAD)
-def test_bad_value_fails_the_query(lake: Lake, table: Table, bucket: str, serde: str, data: bytes, message: str) -> None:
+def test_bad_value_fails_the_query(
+    lake: Lake, table: Table, bucket: str, serde: str, data: bytes, message: str
+) -> None:
     lake.objects.put(bucket, "t/f", data)
     table("a string, n int, t string", serde)
     with pytest.raises(duckdb.Error, match=message):
@@ -184,7 +190,7 @@ def test_parquet_column_missing_in_a_file_is_null(lake: Lake, table: Table, buck
 def test_parquet_of_another_type_fails(lake: Lake, table: Table, bucket: str) -> None:
     lake.objects.put(bucket, "t/1", _parquet(n=["text"]))
     table("n bigint", PARQUET)
-    with pytest.raises(QueryFailed, match="HIVE_BAD_DATA.*incompatible with type bigint"):
+    with pytest.raises(QueryFailed, match=r"HIVE_BAD_DATA.*incompatible with type bigint"):
         scan.relation(lake, "d", "t")
 
 
@@ -243,7 +249,14 @@ PROJECTION = {
 def test_projection_reads_the_objects_that_its_properties_describe(lake: Lake, table: Table, bucket: str) -> None:
     template = f"s3://{bucket}/t/${{kind}}/${{n}}/${{day}}/"
     table("line string", LAZY, keys="kind n day", storage__location__template=template, **PROJECTION)
-    keys = ["a/01/2010/12/01", "c/01/2010/12/01", "a/1/2010/12/01", "a/13/2010/12/01", "b/12/2010/12/31", "b/12/2011/01/01"]
+    keys = [
+        "a/01/2010/12/01",
+        "c/01/2010/12/01",
+        "a/1/2010/12/01",
+        "a/13/2010/12/01",
+        "b/12/2010/12/31",
+        "b/12/2011/01/01",
+    ]
     for key in keys:
         lake.objects.put(bucket, f"t/{key}/f", f"{key}\n".encode())
     assert sorted(rows(lake)) == [
@@ -256,7 +269,7 @@ def test_projection_reads_the_objects_that_its_properties_describe(lake: Lake, t
 
 def test_injected_projection_is_refused(lake: Lake, table: Table, bucket: str) -> None:
     table("line string", LAZY, keys="k", projection__enabled="true", projection__k__type="injected")
-    with pytest.raises(QueryFailed, match="partition projection of type injected"):
+    with pytest.raises(QueryFailed, match="of type injected"):
         scan.relation(lake, "d", "t")
 
 
