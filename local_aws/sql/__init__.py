@@ -1,1 +1,1 @@
-"""SQL over the lake: what a table is (`types`, `scan`), which statement asks (`router`), and each dialect's rewriting."""
+"""SQL over the lake: what a table is (`types`, `scan`), which statement asks (`router`), each dialect's rewriting."""

@@ -4,6 +4,7 @@ other than the lake's own.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,8 +45,7 @@ class Engine:
         with self._lock:
             if self._database is None:
                 database = self.lake.connect()
-                for statement in macros.statements():
-                    database.execute(statement)
+                database.execute(";".join(macros.statements()))
                 # the compiler lets no file function through; this holds even if it did
                 root = str(self.lake.directory.parents[1]).replace("'", "''")
                 database.execute(f"SET GLOBAL allowed_directories = ['{root}/']")
@@ -56,18 +56,28 @@ class Engine:
     @contextmanager
     def session(self, database: str, job: Job | None = None, text: str = "") -> Iterator[Session]:
         """A statement's own connection; cancelling the job interrupts it."""
-        cursor = self._open().cursor()
+        cursor, ended = self._open().cursor(), threading.Event()
+
+        def interrupt() -> None:
+            # an interrupt between two queries is lost: it is sent until the statement has ended
+            while not ended.wait(0.02):
+                cursor.interrupt()
+
         if job is not None:
-            job.on_cancel(cursor.interrupt)
+            job.on_cancel(lambda: threading.Thread(target=interrupt, name="interrupt", daemon=True).start())
         try:
             yield Session(self.lake, cursor, database, self.lake.clock.now(), text)
         finally:
+            ended.set()
             cursor.close()
 
     def close(self) -> None:
+        import duckdb
+
         with self._lock:
             if self._database is not None:
-                self._database.close()
+                with contextlib.suppress(duckdb.Error):  # a statement that does not end in time keeps it open
+                    self._database.close()
                 self._database = None
 
 

@@ -38,7 +38,8 @@ def shown(sql: str, kind: Type, depth: int = 0) -> str:
         key, value = (
             shown(f"{each}.{part}", one, depth + 1) for part, one in zip(("key", "value"), kind.args, strict=True)
         )
-        pairs = f"list_transform(map_entries({sql}), lambda {each}: coalesce({key}, 'null') || '=' || coalesce({value}, 'null'))"
+        pair = f"coalesce({key}, 'null') || '=' || coalesce({value}, 'null')"
+        pairs = f"list_transform(map_entries({sql}), lambda {each}: {pair})"
         return f"CASE WHEN {sql} IS NULL THEN NULL ELSE '{{' || array_to_string({pairs}, ', ') || '}}' END"
     if kind.name == "row":
         parts = []

@@ -146,7 +146,8 @@ def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
     connection = lake.connect()
     try:
         query = (
-            f"SELECT DISTINCT unnest(keys) FROM (SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
+            "SELECT DISTINCT unnest(keys) FROM "
+            "(SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
             f"FROM read_parquet({_list(paths)}))"
         )
         return sorted(key for (key,) in connection.execute(query).fetchall())

@@ -98,7 +98,8 @@ def _lazy_value(text: str, kind: Type, items: str, keys: str) -> str:
     """A delimited value; one that its type cannot read is NULL, as LazySimpleSerDe leaves it."""
     if kind.name == "array":
         inner = _lazy_value("e", kind.element, "\x03", "\x04")
-        return f"CASE WHEN {text} = '' THEN [] ELSE list_transform(string_split({text}, {_text(items)}), lambda e: {inner}) END"
+        split = f"string_split({text}, {_text(items)})"
+        return f"CASE WHEN {text} = '' THEN [] ELSE list_transform({split}, lambda e: {inner}) END"
     if kind.name == "map":
         value = _lazy_value(f"string_split(e, {_text(keys)})[2]", kind.args[1], "\x04", "\x05")
         key = _lazy_value(f"string_split(e, {_text(keys)})[1]", kind.args[0], "\x04", "\x05")
@@ -196,9 +197,9 @@ def _json_columns(
     made = []
     for name, kind in columns:
         wanted = mapping.get(name, name)
-        found = [key for key in keys if _same(key, wanted, insensitive, dots)]
+        found = [key for key in keys if _same(key, wanted, insensitive, dots)] or [wanted]
         values = [f"json_extract(j, {_text(_path(key))})" for key in found]
-        value = f"coalesce({', '.join(values)})" if len(values) > 1 else (values or ["NULL::JSON"])[0]
+        value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
         made.append(_json_value(value, kind, name))
     return made
 
@@ -255,7 +256,8 @@ def _json_value(value: str, kind: Type, name: str, depth: int = 0) -> str:
             key = f"list_filter(json_keys({value}), lambda {each}: lower({each}) = {_text(field.lower())})[1]"
             at = f"json_extract({value}, {_dynamic_path(f'({key})')})"
             parts.append(f"{_name(field)} := {_json_value(at, inner_kind, name, depth + 1)}")
-        return f"CASE WHEN coalesce(json_type({value}), 'NULL') = 'NULL' THEN NULL ELSE struct_pack({', '.join(parts)}) END"
+        packed = f"struct_pack({', '.join(parts)})"
+        return f"CASE WHEN coalesce(json_type({value}), 'NULL') = 'NULL' THEN NULL ELSE {packed} END"
     made = (
         f"TRY(from_base64({text}))" if kind.name == "varbinary" else f"TRY_CAST({_strict(text, kind)} AS {kind.duckdb})"
     )

@@ -41,6 +41,7 @@ class Athena(Executions, Metadata):
             raise self.invalid_request(error.reason) from error
 
     def close(self) -> None:
+        self.stop_all()
         self.engine.close()
 
 

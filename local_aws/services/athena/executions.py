@@ -5,9 +5,12 @@ Evidence: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecut
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +57,7 @@ class Executions(Saved):
 
     def start_executions(self) -> None:
         self._executions: dict[str, Execution] = {}
+        self._starting = threading.Lock()
 
     def has_contents(self, name: str) -> bool:
         mine = (each.shape["WorkGroup"] == name for each in self._executions.values())
@@ -66,6 +70,10 @@ class Executions(Saved):
     # starting
     def start_query_execution(self, params: Params) -> Params:
         """:raises AwsError: `InvalidRequestException`, also for a statement that is no SQL (`MALFORMED_QUERY`)."""
+        with self._starting:  # a repeated request must not overtake the first
+            return self._start(params)
+
+    def _start(self, params: Params) -> Params:
         token = params.get("ClientRequestToken")
         for found, each in tuple(self._executions.items()):
             if token is not None and each.request.get("ClientRequestToken") == token:
@@ -96,7 +104,7 @@ class Executions(Saved):
         return {"QueryExecutionId": made}
 
     def _output(self, params: Params, configuration: Params) -> tuple[str, Params]:
-        """The folder of the results: the workgroup's where that is enforced, else the request's, else the workgroup's."""
+        """Where results go: the workgroup's folder where that is enforced, else the request's, else the workgroup's."""
         own, given = configuration.get("ResultConfiguration", {}), params.get("ResultConfiguration", {})
         if configuration.get("EnforceWorkGroupConfiguration") and own.get("OutputLocation"):
             given = own
@@ -239,6 +247,15 @@ class Executions(Saved):
                 waited = time.monotonic() - execution.started
                 self._finish(execution, "CANCELLED", "Query cancelled by user", None, (waited, 0.0, 0))
         return {}
+
+    def stop_all(self) -> None:
+        """Cancel what still runs, and wait for it shortly."""
+        running = [each.job for each in self._executions.values() if each.status["State"] not in ENDED and each.job]
+        for job in running:
+            job.cancel()
+        for job in running:
+            with contextlib.suppress(TimeoutError, CancelledError):
+                job.wait(2)
 
     def get_query_runtime_statistics(self, params: Params) -> Params:
         execution = self._execution(params["QueryExecutionId"])

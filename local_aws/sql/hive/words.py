@@ -122,8 +122,8 @@ class Words:
         return self._take().lower()
 
     def parts(self) -> list[str]:
-        """A name of up to three parts; each may be quoted."""
-        found = [self.name()]
+        """A name of up to three parts; each may be quoted; Athena itself writes `a.b` in one pair."""
+        found = self.name().split(".") if self._kind() == "backtick" else [self.name()]
         while self.accept("."):
             found.append(self.name())
         return found

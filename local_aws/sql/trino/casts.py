@@ -17,9 +17,9 @@ _READABLE = {
     "double": r"\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[dDfF]?|NaN|[+-]?Infinity)\s*",
     "date": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*",
     "timestamp": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*",
-    "timestamp with time zone": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*(Z|UTC|\+00:00)?",
     "time": r"\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*",
 }
+_READABLE["timestamp with time zone"] = _READABLE["timestamp"] + r"(Z|UTC|\+00:00)?"
 _READABLE["real"] = _READABLE["double"]
 
 

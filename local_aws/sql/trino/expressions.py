@@ -107,6 +107,10 @@ class Expressions:
             )
         raise unsupported(f"the expression {node.sql('trino')[:100]!r}", self.at(node))
 
+    def covers(self, node: exp.Expr) -> bool:
+        """Whether a node is an expression by itself, rather than a part of one."""
+        return type(node) in self._kinds or type(node) in COMPARISONS or type(node) in ARITHMETIC
+
     def condition(self, node: exp.Expr, scope: Scope, clause: str) -> Typed:
         """A value that must be boolean, for WHERE, HAVING, ON and FILTER."""
         found = self.value(node, scope)
@@ -227,7 +231,8 @@ class Expressions:
             kind = common(value.type, relation.fields[0].type)
             if len(relation.fields) != 1 or kind is None:
                 found = ", ".join(field.type.trino for field in relation.fields)
-                message = f"value and result of subquery must be of the same type for IN expression: {value.type.trino} vs {found}"
+                message = "value and result of subquery must be of the same type for IN expression: "
+                message += f"{value.type.trino} vs {found}"
                 raise QueryFailed("TYPE_MISMATCH", message, self.at(node))
             return Typed(f"({coerce(value, kind).sql} IN ({relation.sql}))", types.BOOLEAN)
         options = [self.value(each, scope) for each in node.expressions]
@@ -347,8 +352,9 @@ class Expressions:
             missing = fail(
                 "INVALID_FUNCTION_ARGUMENT", f"'Key not present in map: ' || {sought.sql}", base.type.args[1]
             )
-            sql = f"CASE WHEN {base.sql} IS NULL OR map_contains({base.sql}, {sought.sql}) THEN ({base.sql})[{sought.sql}] "
-            return Typed(f"{sql}ELSE {missing} END", base.type.args[1])
+            there = f"{base.sql} IS NULL OR map_contains({base.sql}, {sought.sql})"
+            sql = f"CASE WHEN {there} THEN ({base.sql})[{sought.sql}] ELSE {missing} END"
+            return Typed(sql, base.type.args[1])
         if base.type.name == "row" and key.constant is not None:
             at = int(key.constant)
             if not 1 <= at <= len(base.type.fields):

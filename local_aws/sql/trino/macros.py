@@ -18,7 +18,8 @@ MACROS = (
     "|| CASE WHEN starts_with(ltrim(t, '-'), '0.') "
     "THEN -(1 + length(split_part(t, '.', 2)) - length(ltrim(split_part(t, '.', 2), '0'))) "
     "ELSE length(split_part(ltrim(t, '-'), '.', 1)) - 1 END",
-    "java_text(x, t) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END "
+    "java_text(x, t) AS CASE WHEN isnan(x) THEN 'NaN' "
+    "WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END "
     "WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN t ELSE java_exponent(t) END",
     "java_double(x) AS java_text(x, CAST(x AS VARCHAR))",
     "java_real(x) AS java_text(x, CAST(x AS VARCHAR))",

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, sources
+from local_aws.sql.trino import calls, grouping, sources
 from local_aws.sql.trino.expressions import Expressions
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
 from local_aws.sql.types import Type
@@ -115,7 +115,8 @@ class Queries:
         alias = node.args.get("alias")
         columns = [each.name.lower() for each in alias.columns] if alias is not None else []
         if columns and len(columns) != len(relation.fields):
-            message = f"Column alias list has {len(columns)} entries but '{label}' has {len(relation.fields)} columns available"
+            many = f"'{label}' has {len(relation.fields)} columns available"
+            message = f"Column alias list has {len(columns)} entries but {many}"
             raise QueryFailed("MISMATCHED_COLUMN_ALIASES", message, self.expressions.at(node))
         names = columns or [each.name for each in relation.fields]
         return replace(relation, fields=[replace(a, name=b) for a, b in zip(relation.fields, names, strict=True)])
@@ -142,6 +143,7 @@ class Queries:
         outputs = [Field(label, value.type, f"c{n}") for n, (label, value) in enumerate(items)]
         written = ", ".join(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items))
         group = self._group(node.args.get("group"), items, scope)
+        grouping.check(self, node, items, scope)
         having = node.args.get("having")
         if having is not None:
             group += f" HAVING {compiler.condition(having.this, scope, 'HAVING').sql}"
@@ -322,7 +324,7 @@ class Queries:
         inner.expanding = (*self.expanding, found.path)
         relation = inner.relation_of(parse(found.text))
         if len(relation.fields) != len(found.columns):
-            message = f"View '{'.'.join(found.path)}' is stale or in invalid state: column count has changed; it must be re-created"
+            message = f"View '{'.'.join(found.path)}' is stale or in invalid state: it must be re-created"
             raise QueryFailed("VIEW_IS_STALE", message)
         kinds = [kind for _, kind in found.columns]
         listed = ", ".join(f"CAST(c{n} AS {kind.duckdb}) AS c{n}" for n, kind in enumerate(kinds))

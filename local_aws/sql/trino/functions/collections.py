@@ -37,7 +37,8 @@ slice(array(T), bigint, bigint) -> array(T): list_slice({0}, {1}, {1} + {2} - 1)
 repeat(T, bigint) -> array(T): list_transform(range({1}), lambda e: {0})
 sequence(bigint, bigint) -> array(bigint): generate_series({0}, {1})
 sequence(bigint, bigint, bigint) -> array(bigint): generate_series({0}, {1}, {2})
-sequence(date, date) -> array(date): list_transform(generate_series({0}, {1}, INTERVAL 1 DAY), lambda e: CAST(e AS DATE))
+sequence(date, date) -> array(date):
+    list_transform(generate_series({0}, {1}, INTERVAL 1 DAY), lambda e: CAST(e AS DATE))
 sequence(date, date, interval day to second) -> array(date):
     list_transform(generate_series({0}, {1}, {2}), lambda e: CAST(e AS DATE))
 sequence(date, date, interval year to month) -> array(date):
@@ -51,7 +52,8 @@ map_from_entries(array(row(K,V))) -> map(K,V): map_from_entries({0})
 map_entries(map(K,V)) -> array(row(K,V)):
     list_transform(map_entries({0}), lambda e: struct_pack(field0 := e.key, field1 := e.value))
 zip(array(T), array(U)) -> array(row(T,U)):
-    list_transform(list_zip({0}, {1}), lambda e: struct_pack(field0 := struct_extract_at(e, 1), field1 := struct_extract_at(e, 2)))
+    list_transform(list_zip({0}, {1}),
+    lambda e: struct_pack(field0 := struct_extract_at(e, 1), field1 := struct_extract_at(e, 2)))
 """
 
 

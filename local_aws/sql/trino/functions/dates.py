@@ -130,12 +130,12 @@ def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> 
     shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]00:?00)?)?"
     zoned = r".*T.*[+-]\d{2}:?\d{2}"
     whole = f"regexp_replace(regexp_replace({value}, '(Z|[+-]00:?00)$', ''), 'T(\\d\\d)$', ' \\1:00')"
-    read = f"TRY_CAST(CASE WHEN regexp_full_match({value}, '{shape}') THEN {whole} || '+00' END AS TIMESTAMPTZ)"
-    read = f"TRY_CAST(CASE WHEN regexp_full_match({value}, '{shape}') THEN {whole} END AS TIMESTAMP) AT TIME ZONE 'UTC'"
+    fits = f"regexp_full_match({value}, '{shape}')"
+    read = f"TRY_CAST({whole} AS TIMESTAMP) AT TIME ZONE 'UTC'"
     other = fail("NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {value}", kind)
     wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Invalid format: \"' || {value} || '\"'", kind)
     sql = (
-        f"CASE WHEN {value} IS NULL THEN NULL WHEN regexp_full_match({value}, '{shape}') THEN coalesce({read}, {wrong}) "
+        f"CASE WHEN {value} IS NULL THEN NULL WHEN {fits} THEN coalesce({read}, {wrong}) "
         f"WHEN regexp_full_match({value}, '{zoned}') THEN {other} ELSE {wrong} END"
     )
     return Typed(sql, kind)
