@@ -7,7 +7,7 @@ Evidence: https://trino.io/docs/current/functions/aggregate.html and …/window.
 
 TABLE = """
 count(T) -> bigint: count({distinct}{0})
-count_if(boolean) -> bigint: CAST(count_if({0}){tail} AS BIGINT)
+count_if(boolean) -> bigint: count(CASE WHEN {0} THEN 1 END){tail}
 sum(I) -> bigint: CAST(sum({distinct}{0}){tail} AS BIGINT)
 sum(real) -> real: CAST(sum({distinct}{0}){tail} AS FLOAT)
 sum(double) -> double: sum({distinct}{0})
