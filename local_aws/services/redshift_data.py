@@ -32,9 +32,6 @@ class RedshiftData(Service):
         self._statements = Statements(engine)
         self._listings = Listings(engine)
 
-    def close(self) -> None:
-        self._statements.close()
-
     # running
     def execute_statement(self, params: Params) -> Params:
         return self._submit(params, [params["Sql"]], batch=False)

@@ -5,6 +5,7 @@ Evidence: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import threading
@@ -92,8 +93,10 @@ class Statements:
         self._tokens: dict[str, str] = {}
         self.all: dict[str, Statement] = {}
         self.sessions = Sessions(self._lake)
+        engine.before_close(self.close)
 
     def close(self) -> None:
+        """Stop what runs and close the sessions: before the databases are closed."""
         for each in self.all.values():
             if each.job is not None and each.is_active:
                 each.job.cancel()
@@ -180,7 +183,8 @@ class Statements:
     def _run(self, job: Job, statement: Statement, session: Session) -> tuple[str, str | None]:
         trees = [_parsed(part.sql) for part in statement.parts]
         transaction = statement.batch and statement.mode == "TRANSACTION"
-        job.on_cancel(session.connection.interrupt)
+        ended = threading.Event()
+        job.on_cancel(lambda: self._interrupt(statement, session, ended))
         with session.database.locks.hold(_written(trees, session), job.check):
             opened = transaction and not session.in_transaction
             if opened:
@@ -188,9 +192,11 @@ class Statements:
                 session.batched = True
             try:
                 self._run_parts(job, statement, session, trees, transaction)
+                ended.set()
                 if opened:
                     session.commit()
             finally:
+                ended.set()
                 if opened:
                     session.batched = False
                     session.rollback()
@@ -233,6 +239,17 @@ class Statements:
             raise errors.from_duckdb(problem) from problem
         finally:
             part.duration = time.monotonic_ns() - begun
+
+    @staticmethod
+    def _interrupt(statement: Statement, session: Session, ended: threading.Event) -> None:
+        """Interrupt until the SQL has ended: an interrupt between two of the engine's calls stops nothing."""
+
+        def insist() -> None:
+            while statement.is_active and not ended.wait(0.02):
+                with contextlib.suppress(duckdb.Error):
+                    session.connection.interrupt()
+
+        threading.Thread(target=insist, name=f"cancel {statement.id}", daemon=True).start()
 
     def _move(self, what: Statement | Part, status: str) -> None:
         what.updated = self._lake.clock.now()
