@@ -15,6 +15,7 @@ from local_aws.sql.redshift import errors, results, syntax
 from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
 from local_aws.sql.redshift.listings import Listings
 from local_aws.sql.redshift.sessions import KeptSession
+from local_aws.sql.redshift.shapes import described, listed, paged, places
 from local_aws.sql.redshift.statements import Part, Statement, Statements
 
 Params = dict[str, Any]
@@ -30,9 +31,6 @@ class RedshiftData(Service):
         self._engine = engine
         self._statements = Statements(engine)
         self._listings = Listings(engine)
-
-    def close(self) -> None:
-        self._statements.close()
 
     # running
     def execute_statement(self, params: Params) -> Params:
@@ -123,68 +121,20 @@ class RedshiftData(Service):
     def describe_statement(self, params: Params) -> Params:
         statement, part = self._statements.find(params["Id"])
         self._wait(statement, params)
-        shape = {
-            "Id": params["Id"],
-            "CreatedAt": statement.created,
-            "UpdatedAt": statement.updated,
-            "Status": statement.status,
-            "Error": statement.error,
-            "Duration": statement.duration,
-            "Database": statement.database,
-            "ClusterIdentifier": statement.cluster,
-            "WorkgroupName": statement.workgroup,
-            "DbUser": statement.user if statement.cluster else None,
-            "SecretArn": statement.secret,
-            "SessionId": statement.session_id,
-            "ResultFormat": statement.format,
-            "RedshiftPid": statement.pid,
-            "QueryParameters": _shown(statement) or None,
-        }
-        if part is not None or not statement.batch:
-            one = part or statement.parts[0]
-            found = _part_shape(one)
-            return {
-                **shape,
-                **found,
-                "Error": one.error or shape["Error"],
-                "Status": statement.status if part is None else one.status,
-            }
-        parts = statement.parts
-        return {
-            **shape,
-            "HasResultSet": statement.has_result,
-            "RedshiftQueryId": 0 if not statement.is_active else -1,
-            "ResultRows": sum(_rows(each) for each in parts) if not statement.is_active else -1,
-            "ResultSize": sum(_size(each) for each in parts) if not statement.is_active else -1,
-            "SubStatements": [{"Id": f"{statement.id}:{n}", **_part_shape(each)} for n, each in enumerate(parts, 1)],
-            "ExecutionMode": statement.mode,
-        }
+        return described(statement, part, params["Id"])
 
     def list_statements(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListStatements.html: finished ones, unless
         a status is asked for."""
         status = params.get("Status", "FINISHED")
         found = [
-            {
-                "Id": each.id,
-                "QueryString": None if each.batch else each.parts[0].sql,
-                "QueryStrings": [part.sql for part in each.parts] if each.batch else None,
-                "SecretArn": each.secret,
-                "Status": each.status,
-                "StatementName": each.name,
-                "CreatedAt": each.created,
-                "UpdatedAt": each.updated,
-                "QueryParameters": _shown(each) or None,
-                "IsBatchStatement": each.batch,
-                "ResultFormat": each.format,
-                "SessionId": each.session_id,
-            }
+            listed(each)
             for each in reversed(list(self._statements.all.values()))
             if status in {"ALL", each.status}
             and (each.name or "").startswith(params.get("StatementName", ""))
-            and all(params.get(key) in {None, kept} for key, kept in _places(each))
+            and all(params.get(key) in {None, kept} for key, kept in places(each))
         ]
-        return _paged("Statements", found, params, 100)
+        return paged("Statements", found, params, 100)
 
     def list_sessions(self, params: Params) -> Params:
         sessions = self._statements.sessions
@@ -206,7 +156,7 @@ class RedshiftData(Service):
             for each in sessions.all.values()
             if each.status in wanted and params.get("SessionId") in {None, each.id}
         ]
-        return _paged("Sessions", found, params, 100)
+        return paged("Sessions", found, params, 100)
 
     # results
     def get_statement_result(self, params: Params) -> Params:
@@ -242,21 +192,21 @@ class RedshiftData(Service):
     # what there is
     def list_databases(self, params: Params) -> Params:
         found = self._listings.databases(self._warehouse(params), params.get("Database"))
-        return _paged("Databases", found, params, 1000)
+        return paged("Databases", found, params, 1000)
 
     def list_schemas(self, params: Params) -> Params:
         found = self._listings.schemas(self._warehouse(params), params["Database"], params.get("SchemaPattern"))
-        return _paged("Schemas", found, params, 1000)
+        return paged("Schemas", found, params, 1000)
 
     def list_tables(self, params: Params) -> Params:
         patterns = (params.get("SchemaPattern"), params.get("TablePattern"))
         found = self._listings.tables(self._warehouse(params), params["Database"], *patterns)
-        return _paged("Tables", found, params, 1000)
+        return paged("Tables", found, params, 1000)
 
     def describe_table(self, params: Params) -> Params:
         place = (params["Database"], params.get("Schema") or "public", params.get("Table") or "")
         found = self._listings.columns(self._warehouse(params), *place)
-        return {"TableName": params.get("Table"), **_paged("ColumnList", found, params, 1000)}
+        return {"TableName": params.get("Table"), **paged("ColumnList", found, params, 1000)}
 
 
 def _parameters(params: Params) -> dict[str, str]:
@@ -285,48 +235,3 @@ def _check_parameters(sqls: list[str], parameters: dict[str, str]) -> None:
 
 def _user(params: Params) -> str:
     return str(params.get("DbUser") or "IAM:root")
-
-
-def _shown(statement: Statement) -> list[Params]:
-    return [{"name": name, "value": value} for name, value in statement.parameters.items()]
-
-
-def _places(statement: Statement) -> tuple[tuple[str, str | None], ...]:
-    return (
-        ("Database", statement.database),
-        ("ClusterIdentifier", statement.cluster),
-        ("WorkgroupName", statement.workgroup),
-    )
-
-
-def _rows(part: Part) -> int:
-    return part.result.rows if part.result else part.changed
-
-
-def _size(part: Part) -> int:
-    return part.result.size if part.result else 0
-
-
-def _part_shape(part: Part) -> Params:
-    ended = part.status == "FINISHED"
-    return {
-        "CreatedAt": part.created,
-        "UpdatedAt": part.updated,
-        "Duration": part.duration,
-        "Error": part.error,
-        "HasResultSet": part.result is not None,
-        "QueryString": part.sql,
-        "RedshiftQueryId": part.query_id or -1,
-        "ResultRows": _rows(part) if ended else -1,
-        "ResultSize": _size(part) if ended else -1,
-        "Status": part.status,
-    }
-
-
-def _paged(member: str, found: list[Any], params: Params, most: int) -> Params:
-    token = str(params.get("NextToken") or "0")
-    if not token.isdigit():
-        raise AwsError("ValidationException", "NextToken is not valid.")
-    start = int(token)
-    end = start + (params.get("MaxResults") or most)
-    return {member: found[start:end], "NextToken": str(end) if end < len(found) else None}

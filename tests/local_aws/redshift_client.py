@@ -16,7 +16,7 @@ from local_aws.server import LocalAws
 _accounts = itertools.count(200_000_000_001)
 
 
-class SqlFailed(Exception):
+class SqlFailedError(Exception):
     """A statement that ended FAILED or ABORTED, with its error's text."""
 
 
@@ -61,7 +61,7 @@ class Warehouse:
         """Rows of a query as lists of plain values, or the number of rows that a statement changed."""
         found = self.ended(self.submit(sql, parameters, **options))
         if found["Status"] != "FINISHED":
-            raise SqlFailed(found["Error"])
+            raise SqlFailedError(found["Error"])
         return self.rows(found["Id"]) if found["HasResultSet"] else found["ResultRows"]
 
     def rows(self, identifier: str) -> list[list[Any]]:

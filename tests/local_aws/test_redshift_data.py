@@ -9,7 +9,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from tests.local_aws.redshift_client import SqlFailed, Warehouse, warehouse
+from tests.local_aws.redshift_client import SqlFailedError, Warehouse, warehouse
 
 __all__ = ["warehouse"]
 
@@ -21,7 +21,10 @@ def error_of(call: Any, **params: Any) -> str:
 
 
 def test_fields_and_metadata_are_typed_as_the_api_types_them(warehouse: Warehouse) -> None:
-    sql = "select 1 as i, 1.5 as d, null as z, '2010-12-01 08:26:00'::timestamp as t, true as b, 'x'::varchar(9) as s, 0.5::float8 as f"
+    sql = (
+        "select 1 as i, 1.5 as d, null as z, '2010-12-01 08:26:00'::timestamp as t, true as b, "
+        "'x'::varchar(9) as s, 0.5::float8 as f"
+    )
     identifier = warehouse.submit(sql)
     described = warehouse.ended(identifier)
     assert (described["ResultRows"], described["HasResultSet"], described["QueryString"]) == (1, True, sql)
@@ -79,7 +82,7 @@ def test_batch_is_one_transaction_with_parts_of_their_own(warehouse: Warehouse) 
     assert failed["Error"] == 'Query #3 failed with ERROR: relation "nowhere" does not exist'
     assert [part["Status"] for part in failed["SubStatements"]] == ["FINISHED", "FINISHED", "FAILED", "ABORTED"]
     assert warehouse.run("select count(*) from whole") == [[2]]
-    with pytest.raises(SqlFailed, match='relation "other" does not exist'):
+    with pytest.raises(SqlFailedError, match='relation "other" does not exist'):
         warehouse.run("select * from other")
 
 
@@ -142,7 +145,7 @@ def test_session_keeps_temporary_tables_and_transaction(warehouse: Warehouse) ->
     for sql in ("begin", "insert into tried values (1)", "rollback"):
         warehouse.run(sql, SessionId=session)
     assert warehouse.run("select count(*) from tried", SessionId=session) == [[0]]
-    with pytest.raises(SqlFailed, match='relation "mine" does not exist'):
+    with pytest.raises(SqlFailedError, match='relation "mine" does not exist'):
         warehouse.run("select a from mine")
 
 
@@ -173,7 +176,7 @@ def test_conflicting_sessions_fail_with_1023(warehouse: Warehouse) -> None:
         sessions.append(answer["SessionId"])
         warehouse.run("select * from contested", SessionId=sessions[-1])
     warehouse.run("update contested set n = 1", SessionId=sessions[0])
-    with pytest.raises(SqlFailed, match="ERROR: 1023"):
+    with pytest.raises(SqlFailedError, match="ERROR: 1023"):
         warehouse.run("update contested set n = 2", SessionId=sessions[1])
     warehouse.run("commit", SessionId=sessions[0])
     assert warehouse.run("select n from contested") == [[1]]
@@ -199,7 +202,7 @@ def test_listings_and_table_description(warehouse: Warehouse) -> None:
 
 def test_statements_are_listed_by_name_and_status(warehouse: Warehouse) -> None:
     warehouse.run("select 1", StatementName="report-1")
-    with pytest.raises(SqlFailed):
+    with pytest.raises(SqlFailedError):
         warehouse.run("select * from nowhere", StatementName="report-2")
     finished = warehouse.data.list_statements(StatementName="report")["Statements"]
     assert [each["StatementName"] for each in finished] == ["report-1"]

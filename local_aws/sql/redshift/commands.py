@@ -11,64 +11,12 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift import ddl, errors, syntax
+from local_aws.sql.redshift import ddl, errors, settings
 from local_aws.sql.redshift.catalog import ExternalSchema
+from local_aws.sql.redshift.reader import Reader
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
-
-
-class Reader:
-    """The tokens of a statement, read from left to right."""
-
-    def __init__(self, text: str) -> None:
-        first, _, rest = text.strip().partition(" ")  # the tokenizer takes all that follows some words for one text
-        self._tokens = [(first, first.upper(), False), *syntax.tokens(rest)]
-        self._position = 0
-
-    @property
-    def text(self) -> str:
-        """The next token as written; empty at the end."""
-        return self._tokens[self._position][0] if self._position < len(self._tokens) else ""
-
-    def take(self, *words: str) -> bool:
-        """Go past these words if they come next, in any case of letters."""
-        ahead = self._tokens[self._position : self._position + len(words)]
-        if [upper for _, upper, _ in ahead] != list(words):
-            return False
-        self._position += len(words)
-        return True
-
-    def need(self, *words: str) -> None:
-        if not self.take(*words):
-            raise errors.syntax(self.text or "end of statement")
-
-    def value(self) -> str:
-        """The next token, whatever it is."""
-        if self._position >= len(self._tokens):
-            raise errors.syntax("end of statement")
-        self._position += 1
-        return self._tokens[self._position - 1][0]
-
-    def name(self) -> str:
-        return self.value().lower()
-
-    def names(self) -> list[str]:
-        """A list of names with commas."""
-        found = [self.name()]
-        while self.take(","):
-            found.append(self.name())
-        return found
-
-    def dotted(self) -> list[str]:
-        found = [self.name()]
-        while self.take("."):
-            found.append(self.name())
-        return found
-
-    def end(self) -> None:
-        if self.text not in {"", ";"}:
-            raise errors.syntax(self.text)
 
 
 def execute(session: Session, tree: exp.Expr) -> Outcome:
@@ -226,62 +174,6 @@ def _words(reader: Reader, stops: set[str]) -> str:
     return " ".join(found).replace(" . ", ".")
 
 
-# settings that change nothing here; others are refused, for they would change results
-_HARMLESS = {
-    "analyze_threshold_percent",
-    "application_name",
-    "client_encoding",
-    "enable_result_cache_for_session",
-    "extra_float_digits",
-    "query_group",
-    "statement_timeout",
-    "wlm_query_slot_count",
-}
-_FIXED = {
-    "datestyle": {"iso", "iso, mdy", "iso,mdy"},
-    "enable_case_sensitive_identifier": {"off", "false"},
-    "timezone": {"utc", "default"},
-}
-
-
-def _set(session: Session, reader: Reader) -> Outcome:
-    """https://docs.aws.amazon.com/redshift/latest/dg/r_SET.html"""
-    reader.take("SESSION") or reader.take("LOCAL")
-    name = reader.name()
-    if not (reader.take("TO") or reader.take("=")):
-        raise errors.syntax(reader.text or "end of statement")
-    values = reader.names()
-    reader.end()
-    if name == "search_path":
-        session.search_path = tuple(value for value in values if value != "$user") or ("public",)
-    elif name in _FIXED and ", ".join(values) not in _FIXED[name]:
-        raise errors.unsupported(f"SET {name} TO {', '.join(values)}")
-    elif name not in _HARMLESS and name not in _FIXED:
-        raise errors.unsupported(f"SET {name}")
-    session.settings[name] = ", ".join(values)
-    return _done()
-
-
-def _reset(session: Session, reader: Reader) -> Outcome:
-    name = reader.name()
-    if name in {"search_path", "all"}:
-        session.search_path = ("public",)
-    session.settings.pop(name, None)
-    return _done()
-
-
-def _show(session: Session, reader: Reader) -> Outcome:
-    """SHOW of a setting. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html"""
-    name = reader.name()
-    if reader.text not in {"", ";"}:
-        raise errors.unsupported(f"SHOW {name.upper()}")
-    known = {"search_path": ", ".join(session.search_path), "timezone": "UTC", "datestyle": "ISO, MDY"}
-    value = known.get(name, session.settings.get(name))
-    if value is None:
-        raise errors.error(f'unrecognized configuration parameter "{name}"')
-    return session.query(exp.select(exp.alias_(exp.Literal.string(value), name, quoted=True)))
-
-
 def _analyze(session: Session, reader: Reader) -> Outcome:
     """Nothing to do: statistics are DuckDB's own."""
     if reader.take("COMPRESSION"):
@@ -313,9 +205,9 @@ _HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
     "REFRESH": _refresh,
     "GRANT": _grant,
     "REVOKE": _revoke,
-    "SET": _set,
-    "RESET": _reset,
-    "SHOW": _show,
+    "SET": settings.set_value,
+    "RESET": settings.reset,
+    "SHOW": settings.show,
     "ANALYZE": _analyze,
     "VACUUM": _vacuum,
     "START": _start,

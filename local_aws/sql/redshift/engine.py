@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class RedshiftEngine:
         self.serverless = Serverless(lake)
         self._lock = threading.Lock()
         self._databases: dict[tuple[str, str], Database] = {}
+        self._closers: list[Callable[[], None]] = []
 
     # which warehouse
     def warehouse(self, workgroup: str | None, cluster: str | None) -> Warehouse | None:
@@ -77,7 +79,13 @@ class RedshiftEngine:
         for path in folder.glob("*"):
             path.unlink()
 
+    def before_close(self, closer: Callable[[], None]) -> None:
+        """Have `closer` called before the databases are closed."""
+        self._closers.append(closer)
+
     def close(self) -> None:
+        for closer in self._closers:
+            closer()
         with self._lock:
             for each in self._databases.values():
                 each.close()

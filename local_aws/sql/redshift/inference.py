@@ -6,6 +6,7 @@ Evidence: https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,18 @@ def type_of(node: exp.Expr | None) -> ColumnType | None:
         return None
 
 
+def read_as_number(node: exp.Expr) -> bool:
+    """Turn a quoted literal that stands beside a NUMERIC into the number that it says, with all of its digits."""
+    if not isinstance(node, exp.Literal) or not node.is_string or not _NUMBER.fullmatch(node.name.strip()):
+        return False
+    node.set("this", node.name.strip())
+    node.set("is_string", False)
+    return True
+
+
+_NUMBER = re.compile(r"\d+(\.\d+)?|\.\d+")
+
+
 def _literal(walk: TypeAnnotator, node: exp.Literal) -> exp.Expr:
     if node.is_string:
         return walk._set_type(node, ColumnType("varchar", length=max(1, len(node.name.encode()))).expression)
@@ -56,6 +69,10 @@ def _set(walk: TypeAnnotator, node: exp.Expr, kind: ColumnType | None) -> exp.Ex
 
 
 def _binary(walk: TypeAnnotator, node: exp.Binary) -> exp.Expr:
+    for one, other in ((node.left, node.right), (node.right, node.left)):
+        kind = type_of(other)
+        if kind is not None and kind.name == "numeric" and read_as_number(one):
+            _literal(walk, one)
     return _set(walk, node, arithmetic(type(node), type_of(node.left), type_of(node.right)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, syntax, system
+from local_aws.sql.redshift import errors, syntax, system, types
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.types import ColumnType
 
@@ -162,7 +162,7 @@ def _output_name(node: exp.Expr) -> str:
         return str(node.name).removeprefix("approximate_")
     if isinstance(node, exp.Cast):
         inner = _output_name(node.this)
-        return inner if inner != "?column?" else str(node.to.this.value).lower()
+        return inner if inner != "?column?" else types.of(node.to).name
     if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select) and len(node.this.selects) == 1:
         return node.this.selects[0].alias_or_name or _output_name(node.this.selects[0])
     named = {exp.Case: "case", exp.Column: node.name, exp.Extract: "date_part", exp.Exists: "?column?"}

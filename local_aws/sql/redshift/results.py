@@ -134,7 +134,7 @@ def text(value: Any) -> str:
 
 
 def csv_page(columns: list[ResultColumn], rows: list[list[Any]], first: bool) -> str:
-    """A page as CSV, the first with a header; NULL is nothing, an empty text is quoted."""
+    """A page as CSV, the first with a header. Deviates: AWS does not document header and NULLs; here they are empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     if first:

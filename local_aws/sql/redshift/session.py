@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +48,7 @@ class Session:
         """Whether a transaction that the user opened, or a batch, is going on."""
 
     def close(self) -> None:
-        with contextlib.suppress(duckdb.ConnectionException):  # the database may have been closed before
+        with contextlib.suppress(duckdb.Error):  # the database may have been closed before
             self.rollback()
             self.connection.close()
 
@@ -65,7 +66,15 @@ class Session:
     def rollback(self) -> None:
         if self.in_transaction:
             self.in_transaction = False
-            self.connection.execute("ROLLBACK")
+            for _ in range(100):
+                try:
+                    self.connection.execute("ROLLBACK")
+                except duckdb.InterruptException:  # a cancelled statement is interrupted until it has ended
+                    time.sleep(0.01)
+                except duckdb.TransactionException:
+                    return  # the interrupted one had done it
+                else:
+                    return
 
     # statements
     def run(

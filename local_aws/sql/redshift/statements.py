@@ -5,7 +5,9 @@ Evidence: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 ACTIVE = ("SUBMITTED", "PICKED", "STARTED")
 MOST_ACTIVE = 500
+CANCELLED = "ERROR: Query cancelled on user's request"
+log = logging.getLogger("local_aws")
 _numbers = itertools.count(1_000_001)
 
 
@@ -89,8 +93,10 @@ class Statements:
         self._tokens: dict[str, str] = {}
         self.all: dict[str, Statement] = {}
         self.sessions = Sessions(self._lake)
+        engine.before_close(self.close)
 
     def close(self) -> None:
+        """Stop what runs and close the sessions: before the databases are closed."""
         for each in self.all.values():
             if each.job is not None and each.is_active:
                 each.job.cancel()
@@ -143,37 +149,42 @@ class Statements:
 
     # on the job's thread
     def _work(self, job: Job, statement: Statement, warehouse: Warehouse | None, kept: KeptSession | None) -> None:
+        """Run to the end; the session is free again, and the connection closed, before the end can be seen."""
         begun = time.monotonic_ns()
         self._move(statement, "PICKED")
-        session: Session | None = None
+        session = kept.session if kept else None
         try:
             job.check()
-            session = kept.session if kept else None
             if session is None:
                 assert warehouse is not None
                 session = Session(self._engine.database(warehouse, statement.database), statement.user)
                 if kept is not None:
                     kept.session = session
             self._move(statement, "STARTED")
-            self._run(job, statement, session)
+            status, error = self._run(job, statement, session)
         except errors.SqlError as problem:
-            self._end(statement, "FAILED", str(problem))
+            status, error = "FAILED", str(problem)
         except Cancelled:
-            self._end(statement, "ABORTED", "Query was cancelled")
+            status, error = "ABORTED", CANCELLED
         except Exception as problem:  # a defect: the statement must end all the same, and say so
-            self._end(statement, "FAILED", f"ERROR: defect in local_aws: {type(problem).__name__}: {problem}")
-            raise
-        finally:
-            statement.duration = time.monotonic_ns() - begun
-            if kept is not None:
-                kept.release()
-            elif session is not None:
-                session.close()
+            log.exception("defect in local_aws: %s", statement.parts[0].sql)
+            status, error = "FAILED", f"ERROR: defect in local_aws: {type(problem).__name__}: {problem}"
+        if kept is not None:
+            kept.release()
+        elif session is not None:
+            session.close()
+        for part in statement.parts:
+            if part.status in ACTIVE:
+                self._move(part, "ABORTED")
+        statement.duration = time.monotonic_ns() - begun
+        statement.error = error
+        self._move(statement, status)
 
-    def _run(self, job: Job, statement: Statement, session: Session) -> None:
+    def _run(self, job: Job, statement: Statement, session: Session) -> tuple[str, str | None]:
         trees = [_parsed(part.sql) for part in statement.parts]
         transaction = statement.batch and statement.mode == "TRANSACTION"
-        job.on_cancel(session.connection.interrupt)
+        ended = threading.Event()
+        job.on_cancel(lambda: self._interrupt(statement, session, ended))
         with session.database.locks.hold(_written(trees, session), job.check):
             opened = transaction and not session.in_transaction
             if opened:
@@ -181,14 +192,16 @@ class Statements:
                 session.batched = True
             try:
                 self._run_parts(job, statement, session, trees, transaction)
+                ended.set()
                 if opened:
                     session.commit()
             finally:
+                ended.set()
                 if opened:
                     session.batched = False
                     session.rollback()
         failed = next((part for part in statement.parts if part.status == "FAILED"), None)
-        self._end(statement, "FAILED" if failed else "FINISHED", failed.error if failed else None)
+        return ("FAILED", failed.error) if failed else ("FINISHED", None)
 
     def _run_parts(
         self, job: Job, statement: Statement, session: Session, trees: list[exp.Expr | errors.SqlError], whole: bool
@@ -199,11 +212,10 @@ class Statements:
             except (errors.SqlError, Cancelled) as problem:
                 cancelled = job.cancelled or isinstance(problem, Cancelled)
                 self._move(part, "ABORTED" if cancelled else "FAILED")
-                part.error = str(problem)
+                part.error = CANCELLED if cancelled else str(problem)
                 if cancelled:
                     raise Cancelled(statement.id) from problem
                 if whole or not statement.batch:
-                    self._abort_rest(statement)
                     raise errors.SqlError(
                         f"Query #{number} failed with {problem}" if statement.batch else str(problem)
                     ) from problem
@@ -228,15 +240,16 @@ class Statements:
         finally:
             part.duration = time.monotonic_ns() - begun
 
-    def _abort_rest(self, statement: Statement) -> None:
-        for part in statement.parts:
-            if part.status in ACTIVE:
-                self._move(part, "ABORTED")
+    @staticmethod
+    def _interrupt(statement: Statement, session: Session, ended: threading.Event) -> None:
+        """Interrupt until the SQL has ended: an interrupt between two of the engine's calls stops nothing."""
 
-    def _end(self, statement: Statement, status: str, error: str | None) -> None:
-        self._abort_rest(statement)
-        statement.error = error
-        self._move(statement, status)
+        def insist() -> None:
+            while statement.is_active and not ended.wait(0.02):
+                with contextlib.suppress(duckdb.Error):
+                    session.connection.interrupt()
+
+        threading.Thread(target=insist, name=f"cancel {statement.id}", daemon=True).start()
 
     def _move(self, what: Statement | Part, status: str) -> None:
         what.updated = self._lake.clock.now()

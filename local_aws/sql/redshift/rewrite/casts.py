@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import types
 from local_aws.sql.redshift.functions.call import cast, fill
-from local_aws.sql.redshift.inference import type_of
+from local_aws.sql.redshift.inference import read_as_number, type_of
 
 
 def typed_cast(node: exp.Expr) -> exp.Expr:
@@ -40,10 +40,12 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
         return node
     for typed_side, others in groups:
         kind = type_of(typed_side)
-        if kind is None or kind.name not in _READ_AS or isinstance(typed_side, exp.Literal):
+        if kind is None or kind.name not in {*_READ_AS, "numeric"} or isinstance(typed_side, exp.Literal):
             continue
         for each in others:
-            if isinstance(each, exp.Literal) and each.is_string:
+            if kind.name == "numeric":
+                read_as_number(each)
+            elif isinstance(each, exp.Literal) and each.is_string:
                 each.replace(cast(each.copy(), kind.duckdb))
     return node
 

@@ -31,6 +31,8 @@ _REFUSED: dict[type[exp.Expr], str] = {
 
 def known_nodes_only(node: exp.Expr) -> exp.Expr:
     """Refuse by name what is not emulated; a function that sqlglot read by syntax of its own is refused too."""
+    if isinstance(node, exp.Filter):
+        raise errors.syntax("(")  # FILTER is not in Redshift's grammar
     feature = _REFUSED.get(type(node))
     if feature is not None:
         raise errors.unsupported(feature)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_aws.redshift_client import SqlFailed, Warehouse, warehouse
+from tests.local_aws.redshift_client import SqlFailedError, Warehouse, warehouse
 
 __all__ = ["warehouse"]
 
@@ -22,6 +22,8 @@ VALUES: list[tuple[str, Any]] = [
     ("1::float8 / 4", 0.25),
     ("5 % 3", 2),
     ("'1' + 1", 2),
+    ("'2.25' * 1.5", "3.375"),
+    ("1.5::decimal(3,1) < '1.54'", True),
     ("cast('12.345' as decimal(5,1))", "12.3"),
     ("12.7::int", 13),
     ("trunc(1.567, 1)", "1.500"),
@@ -111,7 +113,8 @@ AGGREGATES: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("sql", "expected"), AGGREGATES, ids=[sql for sql, _ in AGGREGATES])
 def test_aggregate_has_the_documented_value_and_type(warehouse: Warehouse, sql: str, expected: Any) -> None:
-    rows = "select 1 as i, 1::bigint as b, 0.5::decimal(18,4) as d, 'a' as t union all select 2, 2, 1.5, 'a' union all select 3, 3, 2.5, 'b'"
+    first = "select 1 as i, 1::bigint as b, 0.5::decimal(18,4) as d, 'a' as t"
+    rows = f"{first} union all select 2, 2, 1.5, 'a' union all select 3, 3, 2.5, 'b'"
     [[found]] = warehouse.run(f"select {sql} from ({rows}) as q")
     assert found == expected
 
@@ -144,6 +147,7 @@ ERRORS = [
     ("select * from nosuch", 'relation "nosuch" does not exist'),
     ("select * from nosuch.t", 'schema "nosuch" does not exist'),
     ("select nosuch from (select 1 as a) as q", 'column "nosuch" does not exist'),
+    ("select count(*) filter (where true) from (select 1) as q", "syntax error"),
     ("select 1 / 0", "division by zero"),
     ("select 'x'::int", 'invalid input syntax for integer: "x"'),
     ("select 99999::decimal(3,0)", "Numeric data overflow"),
@@ -158,7 +162,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("sql", "message"), ERRORS, ids=[sql for sql, _ in ERRORS])
 def test_error_is_in_redshifts_words(warehouse: Warehouse, sql: str, message: str) -> None:
-    with pytest.raises(SqlFailed) as failed:
+    with pytest.raises(SqlFailedError) as failed:
         warehouse.run(sql)
     assert str(failed.value).startswith("ERROR: ")
     assert message in str(failed.value)
@@ -197,7 +201,7 @@ ESCAPES = [
 
 @pytest.mark.parametrize("sql", ESCAPES)
 def test_no_sql_reaches_files_or_settings_of_the_engine(warehouse: Warehouse, sql: str) -> None:
-    with pytest.raises(SqlFailed, match="^ERROR: "):
+    with pytest.raises(SqlFailedError, match=r"^ERROR: "):
         warehouse.run(sql)
 
 

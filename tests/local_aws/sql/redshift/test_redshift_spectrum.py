@@ -14,7 +14,7 @@ import pytest
 from local_aws import iceberg
 from local_aws.sql import scan
 from local_aws.sql.redshift import spectrum
-from tests.local_aws.redshift_client import SqlFailed, Warehouse, warehouse
+from tests.local_aws.redshift_client import SqlFailedError, Warehouse, warehouse
 
 __all__ = ["warehouse"]
 
@@ -160,7 +160,8 @@ def test_load_of_a_period_is_one_transaction_and_may_run_twice(lake: Warehouse, 
 
 def test_external_schema_is_recorded_shown_and_dropped(lake: Warehouse) -> None:
     lake.run(
-        "create external schema other from data catalog database 'fresh' iam_role 'arn:aws:iam::123456789012:role/r' region 'us-east-1' create external database if not exists"
+        "create external schema other from data catalog database 'fresh' "
+        "iam_role 'arn:aws:iam::123456789012:role/r' region 'us-east-1' create external database if not exists"
     )
     assert lake.client("glue").get_database(Name="fresh")["Database"]["Name"] == "fresh"
     shown = "select schemaname, databasename, esoptions from svv_external_schemas where schemaname = 'other'"
@@ -194,6 +195,6 @@ def test_late_binding_view_over_external_table_prunes(lake: Warehouse, files_rea
     ],
 )
 def test_what_spectrum_lacks_is_refused_by_name(lake: Warehouse, sql: str, message: str) -> None:
-    with pytest.raises(SqlFailed) as failed:
+    with pytest.raises(SqlFailedError) as failed:
         lake.run(sql)
     assert message in str(failed.value)

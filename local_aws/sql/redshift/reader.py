@@ -1,0 +1,58 @@
+"""Statements that sqlglot has no grammar for, read token by token."""
+
+from __future__ import annotations
+
+from local_aws.sql.redshift import errors, syntax
+
+
+class Reader:
+    """The tokens of a statement, read from left to right."""
+
+    def __init__(self, text: str) -> None:
+        first, _, rest = text.strip().partition(" ")  # the tokenizer takes all that follows some words for one text
+        self._tokens = [(first, first.upper(), False), *syntax.tokens(rest)]
+        self._position = 0
+
+    @property
+    def text(self) -> str:
+        """The next token as written; empty at the end."""
+        return self._tokens[self._position][0] if self._position < len(self._tokens) else ""
+
+    def take(self, *words: str) -> bool:
+        """Go past these words if they come next, in any case of letters."""
+        ahead = self._tokens[self._position : self._position + len(words)]
+        if [upper for _, upper, _ in ahead] != list(words):
+            return False
+        self._position += len(words)
+        return True
+
+    def need(self, *words: str) -> None:
+        if not self.take(*words):
+            raise errors.syntax(self.text or "end of statement")
+
+    def value(self) -> str:
+        """The next token, whatever it is."""
+        if self._position >= len(self._tokens):
+            raise errors.syntax("end of statement")
+        self._position += 1
+        return self._tokens[self._position - 1][0]
+
+    def name(self) -> str:
+        return self.value().lower()
+
+    def names(self) -> list[str]:
+        """A list of names with commas."""
+        found = [self.name()]
+        while self.take(","):
+            found.append(self.name())
+        return found
+
+    def dotted(self) -> list[str]:
+        found = [self.name()]
+        while self.take("."):
+            found.append(self.name())
+        return found
+
+    def end(self) -> None:
+        if self.text not in {"", ";"}:
+            raise errors.syntax(self.text)
