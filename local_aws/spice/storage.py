@@ -96,11 +96,9 @@ class Spice:
         try:
             for name, table in arrived.items():
                 cursor.register(name, table)
-            read, dropped = self._counted(cursor, plan)
-            if dropped and dropped > tolerated * read:
-                raise TooManyUnreadable(dropped, read)
             names = ", ".join(quoted(each.name) for each in plan.columns)
-            cursor.execute(f"CREATE TABLE {staging} AS SELECT {names} FROM ({plan.select}) WHERE NOT {UNREADABLE}")
+            cursor.execute(f"CREATE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
+            read, dropped = self._without_unreadable(cursor, staging, tolerated)
             size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
             job.check()
             loaded = Loaded(plan.columns, read - dropped, dropped, int(size), self._lake.clock.now(), ingestion_id)
@@ -125,9 +123,15 @@ class Spice:
             self._loaded[data_set_id] = loaded
 
     @staticmethod
-    def _counted(cursor: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, int]:
-        counts = f"SELECT count(*), count(*) FILTER (WHERE {UNREADABLE}) FROM ({plan.select})"
+    def _without_unreadable(cursor: duckdb.DuckDBPyConnection, staging: str, tolerated: float) -> tuple[int, int]:
+        """Take the marked rows and the mark away: (rows read, rows dropped)."""
+        counts = f"SELECT count(*), count(*) FILTER (WHERE {UNREADABLE}) FROM {staging}"
         [(read, dropped)] = cursor.execute(counts).fetchall()
+        if dropped > tolerated * read:
+            raise TooManyUnreadable(dropped, read)
+        if dropped:
+            cursor.execute(f"DELETE FROM {staging} WHERE {UNREADABLE}")
+        cursor.execute(f"ALTER TABLE {staging} DROP COLUMN {UNREADABLE}")
         return int(read), int(dropped)
 
     def drop(self, data_set_id: str) -> None:

@@ -316,7 +316,7 @@ def test_unknown_function_fails_its_own_card_alone(retail: World, address: str) 
     body["Sheets"][0]["Visuals"].append(good)
     visuals = shown(retail, address, body)
     assert visuals["b"]["state"] == "failed"
-    assert "runningSum is not supported" in visuals["b"]["message"]
+    assert visuals["b"]["message"].startswith("calculated field 'Running': the function runningSum is not supported")
     assert visuals["good"]["state"] == "drawn"
 
 
