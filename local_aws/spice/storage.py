@@ -32,6 +32,10 @@ class TooManyUnreadable(Exception):  # noqa: N818 - named for what happened
         self.dropped = dropped
 
 
+class Refused(Exception):  # noqa: N818 - the database's refusal
+    """SQL that cannot be run over the rows: types that do not go together, a value out of range."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """The rows that a data set holds now. `size` is SPICE's logical size in bytes."""
@@ -87,7 +91,10 @@ class Spice:
         :param arrived: each source's answer, by the source's relation name.
         :param tolerated: the share of unreadable rows above which nothing is replaced.
         :raises TooManyUnreadable: the old rows stay.
+        :raises Refused: where the data set's own expressions cannot be computed; the old rows stay.
         """
+        import duckdb
+
         cursor = self._cursor()
         job.on_cancel(cursor.interrupt)
         with self._lock:
@@ -104,6 +111,8 @@ class Spice:
             loaded = Loaded(plan.columns, read - dropped, dropped, int(size), self._lake.clock.now(), ingestion_id)
             self._publish(cursor, data_set_id, staging, loaded)
             return loaded
+        except duckdb.Error as error:
+            raise Refused(str(error).split("\n")[0]) from error
         finally:
             with suppress(Exception):  # interrupted: the connection is closed next, and its staging table unread
                 cursor.execute(f"DROP TABLE IF EXISTS {staging}")
@@ -143,12 +152,16 @@ class Spice:
                 cursor.close()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
-        """Run a SELECT over data sets' tables."""
+        """Run a SELECT over data sets' tables. :raises Refused: with the database's message."""
+        import duckdb
+
         cursor = self._cursor()
         try:
             result = cursor.execute(sql, list(parameters))
             names, types = [each[0] for each in result.description], [str(each[1]) for each in result.description]
             return Answer(names, types, result.fetchall())
+        except duckdb.Error as error:
+            raise Refused(str(error).split("\n")[0]) from error
         finally:
             cursor.close()
 

@@ -94,6 +94,14 @@ def test_error_type_tells_the_cause(lines: World, change: str, kind: str) -> Non
     assert (failed["IngestionStatus"], failed["ErrorInfo"]["Type"]) == ("FAILED", kind), failed
 
 
+def test_expression_that_the_rows_refuse_fails_the_ingestion(lines: World) -> None:
+    columns = [{"ColumnName": "odd", "ColumnId": "odd", "Expression": "ifelse({id} > 1, {id}, {sold})"}]
+    transforms = [{"CreateColumnsOperation": {"Columns": columns}}]
+    logical = {"l": {"Alias": "l", "Source": {"PhysicalTableId": "t"}, "DataTransforms": transforms}}
+    failed = lines.loaded("lines", {"t": lines.table("lines", **COLUMNS)}, LogicalTableMap=logical)
+    assert (failed["IngestionStatus"], failed["ErrorInfo"]["Type"]) == ("FAILED", "INVALID_DATAPREP_SYNTAX")
+
+
 def test_refresh_replaces_the_rows(lines: World) -> None:
     lines.loaded("lines", {"t": lines.table("lines", id="INTEGER")})
     lines.engine.run("DELETE FROM lines WHERE id > 1")
