@@ -8,8 +8,8 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/refreshing-imported
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,9 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
+Publishing = Callable[[Loaded], AbstractContextManager[Any]]
+
+
 class Spice:
     """The database. Opened when first used."""
 
@@ -85,11 +88,13 @@ class Spice:
         arrived: Mapping[str, pa.Table],
         tolerated: float,
         job: Job,
+        publishing: Publishing = nullcontext,
     ) -> Loaded:
         """Prepare the rows that the sources sent and put them in the place of the data set's old ones.
 
         :param arrived: each source's answer, by the source's relation name.
         :param tolerated: the share of unreadable rows above which nothing is replaced.
+        :param publishing: a context of the caller's around the replacement itself, given what will be loaded.
         :raises TooManyUnreadable: the old rows stay.
         :raises Refused: where the data set's own expressions cannot be computed; the old rows stay.
         """
@@ -107,9 +112,10 @@ class Spice:
             cursor.execute(f"CREATE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
             read, dropped = self._without_unreadable(cursor, staging, tolerated)
             size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
-            job.check()
             loaded = Loaded(plan.columns, read - dropped, dropped, int(size), self._lake.clock.now(), ingestion_id)
-            self._publish(cursor, data_set_id, staging, loaded)
+            with publishing(loaded), self._swap:
+                job.check()  # within both locks: who cancels or deletes comes before the replacement or after it
+                self._publish(cursor, data_set_id, staging, loaded)
             return loaded
         except duckdb.Error as error:
             raise Refused(str(error).split("\n")[0]) from error
@@ -120,16 +126,15 @@ class Spice:
 
     def _publish(self, cursor: duckdb.DuckDBPyConnection, data_set_id: str, staging: str, loaded: Loaded) -> None:
         table = self.table(data_set_id)
-        with self._swap:
-            cursor.execute("BEGIN")
-            try:
-                cursor.execute(f"DROP TABLE IF EXISTS {table}")
-                cursor.execute(f"ALTER TABLE {staging} RENAME TO {table}")
-                cursor.execute("COMMIT")
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            self._loaded[data_set_id] = loaded
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute(f"ALTER TABLE {staging} RENAME TO {table}")
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+        self._loaded[data_set_id] = loaded
 
     @staticmethod
     def _without_unreadable(cursor: duckdb.DuckDBPyConnection, staging: str, tolerated: float) -> tuple[int, int]:

@@ -296,6 +296,15 @@ def test_deleted_data_set_takes_its_rows_with_it(lines: World) -> None:
     assert lines.loaded("lines", {"t": lines.table("lines", id="INTEGER")})["IngestionStatus"] == "COMPLETED"
 
 
+def test_data_set_deleted_while_it_is_ingested_leaves_no_rows(lines: World) -> None:
+    lines.engine.gate = threading.Event()
+    lines.create_data_set("lines", {"t": lines.table("lines", id="INTEGER")})
+    lines.client.delete_data_set(AwsAccountId=lines.account, DataSetId="lines")
+    lines.engine.gate.set()
+    lines.service.ingestions.wait("lines")
+    assert lines.service.spice.loaded("lines") is None
+
+
 def test_lists_are_paged(lines: World) -> None:
     for number in range(3):
         lines.create_data_set(f"set-{number}", {"t": lines.table("lines", id="INTEGER")})
