@@ -20,7 +20,7 @@ from local_aws.dashboards.sources import SourceState
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope
 from local_aws.spice.expressions.syntax import ExpressionError
-from local_aws.spice.storage import Spice
+from local_aws.spice.storage import Refused, Spice
 
 log = logging.getLogger("local_aws")
 
@@ -75,10 +75,10 @@ class Canvas:
             note = picture.note
             if kind not in KINDS:
                 note = f"{made['kind']} is valid in QuickSight and not drawn by local_aws: here is its data"
-            message = self.definition.no_data or "No rows: the filters leave none" if state == "empty" else None
+            message = self.definition.no_data or "The data set and its filters leave no rows"
             return made | {
                 "state": state,
-                "message": message,
+                "message": message if state == "empty" else None,
                 "note": note,
                 "columns": [each.describe() for each in picture.fields],
                 "rows": [[plain(value) for value in row] for row in picture.rows],
@@ -86,7 +86,7 @@ class Canvas:
             }
         except Empty as error:
             return made | {"state": "empty", "message": str(error)}
-        except (Unsupported, ExpressionError) as error:
+        except (Unsupported, ExpressionError, Refused) as error:
             return made | {"state": "failed", "message": str(error)}
         except Exception as error:
             log.exception("defect in local_aws: visual %s", visual["VisualId"])

@@ -44,7 +44,6 @@ class Field:
     sql: Sql
     format: formats.Format
     granularity: str | None = None
-    data_set: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """The column as the page gets it."""
@@ -105,7 +104,7 @@ class Wells:
         column = self.definition.column_configuration(self.identifier, name)
         wanted = formats.of(field.get("FormatConfiguration"), column, sql.type, granularity)
         label = str(self.labels.get(field["FieldId"]) or name)
-        return Field(field["FieldId"], role, name, label, sql, wanted, granularity, self.identifier)
+        return Field(field["FieldId"], role, name, label, sql, wanted, granularity)
 
 
 _DEFAULTS = {"NumericalMeasureField": "SUM", "CategoricalMeasureField": "COUNT", "DateMeasureField": "COUNT"}

@@ -129,7 +129,8 @@ def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = No
 def _sources(service: QuickSight, definition: Definition) -> dict[str, SourceState]:
     found: dict[str, SourceState] = {}
     for identifier, arn in definition.data_sets.items():
-        data_set = next((each for each in service.resources["data set"].values() if each.arn == arn), None)
+        data_sets = tuple(service.resources["data set"].values())
+        data_set = next((each for each in data_sets if each.arn == arn), None)
         set_id = data_set.id if data_set else None
         ingestions = service.ingestions.of(set_id) if set_id else []
         loaded = service.spice.loaded(set_id) if set_id else None
@@ -164,7 +165,7 @@ def _page(data: Json, inline: bool) -> str:
 def _index(services: Mapping[tuple[str, str], QuickSight]) -> str:
     cards = []
     for (account, region), service in services.items():
-        for each in service.resources["dashboard"].values():
+        for each in tuple(service.resources["dashboard"].values()):
             sets = _sources(service, Definition(each.version(None).definition)).values()
             worst = next((one for one in sets if one.state in {"stale", "empty", "missing"}), None)
             state = worst.message if worst else f"{len(sets)} data sets, all fresh"

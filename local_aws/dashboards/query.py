@@ -129,6 +129,7 @@ def orders(sort: Sequence[Shape] | None, fields: Sequence[Field], wells: Wells) 
             name = by["SortBy"]["ColumnName"]
             column = wells.scope.column(name)
             function = by.get("AggregationFunction")
-            value = column if column.level == "group" else aggregated(column, function, name, default="MIN")
+            rows = any(one.role == "value" for one in fields)  # an unaggregated table sorts its rows
+            value = column if rows or column.level == "group" else aggregated(column, function, name, default="MIN")
             found.append(Order(value.text, by["Direction"]))
     return found

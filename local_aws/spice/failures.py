@@ -10,7 +10,7 @@ import logging
 import re
 
 from local_aws.errors import AwsError, Unsupported
-from local_aws.spice.storage import TooManyUnreadable
+from local_aws.spice.storage import Refused, TooManyUnreadable
 
 log = logging.getLogger("local_aws")
 
@@ -54,6 +54,8 @@ def error_info(error: Exception) -> tuple[dict[str, str], dict[str, int]]:
         return {"Type": error.kind, "Message": str(error)}, {}
     if isinstance(error, TooManyUnreadable):
         return {"Type": "DATA_TOLERANCE_EXCEPTION", "Message": str(error)}, {"RowsDropped": error.dropped}
+    if isinstance(error, Refused):
+        return {"Type": "INVALID_DATAPREP_SYNTAX", "Message": str(error)}, {}
     if isinstance(error, AwsError | Unsupported):
         text = str(error)
         kind = next((name for pattern, name in _BY_TEXT if pattern.search(text)), None)

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from local_aws.jobs import Cancelled, Job
 from local_aws.lake import Lake
 from local_aws.spice.failures import Failed, error_info
 from local_aws.spice.preparation import Plan, Source
-from local_aws.spice.storage import Spice
+from local_aws.spice.storage import Loaded, Spice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -199,16 +200,7 @@ class Ingestions:
         try:
             job.check()
             self._advance(ingestion, "RUNNING")
-            loaded = self._load(ingestion, prepare, job)
-            with self._lock:
-                if ingestion.status not in ENDED:
-                    ingestion.rows = {
-                        "RowsIngested": loaded.rows,
-                        "RowsDropped": loaded.dropped,
-                        "TotalRowsInDataset": loaded.rows,
-                    }
-                    ingestion.size, ingestion.status = loaded.size, "COMPLETED"
-                    ingestion.seconds = round(time.monotonic() - began)
+            self._load(ingestion, prepare, job, began)
         except Cancelled:
             pass
         except Exception as error:
@@ -226,7 +218,20 @@ class Ingestions:
                 raise Cancelled(ingestion.id)
             ingestion.status = status
 
-    def _load(self, ingestion: Ingestion, prepare: Preparation, job: Job) -> Any:
+    @contextmanager
+    def _completing(self, ingestion: Ingestion, loaded: Loaded, began: float) -> Iterator[None]:
+        """Around the replacement of the rows: the ingestion is COMPLETED exactly if they were replaced."""
+        with self._lock:
+            yield
+            ingestion.rows = {
+                "RowsIngested": loaded.rows,
+                "RowsDropped": loaded.dropped,
+                "TotalRowsInDataset": loaded.rows,
+            }
+            ingestion.size, ingestion.seconds = loaded.size, round(time.monotonic() - began)
+            ingestion.status = "COMPLETED"
+
+    def _load(self, ingestion: Ingestion, prepare: Preparation, job: Job, began: float) -> None:
         plan, data_sources = prepare()
         arrived: dict[str, pa.Table] = {}
         for source in plan.sources:
@@ -234,7 +239,11 @@ class Ingestions:
             arrived[source.relation] = self._fetch(source, data_sources.get(source.data_source_arn))
         job.check()
         share = self.quotas.unreadable_share
-        return self._spice.replace(ingestion.data_set_id, ingestion.id, plan, arrived, share, job)
+
+        def publishing(loaded: Loaded) -> AbstractContextManager[None]:
+            return self._completing(ingestion, loaded, began)
+
+        self._spice.replace(ingestion.data_set_id, ingestion.id, plan, arrived, share, job, publishing)
 
     def _fetch(self, source: Source, data_source: Mapping[str, Any] | None) -> pa.Table:
         """The source's rows, with the columns that the data set expects, in its order."""

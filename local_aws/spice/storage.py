@@ -8,8 +8,8 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/refreshing-imported
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,10 @@ class TooManyUnreadable(Exception):  # noqa: N818 - named for what happened
         self.dropped = dropped
 
 
+class Refused(Exception):  # noqa: N818 - the database's refusal
+    """SQL that cannot be run over the rows: types that do not go together, a value out of range."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """The rows that a data set holds now. `size` is SPICE's logical size in bytes."""
@@ -51,6 +55,9 @@ class Answer:
     names: list[str]
     types: list[str]
     rows: list[tuple[Any, ...]]
+
+
+Publishing = Callable[[Loaded], AbstractContextManager[Any]]
 
 
 class Spice:
@@ -81,13 +88,18 @@ class Spice:
         arrived: Mapping[str, pa.Table],
         tolerated: float,
         job: Job,
+        publishing: Publishing = nullcontext,
     ) -> Loaded:
         """Prepare the rows that the sources sent and put them in the place of the data set's old ones.
 
         :param arrived: each source's answer, by the source's relation name.
         :param tolerated: the share of unreadable rows above which nothing is replaced.
+        :param publishing: a context of the caller's around the replacement itself, given what will be loaded.
         :raises TooManyUnreadable: the old rows stay.
+        :raises Refused: where the data set's own expressions cannot be computed; the old rows stay.
         """
+        import duckdb
+
         cursor = self._cursor()
         job.on_cancel(cursor.interrupt)
         with self._lock:
@@ -96,16 +108,17 @@ class Spice:
         try:
             for name, table in arrived.items():
                 cursor.register(name, table)
-            read, dropped = self._counted(cursor, plan)
-            if dropped and dropped > tolerated * read:
-                raise TooManyUnreadable(dropped, read)
             names = ", ".join(quoted(each.name) for each in plan.columns)
-            cursor.execute(f"CREATE TABLE {staging} AS SELECT {names} FROM ({plan.select}) WHERE NOT {UNREADABLE}")
+            cursor.execute(f"CREATE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
+            read, dropped = self._without_unreadable(cursor, staging, tolerated)
             size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
-            job.check()
             loaded = Loaded(plan.columns, read - dropped, dropped, int(size), self._lake.clock.now(), ingestion_id)
-            self._publish(cursor, data_set_id, staging, loaded)
+            with publishing(loaded), self._swap:
+                job.check()  # within both locks: who cancels or deletes comes before the replacement or after it
+                self._publish(cursor, data_set_id, staging, loaded)
             return loaded
+        except duckdb.Error as error:
+            raise Refused(str(error).split("\n")[0]) from error
         finally:
             with suppress(Exception):  # interrupted: the connection is closed next, and its staging table unread
                 cursor.execute(f"DROP TABLE IF EXISTS {staging}")
@@ -113,21 +126,26 @@ class Spice:
 
     def _publish(self, cursor: duckdb.DuckDBPyConnection, data_set_id: str, staging: str, loaded: Loaded) -> None:
         table = self.table(data_set_id)
-        with self._swap:
-            cursor.execute("BEGIN")
-            try:
-                cursor.execute(f"DROP TABLE IF EXISTS {table}")
-                cursor.execute(f"ALTER TABLE {staging} RENAME TO {table}")
-                cursor.execute("COMMIT")
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            self._loaded[data_set_id] = loaded
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute(f"ALTER TABLE {staging} RENAME TO {table}")
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+        self._loaded[data_set_id] = loaded
 
     @staticmethod
-    def _counted(cursor: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, int]:
-        counts = f"SELECT count(*), count(*) FILTER (WHERE {UNREADABLE}) FROM ({plan.select})"
+    def _without_unreadable(cursor: duckdb.DuckDBPyConnection, staging: str, tolerated: float) -> tuple[int, int]:
+        """Take the marked rows and the mark away: (rows read, rows dropped)."""
+        counts = f"SELECT count(*), count(*) FILTER (WHERE {UNREADABLE}) FROM {staging}"
         [(read, dropped)] = cursor.execute(counts).fetchall()
+        if dropped > tolerated * read:
+            raise TooManyUnreadable(dropped, read)
+        if dropped:
+            cursor.execute(f"DELETE FROM {staging} WHERE {UNREADABLE}")
+        cursor.execute(f"ALTER TABLE {staging} DROP COLUMN {UNREADABLE}")
         return int(read), int(dropped)
 
     def drop(self, data_set_id: str) -> None:
@@ -139,12 +157,16 @@ class Spice:
                 cursor.close()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
-        """Run a SELECT over data sets' tables."""
+        """Run a SELECT over data sets' tables. :raises Refused: with the database's message."""
+        import duckdb
+
         cursor = self._cursor()
         try:
             result = cursor.execute(sql, list(parameters))
             names, types = [each[0] for each in result.description], [str(each[1]) for each in result.description]
             return Answer(names, types, result.fetchall())
+        except duckdb.Error as error:
+            raise Refused(str(error).split("\n")[0]) from error
         finally:
             cursor.close()
 

@@ -94,6 +94,14 @@ def test_error_type_tells_the_cause(lines: World, change: str, kind: str) -> Non
     assert (failed["IngestionStatus"], failed["ErrorInfo"]["Type"]) == ("FAILED", kind), failed
 
 
+def test_expression_that_the_rows_refuse_fails_the_ingestion(lines: World) -> None:
+    columns = [{"ColumnName": "odd", "ColumnId": "odd", "Expression": "ifelse({id} > 1, {id}, {sold})"}]
+    transforms = [{"CreateColumnsOperation": {"Columns": columns}}]
+    logical = {"l": {"Alias": "l", "Source": {"PhysicalTableId": "t"}, "DataTransforms": transforms}}
+    failed = lines.loaded("lines", {"t": lines.table("lines", **COLUMNS)}, LogicalTableMap=logical)
+    assert (failed["IngestionStatus"], failed["ErrorInfo"]["Type"]) == ("FAILED", "INVALID_DATAPREP_SYNTAX")
+
+
 def test_refresh_replaces_the_rows(lines: World) -> None:
     lines.loaded("lines", {"t": lines.table("lines", id="INTEGER")})
     lines.engine.run("DELETE FROM lines WHERE id > 1")
@@ -286,6 +294,15 @@ def test_deleted_data_set_takes_its_rows_with_it(lines: World) -> None:
     found = error_of(lines.client.describe_data_set, AwsAccountId=lines.account, DataSetId="lines")
     assert found[:2] == ("ResourceNotFoundException", 404)
     assert lines.loaded("lines", {"t": lines.table("lines", id="INTEGER")})["IngestionStatus"] == "COMPLETED"
+
+
+def test_data_set_deleted_while_it_is_ingested_leaves_no_rows(lines: World) -> None:
+    lines.engine.gate = threading.Event()
+    lines.create_data_set("lines", {"t": lines.table("lines", id="INTEGER")})
+    lines.client.delete_data_set(AwsAccountId=lines.account, DataSetId="lines")
+    lines.engine.gate.set()
+    lines.service.ingestions.wait("lines")
+    assert lines.service.spice.loaded("lines") is None
 
 
 def test_lists_are_paged(lines: World) -> None:

@@ -180,7 +180,7 @@ class DashboardOperations(Resources):
 
     def _build(self, found: Dashboard, version: Version, job: Job) -> None:
         """Resolve what the Definition refers to; the first version that succeeds is published by itself."""
-        known = {each.arn for each in self.resources["data set"].values()}
+        known = {each.arn for each in tuple(self.resources["data set"].values())}
         for declared in version.definition.get("DataSetIdentifierDeclarations") or ():
             if declared["DataSetArn"] not in known:
                 message = f"Data set {declared['Identifier']}: there is no {declared['DataSetArn']}"

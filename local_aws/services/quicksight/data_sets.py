@@ -135,7 +135,7 @@ class DataSetOperations(Resources):
         if params["ImportMode"] != "SPICE":
             raise Unsupported(f"QuickSight data sets of import mode {params['ImportMode']}")
         prepared = plan(params)
-        known = {each.arn for each in self.resources["data source"].values()}
+        known = {each.arn for each in tuple(self.resources["data source"].values())}
         for source in prepared.sources:
             if source.data_source_arn not in known:
                 raise missing("data source", source.data_source_arn)
@@ -143,7 +143,8 @@ class DataSetOperations(Resources):
 
     def _ingest(self, data_set: Resource, ingestion_id: str, request_type: str, manual: bool) -> Ingestion:
         def prepare() -> tuple[Plan, Mapping[str, Mapping[str, Any]]]:
-            return data_set.body["plan"], {each.arn: each.body for each in self.resources["data source"].values()}
+            sources = tuple(self.resources["data source"].values())
+            return data_set.body["plan"], {each.arn: each.body for each in sources}
 
         return self.ingestions.start(data_set.id, ingestion_id, prepare, request_type, manual)
 

@@ -80,7 +80,7 @@ class Resources(Service):
 
     def by_arn(self, arn: str) -> Resource | None:
         """The resource of any kind that has this ARN."""
-        everything = (each for kind in self.resources.values() for each in kind.values())
+        everything = (each for kind in self.resources.values() for each in tuple(kind.values()))
         return next((each for each in everything if each.arn == arn), None)
 
     def answered(self, status: int = 200, **members: Any) -> Params:

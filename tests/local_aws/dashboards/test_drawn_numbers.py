@@ -316,8 +316,37 @@ def test_unknown_function_fails_its_own_card_alone(retail: World, address: str) 
     body["Sheets"][0]["Visuals"].append(good)
     visuals = shown(retail, address, body)
     assert visuals["b"]["state"] == "failed"
-    assert "runningSum is not supported" in visuals["b"]["message"]
+    assert visuals["b"]["message"].startswith("calculated field 'Running': the function runningSum is not supported")
     assert visuals["good"]["state"] == "drawn"
+
+
+def test_expression_that_the_rows_refuse_is_told_and_is_no_defect(retail: World, address: str) -> None:
+    expression = "sum(ifelse({quantity} > 0, {quantity}, {country}))"
+    calculated = [{"DataSetIdentifier": "lines", "Name": "Odd", "Expression": expression}]
+    visual = show(retail, address, bars(retail, calculated=calculated, values=[measure("Odd", None)]))
+    assert (visual["state"], "defect" in visual["message"]) == ("failed", False), visual
+
+
+def test_unaggregated_table_is_sorted_by_a_column_that_it_does_not_show(retail: World, address: str) -> None:
+    value = {"FieldId": "event", "Column": column("event_id")}
+    sort = {"RowSort": [{"ColumnSort": {"SortBy": column("order_time"), "Direction": "DESC"}}]}
+    configuration = {"FieldWells": {"TableUnaggregatedFieldWells": {"Values": [value]}}, "SortConfiguration": sort}
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"TableVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    visual = show(retail, address, body)
+    assert visual["rows"] == asked(retail, f"SELECT event_id FROM {LINES} ORDER BY order_time DESC LIMIT 500")
+    assert visual["note"] == "the first 500 of 1,200 rows"
+
+
+def test_kpi_shows_the_latest_period_and_the_one_before(retail: World, address: str) -> None:
+    day = {"DateDimensionField": {"FieldId": "d", "Column": column("order_time"), "DateGranularity": "WEEK"}}
+    wells = {"Values": [measure("revenue")], "TrendGroups": [day]}
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"KPIVisual": {"VisualId": "b", "ChartConfiguration": {"FieldWells": wells}}}]
+    sunday = "date_trunc('week', order_time + INTERVAL 1 DAY) - INTERVAL 1 DAY"
+    assert show(retail, address, body)["rows"] == asked(
+        retail, f"SELECT {sunday}, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 1"
+    )
 
 
 def test_kind_that_is_not_drawn_shows_its_data_as_a_table(retail: World, address: str) -> None:

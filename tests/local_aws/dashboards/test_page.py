@@ -64,6 +64,7 @@ def test_exported_file_needs_no_server(retail: World, tmp_path: Path) -> None:
     text = page.render_html(retail.service, "retail_sales")
     head = text[: text.index("<script>")]
     assert not re.findall(r'(?:src|href)="[^#]', head)
+    assert all("</script" not in (page.STATIC / name).read_text() for name in page.SCRIPTS)
     data = json.loads(re.search(r'type="application/json">(.*?)</script>', text, re.S)[1])  # type: ignore[index]
     assert {each["state"] for each in data["sheets"][0]["visuals"]} == {"drawn"}
 

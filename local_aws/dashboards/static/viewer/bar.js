@@ -19,13 +19,14 @@
       const dense = (horizontal ? size.height / labels.length : size.width / labels.length) / (stacked ? 1 : series.length) < 13;
       const dated = options.categories && visual.columns[0].format?.style === "date";
       const every = Math.ceil(labels.length / Math.max(1, Math.floor(size.width / 58))); // dates are read in sequence: skip evenly
+      const few = labels.length <= size.width / 64;
       const kept = (at) => at % every === 0;
       const dates = dated && !horizontal ? Viewer.axisDates(names.filter((_, at) => kept(at)).map((name) => name && name + "Z"), visual.columns[0].granularity) : [];
       const shownLabels = dated && !horizontal ? names.map((_, at) => (kept(at) ? dates[at / every] : "")) : labels;
       const categoryAxis = Viewer.axis.category(shownLabels, "", horizontal
         ? { inverse: true, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }
         : dated ? { axisLabel: { color: ink.muted, fontSize: 12, lineHeight: 15, interval: 0 } }
-        : { axisLabel: { color: ink.muted, fontSize: 12, width: Math.max(44, size.width / Math.min(labels.length, 14)), overflow: "truncate", hideOverlap: true } });
+        : { axisLabel: { color: ink.muted, fontSize: 12, interval: few ? 0 : "auto", width: few ? (size.width - 70) / labels.length - 6 : 90, overflow: "truncate", hideOverlap: !few } });
       const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? Viewer.axisTitle(visual), horizontal
         ? { nameLocation: "middle", nameGap: 26, splitNumber: size.width < 500 ? 3 : 5 } : { nameLocation: "end" });
       if (!horizontal) valueAxis.nameTextStyle.align = "left";
