@@ -45,6 +45,8 @@ def stream(client: Callable[..., Any], bucket: str, account_id: str, local_aws: 
     )
     client("firehose").put_record(DeliveryStreamName="orders-to-s3", Record={"Data": b'{"a": 1}\n'})
     local_aws.clock.set(DAY + timedelta(days=1, minutes=2))
+    location = {"ResultConfiguration": {"OutputLocation": f"s3://{bucket}/results/"}}
+    client("athena").create_work_group(Name="orders", Configuration=location)
     crawls = Crawls(client, bucket)
     crawls.create(TablePrefix="orderlogs_")
     yield crawls
@@ -61,7 +63,7 @@ def results(dag: Any, run: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("by_hand", [False, True], ids=["its data interval", "its form, without a logical date"])
-def test_run_takes_its_window_and_passes_all_three(dag: Any, stream: Crawls, by_hand: bool) -> None:
+def test_run_takes_its_window_through_sensors_crawl_and_sql_file(dag: Any, stream: Crawls, by_hand: bool) -> None:
     form = {"window_start": "2010-12-01", "window_end": "2010-12-02"} if by_hand else {}
     when = {} if by_hand else {"logical_date": DAY + timedelta(days=1)}
     run = dag.test(run_conf={"bucket": stream.bucket, **form}, **when)
@@ -69,6 +71,8 @@ def test_run_takes_its_window_and_passes_all_three(dag: Any, stream: Crawls, by_
     assert str(run.state) == "success", found
     assert (found["landed"]["objects"], found["known"]["partitions"]) == (1, ["2010/12/01/00"])
     assert found["crawled"]["tables"] == {"ADD": 1}
+    assert found["said"]["queries"][0]["name"] == "first_instant.sql"
+    assert found["said"]["row"]["rendered"] == "2010-12-01 00:00:00" == found["said"]["row"]["bound"][:19]
 
 
 def test_same_run_again_crawls_again(dag: Any, stream: Crawls) -> None:
@@ -76,6 +80,26 @@ def test_same_run_again_crawls_again(dag: Any, stream: Crawls) -> None:
     for _ in range(2):
         run = dag.test(run_conf={"bucket": stream.bucket}, logical_date=DAY + timedelta(days=1))
         assert str(run.state) == "success"
+    assert len(stream.glue.list_crawls(CrawlerName="orders")["Crawls"]) == 2
+
+
+def test_task_that_is_cleared_in_airflow_crawls_again(dag: Any, stream: Crawls) -> None:
+    """Its state survives the clear, as Airflow keeps it by default; `max_tries` tells the clear."""
+    from airflow.models.taskinstance import TaskInstance, clear_task_instances
+    from airflow.sdk.definitions.dag import _run_task
+    from airflow.utils.session import create_session
+
+    run = dag.test(run_conf={"bucket": stream.bucket}, logical_date=DAY + timedelta(days=1))
+    with create_session() as session:
+        [ti] = session.query(TaskInstance).filter_by(dag_id=dag.dag_id, run_id=run.run_id, task_id="crawled").all()
+        before = ti.max_tries
+        clear_task_instances([ti], session)
+    with create_session() as session:
+        [ti] = session.query(TaskInstance).filter_by(dag_id=dag.dag_id, run_id=run.run_id, task_id="crawled").all()
+        ti.try_number += 1
+        assert ti.max_tries > before
+        session.expunge(ti)
+        _run_task(ti=ti, task=dag.get_task("crawled"), run_triggerer=True)
     assert len(stream.glue.list_crawls(CrawlerName="orders")["Crawls"]) == 2
 
 

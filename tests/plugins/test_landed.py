@@ -77,9 +77,7 @@ def test_delivery_that_lags_is_waited_for(firehose: Any, bucket: str, clock: Any
     client("s3").delete_bucket(Bucket=bucket)
     clock.set(EIGHT + 2 * HOUR)
     time.sleep(0.3)
-    with pytest.raises(
-        AirflowException, match=r"by its deadline: Firehose still held records 7[0-9]{3} s old"
-    ):
+    with pytest.raises(AirflowException, match=r"by its deadline: Firehose still held records 7[0-9]{3} s old"):
         run(delivery(bucket, deadline=0.5), context_of(**FORM))
 
 

@@ -14,13 +14,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from aws_warehouse.operators.redshift import RedshiftStatementsOperator, plain
 from aws_warehouse.triggers.base import RUNNING
 from aws_warehouse.triggers.redshift import RedshiftStatementsTrigger
-from local_aws.services import SERVICES
 from tests.plugins.harness import Store, context_of, run
 
 pytestmark = pytest.mark.usefixtures("connection")
-executes = pytest.mark.skipif(
-    "redshift-data" not in {each.name for each in SERVICES}, reason="this local_aws has no Redshift Data API yet"
-)
 TABLE = "CREATE TABLE IF NOT EXISTS t (d DATE, n BIGINT, p DECIMAL(18,4))"
 
 
@@ -39,7 +35,6 @@ def submitted(requests_seen: list[str]) -> int:
     return requests_seen.count("ExecuteStatement") + requests_seen.count("BatchExecuteStatement")
 
 
-@executes
 @pytest.mark.usefixtures("warehouse")
 class TestExecution:
     def test_files_statements_are_one_transaction_with_shared_parameters(self, requests_seen: list[str]) -> None:
