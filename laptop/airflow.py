@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ class InProcessAirflow:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log
         self._sink = log.open("a")  # for the life of the process: loggers hold on to the stream they were set up with
+        _share_service_models()
         with self._quiet():
             from airflow.utils.db import initdb
 
@@ -86,3 +88,11 @@ class InProcessAirflow:
         """Have what tasks and loggers print go to the log instead of the terminal."""
         with contextlib.redirect_stdout(self._sink), contextlib.redirect_stderr(self._sink):
             yield
+
+
+def _share_service_models() -> None:
+    """Have botocore read its service models once a process, not once a session: each task makes sessions of its own."""
+    import botocore.session
+
+    if not hasattr(botocore.session.create_loader, "cache_info"):
+        botocore.session.create_loader = functools.cache(botocore.session.create_loader)
