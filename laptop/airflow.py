@@ -61,10 +61,15 @@ class InProcessAirflow:
         :return: the state of each task, by its id (mapped ones as `id[0]`).
         :raises DagError: when a task failed.
         """
+        from airflow.sdk.exceptions import ParamValidationError
+
         self._sink.flush()
         start = self._log.stat().st_size
         with self._quiet():
-            run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
+            try:
+                run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
+            except ParamValidationError as error:
+                raise DagError(f"{dag_id} refuses its Params: {' '.join(str(error).split())}") from error
         states = {
             task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]": str(task.state)
             for task in run.get_task_instances()

@@ -1,9 +1,15 @@
-"""One local_aws for the whole test process; each test that asks for `account` gets an account of its own."""
+"""One local_aws and one Airflow for the whole test process; a test that asks for `account_id` gets its own account."""
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import json
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,6 +17,41 @@ import pytest
 from botocore.config import Config
 
 from local_aws.server import LocalAws
+
+TESTS = Path(__file__).parent
+
+
+def _bundle(name: str, path: Path) -> dict[str, Any]:
+    return {
+        "name": name,
+        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+        "kwargs": {"path": str(path)},
+    }
+
+
+def _prepare_airflow() -> None:
+    """Airflow reads these when it is first imported. Each test process has a home and a database of its own."""
+    home = tempfile.mkdtemp(prefix="airflow-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ |= {
+        "AIRFLOW_HOME": home,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(TESTS.parent / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": f"{home}/plugins",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(
+            [_bundle("dags", TESTS.parent / "dags"), _bundle("test-dags", TESTS / "plugins" / "dags")]
+        ),
+        "AIRFLOW__AWS_WAREHOUSE__RETRIES": "0",
+        "AIRFLOW__AWS_WAREHOUSE__DEADLINE_MINUTES": "2",
+        "AIRFLOW__AWS_WAREHOUSE__POLL_INTERVAL_SECONDS": "0.2",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+_prepare_airflow()
 
 REGION = "us-east-1"
 _accounts = itertools.count(100_000_000_001)

@@ -17,7 +17,7 @@ import pytest
 
 from laptop import endpoint, environment
 from laptop.airflow import InProcessAirflow
-from laptop.store import bounds, days_of, send_day
+from laptop.store import BUFFERING, bounds, days_of, send_day
 from local_aws.server import LocalAws
 from producer import Arrival, Kind, Replay, Simulation
 
@@ -87,6 +87,7 @@ class World:
 
     def window(self, day: date, days: int = 1) -> dict[str, str]:
         start = bounds(day)[0]
+        endpoint.set_clock(self.server.url, start + timedelta(days=days) + BUFFERING)
         return self.run(
             "order_lake",
             {"window_start": start.isoformat(), "window_end": (start + timedelta(days=days)).isoformat()},

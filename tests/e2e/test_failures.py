@@ -20,15 +20,22 @@ def test_endpoint_that_is_down_fails_the_task_at_once_and_says_what_to_start(
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
     monkeypatch.setenv("AIRFLOW__AWS_WAREHOUSE__BUCKET", "orders")
     with pytest.raises(DagError, match=r"order_lake failed in .*http://127\.0\.0\.1:9"):
-        airflow.run("order_lake", {"window_start": "2010-12-01", "window_end": "2010-12-02"})
+        airflow.run("order_lake", {"window_start": "2010-12-01T00:00:00Z", "window_end": "2010-12-02T00:00:00Z"})
 
 
 @pytest.mark.parametrize(
     ("conf", "said"),
     [
-        pytest.param({"window_start": "2010-12-02", "window_end": "2010-12-01"}, "ends", id="end before start"),
-        pytest.param({"window_start": "2010-12-01"}, "both window_start and window_end", id="half a window"),
-        pytest.param({"window_start": "2010-12-01T00:30Z", "window_end": "2010-12-02"}, "hour", id="half an hour"),
+        pytest.param(
+            {"window_start": "2010-12-02T00:00:00Z", "window_end": "2010-12-01T00:00:00Z"},
+            "ends",
+            id="end before start",
+        ),
+        pytest.param({"window_start": "2010-12-01T00:00:00Z"}, "both window_start and window_end", id="half a window"),
+        pytest.param(
+            {"window_start": "2010-12-01T00:30:00Z", "window_end": "2010-12-02T00:00:00Z"}, "hour", id="half an hour"
+        ),
+        pytest.param({"window_start": "yesterday"}, "refuses its Params", id="no date"),
     ],
 )
 def test_window_that_cannot_be_is_refused(world: World, conf: dict[str, str], said: str) -> None:

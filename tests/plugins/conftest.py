@@ -1,30 +1,12 @@
-"""A real Airflow for the plugins' tests: home and database in a temporary directory, its connection to local_aws."""
+"""The plugins' tests: Airflow's connection to local_aws, and what arrives there."""
 
 from __future__ import annotations
 
-import atexit
 import json
-import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Airflow reads these when it is first imported
-if "airflow" not in sys.modules:
-    # not the inherited one: parallel test processes each need a database of their own
-    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
-    atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
-_HOME = Path(os.environ["AIRFLOW_HOME"])
-os.environ.setdefault("AIRFLOW__CORE__DAGS_FOLDER", str(Path(__file__).parent / "dags"))
-os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(_HOME / "plugins")
-os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
-os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 
 
 @pytest.fixture
