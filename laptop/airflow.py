@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import os
 from collections.abc import Iterator
@@ -66,10 +67,15 @@ class InProcessAirflow:
         self._sink.flush()
         start = self._log.stat().st_size
         with self._quiet():
+            dag = self._dags[dag_id]
+            forms = [(owner, copy.deepcopy(owner.params)) for owner in (dag, *dag.tasks)]
             try:
-                run = self._dags[dag_id].test(logical_date=None, run_conf=conf or {})
+                run = dag.test(logical_date=None, run_conf=conf or {})
             except ParamValidationError as error:
                 raise DagError(f"{dag_id} refuses its Params: {' '.join(str(error).split())}") from error
+            finally:
+                for owner, params in forms:  # a run leaves its Params in DAG and tasks, for the next one to find
+                    owner.params = params
         states = {
             task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]": str(task.state)
             for task in run.get_task_instances()

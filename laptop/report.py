@@ -30,7 +30,12 @@ def print_ledger(ledger: Ledger) -> None:
 def _windows(windows: list[WindowEntry]) -> Table:
     table = Table(title="Arrival windows (records)", title_justify="left", title_style="bold", show_footer=True)
     columns = ("raw", "new", "seen before", "repeated", "rejected", "missing")
-    totals = [sum(counts) for counts in zip(*(_counts(entry) for entry in windows), strict=True)]
+    from aws_warehouse.ledger import uncovered
+
+    counted = set(uncovered(entry.key for entry in windows))
+    totals = [
+        sum(counts) for counts in zip(*(_counts(entry) for entry in windows if entry.key in counted), strict=True)
+    ]
     table.add_column("window", footer=f"{len(windows)} windows")
     for name, total in zip(columns, totals, strict=True):
         table.add_column(name, justify="right", footer=f"{total:,}")

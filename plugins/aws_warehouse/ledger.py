@@ -167,19 +167,23 @@ class Ledger:
     def take_over(self, found: Iterable[dict[str, Any]], window_start: str, window_end: str) -> list[WindowEntry]:
         """Correct the windows that lost events to this one, which arrived before them but ran after them.
 
+        Only windows that end later can lose events to this one: runs in order read no other entry.
+
         :param found: rows of `ledger/count_hours.sql`: order_day, arrival_hour, line_count.
         :return: the corrected entries; they balance as they did before.
         """
         rows = list(found)
         days = {row["order_day"] for row in rows}
-        start, end = _hour(window_start), _hour(window_end)
+        own = _hour(window_start), _hour(window_end)
         changed = []
-        for entry in self._read(name for name in self._names("windows/") if _covers(name, rows, (start, end))):
+        later = (name for name in self._names("windows/") if _bounds(name) != own and _bounds(name)[1] > own[1])
+        for entry in self._read(later):
             other = WindowEntry(**entry)
-            first, last = other.key.split("_")
+            first, last = _bounds(other.key)
             for day in days & set(other.days):
                 hours = (row for row in rows if row["order_day"] == day and first <= row["arrival_hour"] < last)
-                lost = other.days[day] - sum(int(row["line_count"]) for row in hours)
+                # fewer only: what a window has gained since, its own next run counts
+                lost = max(0, other.days[day] - sum(int(row["line_count"]) for row in hours))
                 other.days[day] -= lost
                 other.accepted -= lost
                 other.seen_before += lost
@@ -231,7 +235,29 @@ def _hour(instant: str) -> str:
     return instant[:13]
 
 
-def _covers(name: str, rows: list[dict[str, Any]], own: tuple[str, str]) -> bool:
-    """Whether a window other than our own holds an hour of `rows`."""
-    first, _, last = name.removeprefix("windows/").partition("_")
-    return (first, last) != own and any(first <= row["arrival_hour"] < last for row in rows)
+def _bounds(name: str) -> tuple[str, str]:
+    """`windows/2010-12-01T00_2010-12-02T00` → (`2010-12-01T00`, `2010-12-02T00`)."""
+    start, _, end = name.removeprefix("windows/").partition("_")
+    return start, end
+
+
+def uncovered(windows: Iterable[str]) -> list[str]:
+    """The windows (by key) that no other one covers: what is counted in both is counted once.
+
+    A month that was run by hand covers its days; windows that overlap by halves stay both.
+    """
+    bounds = sorted(map(_bounds, windows), key=lambda window: (window[0], [-ord(letter) for letter in window[1]]))
+    kept: list[tuple[str, str]] = []
+    for start, end in bounds:
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return [f"{start}_{end}" for start, end in kept]
+
+
+def at_least(windows: dict[str, int]) -> int:
+    """The rows that an order day has at least, by the windows that brought them; overlaps are not added up."""
+    keys = uncovered(windows)
+    ends = [_bounds(key)[1] for key in keys]
+    apart = all(start >= end for (start, _), end in zip(map(_bounds, keys[1:]), ends, strict=False))
+    counts = [windows[key] for key in keys]
+    return sum(counts) if apart else max(counts, default=0)

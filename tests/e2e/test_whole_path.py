@@ -21,8 +21,9 @@ def plain(order_files: Path) -> duckdb.DuckDBPyConnection:
     connection.execute(
         f"""
         CREATE TABLE lines AS
-        SELECT *, coalesce(try_strptime(InvoiceDate, '%Y-%m-%d %H:%M:%S'), strptime(InvoiceDate, '%m/%d/%y %-H:%M'))::DATE
-            AS order_day
+        SELECT *, coalesce(
+            try_strptime(InvoiceDate, '%Y-%m-%d %H:%M:%S'), strptime(InvoiceDate, '%m/%d/%y %-H:%M')
+        )::DATE AS order_day
         FROM read_csv('{order_files}/*.csv', header = true, all_varchar = true, nullstr = '', quote = '"', escape = '"')
         """
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aws_warehouse.ledger import DayEntry, Ledger, LedgerImbalanceError, WindowEntry, day_ranges
+from aws_warehouse.ledger import DayEntry, Ledger, LedgerImbalanceError, WindowEntry, at_least, day_ranges
 
 WINDOW = WindowEntry(
     window_start="2010-12-02T00:00:00Z",
@@ -88,6 +88,30 @@ def test_earlier_window_run_later_takes_its_events_over_and_both_balance(ledger:
     changed.check()
     assert ledger.windows() == [changed]
     assert ledger.take_over(found, "2010-12-01T00:00:00Z", "2010-12-02T00:00:00Z") == []
+
+
+def test_window_that_lost_all_its_events_of_a_day_is_corrected_too(ledger: Ledger) -> None:
+    ledger.write_window(replace(WINDOW, days={"2010-12-01": 6}))
+    found = [{"order_day": "2010-12-01", "arrival_hour": "2010-12-01T09", "line_count": 6}]
+    [changed] = ledger.take_over(found, "2010-12-01T00:00:00Z", "2010-12-02T00:00:00Z")
+    assert (changed.accepted, changed.seen_before, changed.days) == (0, 7, {"2010-12-01": 0})
+
+
+@pytest.mark.parametrize(
+    ("windows", "rows"),
+    [
+        pytest.param({"2010-12-01T00_2010-12-02T00": 3, "2010-12-02T00_2010-12-03T00": 4}, 7, id="days add up"),
+        pytest.param(
+            {"2010-12-01T00_2010-12-02T00": 3, "2010-12-01T00_2011-01-01T00": 5}, 5, id="a month covers its day"
+        ),
+        pytest.param(
+            {"2010-12-01T00_2010-12-03T00": 3, "2010-12-02T00_2010-12-04T00": 5}, 5, id="halves are not added"
+        ),
+        pytest.param({}, 0, id="none"),
+    ],
+)
+def test_rows_of_overlapping_windows_are_not_counted_twice(windows: dict[str, int], rows: int) -> None:
+    assert at_least(windows) == rows
 
 
 def test_pending_days_make_few_ranges() -> None:
