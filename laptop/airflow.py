@@ -6,6 +6,7 @@ import contextlib
 import copy
 import functools
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,8 +98,22 @@ class InProcessAirflow:
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
         """Have what tasks and loggers print go to the log instead of the terminal."""
-        with contextlib.redirect_stdout(self._sink), contextlib.redirect_stderr(self._sink):
-            yield
+        streams = (sys.stdout, sys.stderr)
+        for stream in streams:
+            stream.flush()
+        # by file descriptor, since loggers keep the stream that they were set up with
+        kept = [(number, os.dup(number)) for number in (1, 2)]
+        try:
+            for number, _ in kept:
+                os.dup2(self._sink.fileno(), number)
+            with contextlib.redirect_stdout(self._sink), contextlib.redirect_stderr(self._sink):
+                yield
+        finally:
+            for stream in streams:
+                stream.flush()
+            for number, original in kept:
+                os.dup2(original, number)
+                os.close(original)
 
 
 def _share_service_models() -> None:
