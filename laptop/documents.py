@@ -112,7 +112,7 @@ def _next(dag: Any, task: Any) -> list[str]:
 
 def _tasks(dag: Any) -> str:
     rows = [f"| `{task.task_id}` | {_kind(task)} | {_purpose(task)} |" for task in dag.topological_sort()]
-    return "\n".join(["| task | operator | what it is |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| task | operator | what it does |", "| --- | --- | --- |", *rows])
 
 
 def _kind(task: Any) -> str:
@@ -120,7 +120,11 @@ def _kind(task: Any) -> str:
 
 
 def _purpose(task: Any) -> str:
-    """The first sentence of the task's own documentation, else of its operator's."""
+    """The task's SQL files, else the first sentence of its documentation, else of its operator's."""
+    arguments = task.partial_kwargs if task.is_mapped else vars(task)
+    sources = arguments.get("query") or arguments.get("sql") or []
+    if files := [name for name in ([sources] if isinstance(sources, str) else sources) if name.endswith(".sql")]:
+        return "<br>".join(f"[{name}](../include/sql/{name})" for name in files)
     operator = task.operator_class if task.is_mapped else type(task)
     text = task.doc_md or inspect.getdoc(operator) or ""
     paragraph = " ".join(text.partition("\n\n")[0].partition(":param")[0].split())
