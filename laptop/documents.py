@@ -121,8 +121,7 @@ def _kind(task: Any) -> str:
 
 def _purpose(task: Any) -> str:
     """The task's SQL files, else the first sentence of its documentation, else of its operator's."""
-    arguments = task.partial_kwargs if task.is_mapped else vars(task)
-    sources = arguments.get("query") or arguments.get("sql") or []
+    sources = task.partial_kwargs.get("sql", []) if task.is_mapped else getattr(task, "sources", [])
     if files := [name for name in ([sources] if isinstance(sources, str) else sources) if name.endswith(".sql")]:
         return "<br>".join(f"[{name}](../include/sql/{name})" for name in files)
     operator = task.operator_class if task.is_mapped else type(task)
