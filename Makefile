@@ -23,7 +23,7 @@ down: ## Stop what `make run` left running
 	@if [ -x $(PY) ]; then $(PY) -m laptop.down; fi
 
 test: $(READY) ## All tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
