@@ -6,9 +6,12 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 4580
-VENV := .venv
+# setup.sh empties it, so it is always this checkout's own, whatever the command line says.
+override VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+ATHENA_SQL := --dialect athena include/sql/athena
+REDSHIFT_SQL := --dialect redshift --templater placeholder include/sql/redshift
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -20,17 +23,29 @@ down: ## Stop what `make run` left running
 	@if [ -x $(PY) ]; then $(PY) -m laptop.down; fi
 
 test: $(READY) ## All tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
-	@$(VENV)/bin/ruff format --check -q .
-	$(VENV)/bin/ruff check -q .
-	$(VENV)/bin/mypy plugins local_aws producer laptop
-	$(VENV)/bin/sqlfluff lint -q --dialect athena include/sql/athena
-	$(VENV)/bin/sqlfluff lint -q --dialect redshift --templater placeholder include/sql/redshift
-	$(VENV)/bin/cfn-lint include/cloudformation/template.yaml
-	$(PY) -m laptop.documents --check
+	@failed=()
+	check() {
+	  local name="$$1" mend="$$2"; shift 2
+	  if "$$@"; then printf '  %-10s ok\n' "$$name"; else printf '  %-10s FAILED: %s\n' "$$name" "$$mend" >&2; failed+=("$$name"); fi
+	}
+	check layout '`make format`, and commit' $(VENV)/bin/ruff format --check -q .
+	check style '`make format` mends what it can; mend the rest by hand' $(VENV)/bin/ruff check -q .
+	check types 'mend the types by hand' $(VENV)/bin/mypy --no-error-summary plugins local_aws producer laptop
+	check athena-sql '`make format` mends what it can; mend the rest by hand' $(VENV)/bin/sqlfluff lint -q $(ATHENA_SQL)
+	check redshift-sql '`make format` mends what it can; mend the rest by hand' $(VENV)/bin/sqlfluff lint -q $(REDSHIFT_SQL)
+	check template 'mend include/cloudformation/template.yaml by hand' $(VENV)/bin/cfn-lint include/cloudformation/template.yaml
+	check documents '`make docs`, and commit' $(PY) -m laptop.documents --check
+	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}" >&2; exit 1; fi
 	echo "all checks passed"
+
+format: $(READY) ## Mend what the checks can mend: layout, style, SQL
+	@$(VENV)/bin/ruff format -q .
+	$(VENV)/bin/ruff check -q --fix .
+	$(VENV)/bin/sqlfluff fix -q $(ATHENA_SQL)
+	$(VENV)/bin/sqlfluff fix -q $(REDSHIFT_SQL)
 
 docs: $(READY) ## Write the generated documents anew
 	@$(PY) -m laptop.documents
@@ -48,4 +63,4 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run down test check docs lock clean setup
+.PHONY: help run down test check format docs lock clean setup

@@ -4,6 +4,7 @@ set -eu
 venv="$1"
 
 fail() { echo "$1" >&2; exit 1; }
+[ "$venv" = .venv ] || fail "setup.sh makes the .venv of this checkout alone, not $venv: it begins by removing it"
 
 python=""
 for candidate in "${PYTHON:-}" python3 python3.12 python3.13 python3.11 python3.14; do

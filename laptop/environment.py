@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-STATE = ROOT / ".local"
+STATE = Path(os.environ.get("LAPTOP_STATE") or ROOT / ".local").absolute()
+"""What a run leaves: local_aws' files, Airflow's metadata, logs. The environment may name another place."""
 AIRFLOW_HOME = STATE / "airflow"
 REGION = "us-east-1"
 
@@ -25,16 +26,16 @@ def aws_connection(url: str) -> str:
     return json.dumps({"conn_type": "aws", "login": "test", "password": "test", "extra": extra})
 
 
-def airflow_variables(url: str) -> dict[str, str]:
+def airflow_variables(url: str, home: Path = AIRFLOW_HOME) -> dict[str, str]:
     """The environment of an Airflow that runs the DAGs of this checkout against local_aws."""
     return {
-        "AIRFLOW_HOME": str(AIRFLOW_HOME),
+        "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{AIRFLOW_HOME / 'airflow.db'}",
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(AIRFLOW_HOME / "logs"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW_CONN_AWS_DEFAULT": aws_connection(url),
         "AIRFLOW__AWS_WAREHOUSE__RETRIES": "0",
@@ -46,9 +47,9 @@ def airflow_variables(url: str) -> dict[str, str]:
     }
 
 
-def use(url: str) -> None:
+def use(url: str, home: Path = AIRFLOW_HOME) -> None:
     """Have this process be such an Airflow. Call it before anything of Airflow is imported."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
-    os.environ.update(airflow_variables(url))
-    AIRFLOW_HOME.mkdir(parents=True, exist_ok=True)
+    os.environ.update(airflow_variables(url, home))
+    home.mkdir(parents=True, exist_ok=True)

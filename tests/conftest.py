@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import itertools
+import functools
 import json
 import os
 import shutil
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 
 from local_aws.server import LocalAws
+from tests.accounts import new_account
 
 TESTS = Path(__file__).parent
 
@@ -51,10 +53,15 @@ def _prepare_airflow() -> None:
     }
 
 
+def _share_service_models() -> None:
+    """Have botocore read each service model once a process, not once a session: each test and task makes sessions."""
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
 _prepare_airflow()
+_share_service_models()
 
 REGION = "us-east-1"
-_accounts = itertools.count(100_000_000_001)
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +74,7 @@ def local_aws() -> Iterator[LocalAws]:
 @pytest.fixture
 def account_id() -> str:
     """A fresh account: nothing is in it. Its id is also the access key that signs for it."""
-    return str(next(_accounts))
+    return new_account()
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 
 import boto3
 import pytest
-from athena_client import Athena
 
 from local_aws.server import LocalAws
+from tests.local_aws.athena_client import Athena
 
 REGION = "us-east-1"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +11,7 @@ import pytest
 from botocore.config import Config
 
 from local_aws.server import LocalAws
-
-_accounts = itertools.count(200_000_000_001)
+from tests.accounts import new_account
 
 
 class SqlFailedError(Exception):
@@ -24,7 +22,7 @@ class Warehouse:
     """An account with namespace and workgroup `orders`, database `dev`."""
 
     def __init__(self, local_aws: LocalAws) -> None:
-        self.account_id = str(next(_accounts))
+        self.account_id = new_account()
         self._url = local_aws.url
         self.lake = local_aws.app.account(self.account_id, "us-east-1").lake
         self.data = self.client("redshift-data")

@@ -7,7 +7,8 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from athena_client import Athena
+
+from tests.local_aws.athena_client import Athena
 
 VALUES = [
     # arithmetic and its types

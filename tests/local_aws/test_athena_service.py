@@ -9,9 +9,9 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from athena_client import Athena
 
 from local_aws.server import LocalAws
+from tests.local_aws.athena_client import Athena
 
 Client = Callable[..., Any]
 

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 from typing import Any
 
-from athena_client import Athena
+from tests.local_aws.athena_client import Athena
 
 RAW = """CREATE EXTERNAL TABLE IF NOT EXISTS `order_text` (`line` string COMMENT 'the raw record')
 PARTITIONED BY (year string, month string) ROW FORMAT DELIMITED FIELDS TERMINATED BY '\\001' STORED AS TEXTFILE

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from iceberg_engine import DATABASE, Engine
 
 from local_aws import iceberg
 from local_aws.lake import Lake
 from local_aws.server import LocalAws
+from tests.local_aws.iceberg.iceberg_engine import DATABASE, Engine
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from iceberg_engine import DATABASE, Engine
 
 from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.lake import Lake
+from tests.local_aws.iceberg.iceberg_engine import DATABASE, Engine
 
 
 @pytest.fixture

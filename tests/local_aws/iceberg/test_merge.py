@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import sqlglot
-from iceberg_engine import DATABASE, Engine
 
 from local_aws import iceberg
 from local_aws.errors import AwsError, Unsupported
 from local_aws.iceberg.write import ATTEMPTS
 from local_aws.lake import Lake
+from tests.local_aws.iceberg.iceberg_engine import DATABASE, Engine
 
 D1, D2, D3 = (date(2010, 12, n) for n in (1, 2, 3))
 INSERT = "WHEN NOT MATCHED THEN INSERT (id, day, name, n) VALUES (s.id, s.day, s.name, s.n)"

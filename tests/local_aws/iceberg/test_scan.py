@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlglot
-from iceberg_engine import DATABASE, Engine
 from pyiceberg.manifest import (
     DataFile,
     DataFileContent,
@@ -31,6 +30,7 @@ from local_aws import iceberg
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.server import LocalAws
+from tests.local_aws.iceberg.iceberg_engine import DATABASE, Engine
 
 
 @pytest.fixture(scope="module")

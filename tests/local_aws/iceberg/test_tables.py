@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlglot
-from iceberg_engine import DATABASE, Engine
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.serializers import FromInputFile
@@ -23,6 +22,7 @@ from local_aws.errors import AwsError, Unsupported
 from local_aws.iceberg.io import ObjectIO
 from local_aws.lake import Lake
 from local_aws.server import LocalAws
+from tests.local_aws.iceberg.iceberg_engine import DATABASE, Engine
 
 ALL_TYPES = {
     "b": "boolean",
