@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pyiceberg.expressions import (
+    AlwaysFalse,
     AlwaysTrue,
     And,
     BooleanExpression,
@@ -72,6 +73,8 @@ def pruning(predicate: exp.Expression | None, schema: Schema) -> BooleanExpressi
         return And(pruning(predicate.left, schema), pruning(predicate.right, schema))
     if isinstance(predicate, exp.Or):
         return Or(pruning(predicate.left, schema), pruning(predicate.right, schema))
+    if isinstance(predicate, exp.Boolean) and not predicate.this:
+        return AlwaysFalse()
     try:
         return _exact(predicate, schema)
     except (_Untranslatable, ValueError, InvalidOperation):

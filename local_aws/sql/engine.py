@@ -19,6 +19,7 @@ from local_aws.sql.errors import QueryFailed
 from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
 from local_aws.sql.trino.dialect import parse
+from local_aws.sql.trino.pushdown import Pushdown
 from local_aws.sql.trino.queries import Queries, output_names
 from local_aws.sql.trino.typed import Relation
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from local_aws.lake import Lake
+
+MOST_VALUES = 1000
+"""Up to so many values of `IN (subquery)` are looked up first, to spare partitions."""
 
 
 class CutOff(Exception):  # noqa: N818 - not an error: the workgroup's limit
@@ -100,7 +104,14 @@ class Session:
     def compile(self, query: exp.Expr, relations: Mapping[str, Any] | None = None) -> Relation:
         """A query's DuckDB text and columns. :raises QueryFailed: as Trino's analyzer."""
         self.tables.own = {name: Rows(rows, (name,)) for name, rows in (relations or {}).items()}
-        return Queries(self.tables, self.text, self.database, self.now).relation_of(query)
+        pushdown = Pushdown(self._few_values)
+        return Queries(self.tables, self.text, self.database, self.now, pushdown).statement(query)
+
+    def _few_values(self, sql: str) -> list[str] | None:
+        """The values of a query's column as texts, unless they are more than a dynamic filter takes."""
+        query = f"SELECT DISTINCT CAST(c0 AS VARCHAR) FROM ({sql}) WHERE c0 IS NOT NULL LIMIT {MOST_VALUES + 1}"
+        found = [value for (value,) in self.execute(query).fetchall()]
+        return found if len(found) <= MOST_VALUES else None
 
     def compile_text(self, text: str) -> Relation:
         self.text = text

@@ -88,12 +88,11 @@ def _pruned(
     lake: Lake, keys: list[tuple[str, types.Type]], partitions: list[Partition], predicate: exp.Expr | None
 ) -> list[Partition]:
     """Leave out what the predicate provably excludes: the conjuncts on partition keys alone, asked of DuckDB itself."""
-    names = {name for name, _ in keys}
-    conjuncts = [each for each in _conjuncts(predicate) if _is_on(each, names)] if partitions else []
-    if not conjuncts:
+    condition = decidable(predicate, {name for name, _ in keys}) if partitions else None
+    if condition is None:
         return partitions
     columns = ", ".join(f'CAST(v[{n}] AS {kind.duckdb}) AS "{name}"' for n, (name, kind) in enumerate(keys, 1))
-    where = " AND ".join(f"({_bare(each).sql('duckdb')})" for each in conjuncts)
+    where = _bare(condition).sql("duckdb")
     query = f"SELECT n FROM (SELECT n, {columns} FROM (SELECT unnest($n) AS n, unnest($v) AS v)) WHERE {where}"
     import duckdb
 
@@ -108,13 +107,21 @@ def _pruned(
     return [each for n, each in enumerate(partitions) if n in kept]
 
 
-def _conjuncts(predicate: exp.Expr | None) -> list[exp.Expr]:
-    if predicate is None:
-        return []
-    return list(predicate.unnest().flatten()) if isinstance(predicate.unnest(), exp.And) else [predicate.unnest()]
+def decidable(predicate: exp.Expr | None, names: set[str]) -> exp.Expr | None:
+    """What a predicate says of these columns alone: true wherever the predicate is. None where it says nothing."""
+    node = predicate.unnest() if predicate is not None else None
+    if isinstance(node, exp.And | exp.Or):
+        sides = [decidable(each, names) for each in (node.this, node.expression)]
+        known = [each for each in sides if each is not None]
+        if isinstance(node, exp.And):
+            return exp.and_(*known) if known else None
+        return exp.or_(*known) if len(known) == 2 else None
+    return node if node is not None and _is_on(node, names) else None
 
 
 def _is_on(conjunct: exp.Expr, names: set[str]) -> bool:
+    if isinstance(conjunct, exp.Boolean):
+        return True
     columns = {column.name.lower() for column in conjunct.find_all(exp.Column)}
     barred = (exp.Query, exp.AggFunc, exp.Window, exp.Rand, exp.Placeholder, exp.Parameter)
     return bool(columns) and columns <= names and conjunct.find(*barred) is None

@@ -95,6 +95,12 @@ class _CatalogTable:
         own = [(name, kind, False) for name, kind in columns]
         return [*own, (scan.PATH, types.VARCHAR, True)]
 
+    @property
+    def partition_columns(self) -> set[str]:
+        if not iceberg.is_iceberg(self.shape):
+            return {name for name, _ in key_types(self.shape)}
+        return set(iceberg.describe(self.tables.lake, self.database, self.shape["Name"]).partitioning)
+
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
         found = scan.relation(
             self.tables.lake,
@@ -118,6 +124,10 @@ class Rows:
     @property
     def fields(self) -> Sequence[tuple[str, Type, bool]]:
         return [(each.name.lower(), types.from_arrow(each.type), False) for each in self.rows.schema]
+
+    @property
+    def partition_columns(self) -> set[str]:
+        return set()
 
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
         return f'SELECT * FROM "{self.handle}"'
@@ -152,6 +162,10 @@ class _InformationSchema:
             message = f"Table '{CATALOG}.information_schema.{self.name}' does not exist"
             raise QueryFailed("TABLE_NOT_FOUND", message, self.at)
         return [(each, types.BIGINT if each == "ordinal_position" else types.VARCHAR, False) for each in columns]
+
+    @property
+    def partition_columns(self) -> set[str]:
+        return set()
 
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
         rows = [list[Any](row) for row in self._rows()]

@@ -43,6 +43,8 @@ class Expressions:
         self.now = now
         self.names = Names()
         self.queries = queries
+        self.memberships: dict[str, exp.Expr] = {}
+        """What `value IN (subquery)` says of the rows that it keeps, by its text."""
         self._kinds: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
             exp.Column: self._column,
             exp.Identifier: self._column,
@@ -211,7 +213,7 @@ class Expressions:
         other = node.expression
         if isinstance(other, exp.Any | exp.All):
             inner = other.this.this if isinstance(other.this, exp.Subquery) else other.this
-            relation = self.queries.relation_of(inner, scope)
+            relation = self.queries.subquery(inner, scope)
             word = "ANY" if isinstance(other, exp.Any) else "ALL"
             return Typed(f"({left.sql} {symbol} {word} ({relation.sql}))", types.BOOLEAN)
         return operators.compare(symbol, left, self.value(other, scope), self.at(node))
@@ -227,14 +229,18 @@ class Expressions:
         query = node.args.get("query")
         if query is not None:
             inner = query.this if isinstance(query, exp.Subquery) else query
-            relation = self.queries.relation_of(inner, scope)
+            relation = self.queries.subquery(inner, scope)
             kind = common(value.type, relation.fields[0].type)
             if len(relation.fields) != 1 or kind is None:
                 found = ", ".join(field.type.trino for field in relation.fields)
                 message = "value and result of subquery must be of the same type for IN expression: "
                 message += f"{value.type.trino} vs {found}"
                 raise QueryFailed("TYPE_MISMATCH", message, self.at(node))
-            return Typed(f"({coerce(value, kind).sql} IN ({relation.sql}))", types.BOOLEAN)
+            made = Typed(f"({coerce(value, kind).sql} IN ({relation.sql}))", types.BOOLEAN)
+            member = self.queries.pushdown.member(coerce(value, kind).sql, relation.sql, kind)
+            if member is not None:
+                self.memberships[made.sql] = member
+            return made
         options = [self.value(each, scope) for each in node.expressions]
         kind = value.type
         for option in options:
@@ -330,7 +336,7 @@ class Expressions:
 
     # queries and collections
     def _subquery(self, node: exp.Expr, scope: Scope) -> Typed:
-        relation = self.queries.relation_of(node.this if isinstance(node, exp.Subquery) else node, scope)
+        relation = self.queries.subquery(node.this if isinstance(node, exp.Subquery) else node, scope)
         if len(relation.fields) != 1:
             message = f"Multiple columns returned by subquery are not yet supported. Found {len(relation.fields)}"
             raise QueryFailed("NOT_SUPPORTED", message, self.at(node))
@@ -338,7 +344,7 @@ class Expressions:
 
     def _exists(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
-        return Typed(f"EXISTS ({self.queries.relation_of(inner, scope).sql})", types.BOOLEAN)
+        return Typed(f"EXISTS ({self.queries.subquery(inner, scope).sql})", types.BOOLEAN)
 
     def _array(self, node: exp.Expr, scope: Scope) -> Typed:
         values = [self.value(each, scope) for each in node.expressions]

@@ -29,6 +29,37 @@ def check(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], sc
         _walk(queries, each.this if isinstance(each, exp.Alias) else each, keys, scope)
 
 
+def passing(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], scope: Scope) -> dict[int, str]:
+    """The outputs that a condition from outside may pass, by position: dropping rows by them drops whole groups and
+    whole windows, and nothing else.
+    """
+    if node.args.get("limit") or node.args.get("offset"):
+        return {}
+    outputs = {n: value.sql for n, (_, value) in enumerate(items)}
+    group, order = node.args.get("group"), node.args.get("order")
+    clauses = [*node.expressions, *(order.expressions if order is not None else [])]
+    if group is not None:
+        if any(group.args.get(each) for each in ("rollup", "cube", "grouping_sets")):
+            return {}
+        written = [queries._grouped(each, items, scope) for each in group.expressions]
+        keys = {items[int(each) - 1][1].sql if each.isdigit() else each for each in written}
+        outputs = {n: sql for n, sql in outputs.items() if sql in keys}
+    elif node.args.get("having") is not None or any(_aggregates(each) for each in clauses):
+        return {}
+    for each in clauses:
+        for found in each.walk(prune=lambda inner: isinstance(inner, exp.Query)):
+            if isinstance(found, exp.Window):
+                keys = {queries.expressions.value(key, scope).sql for key in _partition(queries, found)}
+                outputs = {n: sql for n, sql in outputs.items() if sql in keys}
+    return outputs
+
+
+def _partition(queries: Queries, node: exp.Window) -> list[exp.Expr]:
+    alias = node.args.get("alias")
+    named = queries.windows.get(alias.name.lower()) if alias is not None else node
+    return list(named.args.get("partition_by") or []) if named is not None else []
+
+
 def _is_aggregate(node: exp.Expr) -> bool:
     if not isinstance(node, exp.Anonymous) or isinstance(node.parent, exp.Window):
         return False

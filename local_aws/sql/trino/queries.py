@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, grouping, sources
+from local_aws.sql.trino import calls, grouping, pushdown, sources
 from local_aws.sql.trino.expressions import Expressions
+from local_aws.sql.trino.pushdown import Node, Pushdown
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
 from local_aws.sql.types import Type
 
@@ -33,6 +32,11 @@ class Source(Protocol):
     @property
     def fields(self) -> Sequence[tuple[str, Type, bool]]: ...
 
+    @property
+    def partition_columns(self) -> set[str]:
+        """The columns by whose values what is read can be told."""
+        ...
+
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
         """DuckDB's SELECT for those columns of it."""
         ...
@@ -48,11 +52,10 @@ class Tables(Protocol):
 
 @dataclass
 class _Select:
-    """A SELECT on its way: the scope of its FROM, the base tables in it, and those that its WHERE may prune."""
+    """A SELECT on its way: the scope of its FROM, and what of it conditions reach."""
 
     scope: Scope
-    tables: dict[str, Source] = field(default_factory=dict)
-    prunable: set[str] = field(default_factory=set)
+    plan: pushdown.Select = field(default_factory=pushdown.Select)
 
 
 class Queries:
@@ -61,13 +64,26 @@ class Queries:
     :param database: where tables without one are looked up.
     """
 
-    def __init__(self, tables: Tables, text: str, database: str, now: datetime) -> None:
+    def __init__(self, tables: Tables, text: str, database: str, now: datetime, pushed: Pushdown | None = None) -> None:
         self.tables = tables
         self.database = database
+        self.pushdown = pushed or Pushdown()
         self.expressions = Expressions(text, now, self)
         self.windows: dict[str, exp.Window] = {}
         self.ctes: dict[str, Relation] = {}
         self.expanding: tuple[tuple[str, ...], ...] = ()
+
+    def statement(self, node: exp.Expr) -> Relation:
+        """A whole query, ready to run: its scans know what they need not read."""
+        found = self.relation_of(node)
+        return replace(found, sql=self.pushdown.resolve(found.node, found.sql))
+
+    def subquery(self, node: exp.Expr, scope: Scope) -> Relation:
+        """A query in an expression."""
+        found = self.relation_of(node, scope)
+        if found.node is not None:
+            self.pushdown.roots.append(found.node)
+        return found
 
     def relation_of(self, node: exp.Expr, outer: Scope | None = None) -> Relation:
         """A query's DuckDB text and its output columns, named `c0`, `c1`, … there."""
@@ -102,9 +118,11 @@ class Queries:
                 recursive = bool(clause.args.get("recursive")) and isinstance(cte.this, exp.SetOperation)
                 if recursive:
                     anchor = self._renamed(self.relation_of(cte.this.this), cte, label)
-                    self.ctes[label] = replace(anchor, sql=alias)
+                    self.ctes[label] = replace(anchor, sql=alias, node=None)
                 relation = self._renamed(self.relation_of(cte.this), cte, label)
-                self.ctes[label] = Relation(alias, relation.fields)
+                kept = pushdown.Cte(pushdown.Barrier([relation.node]) if recursive else relation.node)
+                self.pushdown.ctes.append(kept)
+                self.ctes[label] = Relation(alias, relation.fields, kept)
                 written.append(f"{alias} AS ({relation.sql})")
             word = "WITH RECURSIVE" if clause.args.get("recursive") else "WITH"
             yield f"{word} {', '.join(written)} "
@@ -137,8 +155,7 @@ class Queries:
     def _compiled(self, node: exp.Select, select: _Select) -> Relation:
         scope, compiler = select.scope, self.expressions
         source = sources.from_clause(self, node, select)
-        where = node.args.get("where")
-        condition = "" if where is None else f" WHERE {compiler.condition(where.this, scope, 'WHERE').sql}"
+        condition = self._where(node.args.get("where"), select)
         items = [item for each in node.expressions for item in self._items(each, scope)]
         outputs = [Field(label, value.type, f"c{n}") for n, (label, value) in enumerate(items)]
         written = ", ".join(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items))
@@ -149,11 +166,18 @@ class Queries:
             group += f" HAVING {compiler.condition(having.this, scope, 'HAVING').sql}"
         distinct = "DISTINCT " if node.args.get("distinct") else ""
         sql = f"SELECT {distinct}{written}{source}{condition}{group}{self._tail(node, items, scope)}"
-        for alias, table in select.tables.items():
-            used = [label for label, _, _ in table.fields if f'{alias}."{label}"' in sql]
-            predicate = self._predicate(where, alias, scope) if alias in select.prunable else None
-            sql = sql.replace(f"@{alias}@", f"({table.sql(predicate, used)})")
-        return Relation(sql, outputs)
+        select.plan.outputs = grouping.passing(self, node, items, scope)
+        return Relation(sql, outputs, select.plan)
+
+    def _where(self, where: exp.Expr | None, select: _Select) -> str:
+        if where is None:
+            return ""
+        written = []
+        for each in pushdown.conjuncts(where.this):
+            found = self.expressions.condition(each, select.scope, "WHERE").sql
+            written.append(found)
+            select.plan.conditions.append(self.expressions.memberships.get(found, found))
+        return f" WHERE {' AND '.join(written)}"
 
     def _items(self, node: exp.Expr, scope: Scope) -> Iterator[tuple[str, Typed]]:
         """The output columns of one item of a SELECT; a star is many."""
@@ -248,29 +272,18 @@ class Queries:
         same = next((n for n, (_, item) in enumerate(items, 1) if item.sql == value.sql), None)
         return calls.ordered(self.expressions, node, scope, str(same) if same else value.sql)
 
-    def _predicate(self, where: exp.Expr | None, alias: str, scope: Scope) -> exp.Expr | None:
-        """The conjuncts of WHERE over one table alone, in DuckDB's dialect: what partitions can be told by."""
-        kept: exp.Expr | None = None
-        inner = where.this.unnest() if where is not None else None
-        conjuncts = list(inner.flatten()) if isinstance(inner, exp.And) else [inner] if inner is not None else []
-        for each in conjuncts:
-            if each.find(exp.Query):
-                continue
-            columns = [self.expressions.value(column, scope).sql for column in each.find_all(exp.Column)]
-            if not columns or not all(column.startswith(f"{alias}.") for column in columns):
-                continue
-            try:
-                condition = sqlglot.parse_one(self.expressions.value(each, scope).sql, read="duckdb")
-            except SqlglotError:
-                continue
-            kept = condition if kept is None else exp.and_(kept, condition)
-        return kept
-
     # the other queries
     def _parenthesized(self, node: exp.Subquery, outer: Scope | None) -> Relation:
         found = self.relation_of(node.this, outer)
         tail = self._tail(node, [(each.name, Typed(each.sql, each.type)) for each in found.fields], Scope([], outer))
-        return replace(found, sql=f"SELECT * FROM ({found.sql}){tail}") if tail else found
+        if not tail:
+            return found
+        return replace(found, sql=f"SELECT * FROM ({found.sql}){tail}", node=self._cut(node, found.node))
+
+    @staticmethod
+    def _cut(node: exp.Expr, inner: Node | None) -> Node | None:
+        """What conditions reach below the query's own LIMIT and OFFSET: nothing, if it has any."""
+        return pushdown.Barrier([inner]) if node.args.get("limit") or node.args.get("offset") else inner
 
     def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Relation:
         left, right = self.relation_of(node.this, outer), self.relation_of(node.expression, outer)
@@ -285,15 +298,22 @@ class Queries:
         sql = f"({self._as(left, kinds)}) {word}{every} ({self._as(right, kinds)})"
         items = [(each.name, Typed(each.sql, each.type)) for each in fields]
         tail = self._tail(node, items, Scope([], outer))
-        return Relation(f"SELECT * FROM ({sql}){tail}" if tail else sql, fields)
+        branches = [pushdown.Projection(each.node, self._coerced(each, kinds)) for each in (left, right)]
+        union = isinstance(node, exp.Union)
+        made: Node = pushdown.Union([*branches]) if union else pushdown.Barrier([*branches])
+        return Relation(f"SELECT * FROM ({sql}){tail}" if tail else sql, fields, self._cut(node, made))
 
     @staticmethod
-    def _as(relation: Relation, kinds: list[Type]) -> str:
+    def _coerced(relation: Relation, kinds: list[Type]) -> list[str]:
+        pairs = zip(relation.fields, kinds, strict=True)
+        return [coerce(Typed(each.sql, each.type), kind).sql for each, kind in pairs]
+
+    @classmethod
+    def _as(cls, relation: Relation, kinds: list[Type]) -> str:
         """The relation's query with its columns as `kinds`."""
         if [each.type for each in relation.fields] == kinds:
             return relation.sql
-        values = [coerce(Typed(each.sql, each.type), kind) for each, kind in zip(relation.fields, kinds, strict=True)]
-        listed = ", ".join(f"{value.sql} AS c{n}" for n, value in enumerate(values))
+        listed = ", ".join(f"{value} AS c{n}" for n, value in enumerate(cls._coerced(relation, kinds)))
         return f"SELECT {listed} FROM ({relation.sql})"
 
     def values(self, node: exp.Values, outer: Scope | None) -> Relation:
@@ -319,17 +339,21 @@ class Queries:
             raise QueryFailed("VIEW_IS_RECURSIVE", f"Statement stores view '{'.'.join(found.path)}' recursively")
         from local_aws.sql.trino.dialect import parse
 
-        inner = Queries(self.tables, found.text, found.database, self.expressions.now)
+        inner = Queries(self.tables, found.text, found.database, self.expressions.now, self.pushdown)
         inner.expressions.names = self.expressions.names
         inner.expanding = (*self.expanding, found.path)
         relation = inner.relation_of(parse(found.text))
         if len(relation.fields) != len(found.columns):
             message = f"View '{'.'.join(found.path)}' is stale or in invalid state: it must be re-created"
             raise QueryFailed("VIEW_IS_STALE", message)
-        kinds = [kind for _, kind in found.columns]
-        listed = ", ".join(f"CAST(c{n} AS {kind.duckdb}) AS c{n}" for n, kind in enumerate(kinds))
+        pairs = zip(relation.fields, (kind for _, kind in found.columns), strict=True)
+        values = [
+            f"c{n}" if each.type.duckdb == kind.duckdb else f"CAST(c{n} AS {kind.duckdb})"
+            for n, (each, kind) in enumerate(pairs)
+        ]
+        listed = ", ".join(f"{value} AS c{n}" for n, value in enumerate(values))
         fields = [Field(label, kind, f"c{n}") for n, (label, kind) in enumerate(found.columns)]
-        return Relation(f"SELECT {listed} FROM ({relation.sql})", fields)
+        return Relation(f"SELECT {listed} FROM ({relation.sql})", fields, pushdown.Projection(relation.node, values))
 
 
 def _ordinal(node: exp.Expr) -> int | None:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino.pushdown import Cte, Use, conjuncts
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce, common
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
     if isinstance(node, exp.Table):
         found = _table(queries, node, select)
     elif isinstance(node, exp.Subquery):
-        found = _derived(queries, queries.relation_of(node.this, select.scope.parent), node)
+        found = _derived(queries, queries.relation_of(node.this, select.scope.parent), node, select)
     elif isinstance(node, exp.Values):
-        found = _derived(queries, queries.values(node, None), node)
+        found = _derived(queries, queries.values(node, None), node, select)
     elif isinstance(node, exp.Unnest):
         found = _unnest(queries, node, select.scope)
     elif isinstance(node, exp.Lateral):
@@ -42,7 +43,7 @@ def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
         if isinstance(inner, exp.Unnest):
             found = _unnest(queries, inner, select.scope)
         elif isinstance(inner, exp.Subquery):
-            found = _derived(queries, queries.relation_of(inner.this, select.scope), node)
+            found = _derived(queries, queries.relation_of(inner.this, select.scope), node, select)
             found = replace(found, sql=f"LATERAL {found.sql}")
         else:
             raise unsupported(f"{node.sql('trino')[:80]!r} in FROM", queries.expressions.at(node))
@@ -54,7 +55,7 @@ def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
     return found
 
 
-def _derived(queries: Queries, relation: Relation, node: exp.Expr) -> Relation:
+def _derived(queries: Queries, relation: Relation, node: exp.Expr, select: _Select) -> Relation:
     alias = queries.expressions.names.new("r")
     label = (node.args["alias"].name if node.args.get("alias") is not None else "").lower()
     renamed = queries._renamed(relation, node, label)
@@ -62,6 +63,8 @@ def _derived(queries: Queries, relation: Relation, node: exp.Expr) -> Relation:
         replace(each, name=each.name.lower(), sql=f"{alias}.c{n}", relation=label, path=())
         for n, each in enumerate(renamed.fields)
     ]
+    if relation.node is not None:
+        select.plan.add(alias, relation.node)
     return Relation(f"({relation.sql}) AS {alias}", fields)
 
 
@@ -83,17 +86,19 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
             replace(each, name=each.name.lower(), sql=f"{alias}.c{n}", relation=label)
             for n, each in enumerate(cte.fields)
         ]
+        if isinstance(cte.node, Cte):
+            select.plan.add(alias, Use(alias, cte.node))
         return queries._renamed(Relation(f"{cte.sql} AS {alias}", fields), node, label)
     found = queries.tables.find(parts, queries.database, queries.expressions.at(node))
     path = () if node.alias else found.path[:-1]
     if isinstance(found, View):
-        relation = _derived(queries, queries.view(found), node)
+        relation = _derived(queries, queries.view(found), node, select)
         return replace(relation, fields=[replace(each, relation=label, path=path) for each in relation.fields])
-    select.tables[alias] = found
-    select.prunable.add(alias)
+    scan, mark = queries.pushdown.scan(alias, found)
+    select.plan.add(alias, scan)
     made = [Field(name, kind, f'{alias}."{name}"', label, hidden, path) for name, kind, hidden in found.fields]
     visible = queries._renamed(Relation("", [each for each in made if not each.hidden]), node, label).fields
-    return Relation(f"@{alias}@ AS {alias}", [*visible, *(each for each in made if each.hidden)])
+    return Relation(f"{mark} AS {alias}", [*visible, *(each for each in made if each.hidden)])
 
 
 def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
@@ -145,13 +150,12 @@ def _join(queries: Queries, node: exp.Expr, select: _Select, left_sql: str) -> s
     side, kind = (join.side or "").upper(), (join.kind or "").upper()
     if side not in {"", "LEFT", "RIGHT", "FULL"} or kind not in {"", "INNER", "OUTER", "CROSS"}:
         raise unsupported(f"{side} {kind} JOIN".strip(), queries.expressions.at(join))
-    before = set(select.tables)
-    left = scope.fields
+    left, before, prunable = scope.fields, set(select.plan.items), set(select.plan.prunable)
     right = _item(queries, join.this, select)
     if side in {"RIGHT", "FULL"}:
-        select.prunable -= before
+        select.plan.prunable -= before
     if side in {"LEFT", "FULL"}:
-        select.prunable -= set(select.tables) - before
+        select.plan.prunable -= set(select.plan.items) - before
     scope.fields = [*left, *right.fields]
     using, on = join.args.get("using") or [], join.args.get("on")
     if using:
@@ -160,8 +164,13 @@ def _join(queries: Queries, node: exp.Expr, select: _Select, left_sql: str) -> s
         if side:
             raise QueryFailed("SYNTAX_ERROR", f"{side} JOIN has no condition", queries.expressions.at(join))
         return f"{left_sql} CROSS JOIN {right.sql}"
-    condition = queries.expressions.condition(on, scope, "JOIN ON").sql
-    return f"{left_sql} {side or 'INNER'} JOIN {right.sql} ON {condition}"
+    written = [queries.expressions.condition(each, scope, "JOIN ON").sql for each in conjuncts(on)]
+    # rows that fail ON are in no pair; an outer join keeps those of its own side all the same
+    decided = set(select.plan.items) - before if side in {"", "LEFT"} else set[str]()
+    decided |= prunable if side in {"", "RIGHT"} else set()
+    for alias in decided:
+        select.plan.joined.setdefault(alias, []).extend(written)
+    return f"{left_sql} {side or 'INNER'} JOIN {right.sql} ON {' AND '.join(written)}"
 
 
 def _using(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.types import Type
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.pushdown import Node
 
 At = tuple[int, int] | None
 
@@ -70,10 +74,11 @@ def _fits(each: Field, prefix: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Relation:
-    """A FROM item: DuckDB's text for it, and its columns."""
+    """A FROM item: DuckDB's text for it, its columns, and what conditions on them reach."""
 
     sql: str
     fields: list[Field]
+    node: Node | None = None
 
 
 @dataclass(frozen=True)
