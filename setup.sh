@@ -18,8 +18,8 @@ done
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 install_failed() {
-  tail -5 "$log" >&2
-  fail "The packages could not be installed: is the package registry reachable from here? (the end of the installer's words is above)"
+  why="$(grep -v '^ *$' "$log" | tail -1 | sed 's/^ *//')"
+  fail "The packages could not be installed ($why): is the package registry reachable from here? Run it again when it is"
 }
 
 echo "Setting up $venv with $("$python" --version): once, a minute or two"
