@@ -6,7 +6,8 @@ change of template, tables, data sets or dashboards. It may be run again at any 
 1. `stack` creates or updates the CloudFormation stack: bucket, stream, delivery stream, crawler, workgroups, roles, and
    QuickSight's data source.
 2. `lake_tables` and `warehouse_tables` create what is missing, from `include/sql`.
-3. `data_sets` and `dashboards` bring `include/quicksight` into QuickSight, and publish.
+3. `deploy_data_sets` and `deploy_dashboards` bring `include/quicksight` into QuickSight, and publish;
+   `first_ingestions` watches what QuickSight ingests by itself for a new or changed data set.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from aws_warehouse import tasks
 from aws_warehouse.operators.athena import AthenaQueryOperator
 from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 from aws_warehouse.operators.stack import StackOperator
+from aws_warehouse.sensors.ingestion import IngestionSensor
 from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, INCLUDE, MACROS, REDSHIFT, SETTINGS, SQL
 
 LAKE = (
@@ -63,5 +65,6 @@ with DAG(
     )
     warehouse_tables = RedshiftStatementsOperator(task_id="warehouse_tables", sql=list(WAREHOUSE), **REDSHIFT)
     data_sets = tasks.deploy_data_sets()
+    first_ingestions = IngestionSensor.partial(task_id="first_ingestions", **AWS).expand_kwargs(data_sets)
     dashboards = tasks.deploy_dashboards()
-    chain(stack, lake_tables, external_schema, warehouse_tables, data_sets, dashboards)
+    chain(stack, lake_tables, external_schema, warehouse_tables, data_sets, first_ingestions, dashboards)

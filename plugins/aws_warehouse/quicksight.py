@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 COMPARED = ("Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode")
 POLL_SECONDS = 0.5
+VERSION_SECONDS = 120
 
 
 class QuickSightDeployer:
@@ -53,22 +54,26 @@ class QuickSightDeployer:
         found: dict[str, Any] = json.loads(filled)
         return found
 
-    def data_set(self, path: Path) -> str:
-        """Create or update a data set; what was done: `created`, `updated` or `unchanged`."""
+    def data_set(self, path: Path) -> dict[str, Any]:
+        """Create or update a data set.
+
+        :return: `{"data_set_id", "ingestion_id", "done"}`: the ingestion that QuickSight starts by itself for a new or
+            changed one (None for none), and what was done: `created`, `updated` or `unchanged`.
+        """
         body = self.body(path)
-        data_set_id = body["DataSetId"]
+        found: dict[str, Any] = {"data_set_id": body["DataSetId"], "ingestion_id": None}
         try:
-            live = self._client.describe_data_set(AwsAccountId=self._account_id, DataSetId=data_set_id)["DataSet"]
+            key = {"AwsAccountId": self._account_id, "DataSetId": body["DataSetId"]}
+            live = self._client.describe_data_set(**key)["DataSet"]
         except self._client.exceptions.ResourceNotFoundException:
             answer = self._client.create_data_set(**body, **self._permissions("dataset"))
-            self._wait_for_ingestion(data_set_id, answer.get("IngestionId"))
-            return "created"
-        if all(live.get(name) == body.get(name) for name in COMPARED):
-            return "unchanged"
-        log.info("%s differs in %s", path, [name for name in COMPARED if live.get(name) != body.get(name)])
+            return found | {"ingestion_id": answer.get("IngestionId"), "done": "created"}
+        differs = [name for name in COMPARED if live.get(name) != body.get(name)]
+        if not differs:
+            return found | {"done": "unchanged"}
+        log.info("%s differs in %s", path, differs)
         answer = self._client.update_data_set(**body)
-        self._wait_for_ingestion(data_set_id, answer.get("IngestionId"))
-        return "updated"
+        return found | {"ingestion_id": answer.get("IngestionId"), "done": "updated"}
 
     def dashboard(self, path: Path) -> str:
         """Create or update a dashboard and publish the new version; what was done."""
@@ -90,23 +95,15 @@ class QuickSightDeployer:
         self._client.update_dashboard_published_version(**key, VersionNumber=version)
         return "updated"
 
-    def _wait_for_ingestion(self, data_set_id: str, ingestion_id: str | None) -> None:
-        """The ingestion that a new data set starts by itself: its failure is ours to tell."""
-        while ingestion_id:
-            found = self._client.describe_ingestion(
-                AwsAccountId=self._account_id, DataSetId=data_set_id, IngestionId=ingestion_id
-            )["Ingestion"]
-            if found["IngestionStatus"] in ("COMPLETED", "CANCELLED"):
-                return
-            if found["IngestionStatus"] == "FAILED":
-                raise AirflowException(f"data set {data_set_id} cannot be ingested: {found.get('ErrorInfo')}")
-            time.sleep(POLL_SECONDS)
-
     def _wait_for_version(self, key: dict[str, str], version: int) -> None:
+        """A version is made in seconds: not worth a deferral."""
+        deadline = time.monotonic() + VERSION_SECONDS
         while True:
             found = self._client.describe_dashboard(**key, VersionNumber=version)["Dashboard"]["Version"]
             if not found["Status"].endswith("_IN_PROGRESS"):
                 break
+            if time.monotonic() > deadline:
+                raise AirflowException(f"dashboard {key['DashboardId']} is {found['Status']} after {VERSION_SECONDS} s")
             time.sleep(POLL_SECONDS)
         if found.get("Errors") or found["Status"].endswith("_FAILED"):
             said = "; ".join(

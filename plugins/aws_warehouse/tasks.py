@@ -198,12 +198,16 @@ def _deployer() -> QuickSightDeployer:
 
 
 @task
-def deploy_data_sets() -> dict[str, str]:
-    """Bring the data sets of `include/quicksight/data_sets` into QuickSight; what was done with each."""
+def deploy_data_sets() -> list[dict[str, Any]]:
+    """Bring the data sets of `include/quicksight/data_sets` into QuickSight.
+
+    :return: one `{"data_set_id", "ingestion_id"}` each, as parameters of the sensor that watches the first ingestions.
+    """
     deployer = _deployer()
-    return {
-        path.stem: deployer.data_set(path) for path in sorted((INCLUDE / "quicksight" / "data_sets").glob("*.json"))
-    }
+    found = [deployer.data_set(path) for path in sorted((INCLUDE / "quicksight" / "data_sets").glob("*.json"))]
+    for each in found:
+        log.info("data set %s: %s", each["data_set_id"], each.pop("done"))
+    return found
 
 
 @task
