@@ -38,18 +38,13 @@ class QuickSightDeployer:
         self._principal = principal
 
     def body(self, path: Path) -> dict[str, Any]:
-        """A request body with its placeholders filled in. :raises AirflowFailException: for one that is unknown."""
+        """A request body with its placeholders filled in; every other `${…}` is QuickSight's own, a parameter."""
         known = {"AwsAccountId": self._account_id, "DataSourceArn": self._arn("datasource", self._data_source)}
 
         def fill(found: re.Match[str]) -> str:
             name = found[1]
-            if name.startswith("DataSetArn:"):
-                return self._arn("dataset", name.partition(":")[2])
-            if name not in known:
-                raise AirflowFailException(f"{path}: unknown placeholder ${{{name}}}; known are {sorted(known)}")
-            return known[name]
+            return known[name] if name in known else self._arn("dataset", name.partition(":")[2])
 
-        # JSON strings have no use for a dollar before a brace, but QuickSight's expressions have: `${Parameter}`
         filled = re.sub(r"\$\{(AwsAccountId|DataSourceArn|DataSetArn:[\w-]+)\}", fill, path.read_text())
         found: dict[str, Any] = json.loads(filled)
         return found
