@@ -12,7 +12,6 @@ from cheroot.wsgi import Server
 from local_aws.app import App
 from local_aws.clock import Clock
 
-
 STOP_SECONDS = 10
 
 
