@@ -106,7 +106,7 @@ def _operation(environ: dict[str, Any]) -> str:
         environ["wsgi.input"] = io.BytesIO(text)
         action = parse_qs(text.decode(errors="replace")).get("Action")
         if action:
-            return action[0]
+            return str(action[0])
     path: str = environ.get("PATH_INFO", "/")
     called = re.search(r"/operation/(\w+)$", path)
     return called[1] if called else f"{environ['REQUEST_METHOD']} {path}"
