@@ -31,7 +31,7 @@ def start(port: int) -> str:
 
     :raises EndpointError: when the port is another program's, or the process ends before it is ready.
     """
-    STATE.mkdir(exist_ok=True)
+    STATE.mkdir(parents=True, exist_ok=True)
     url = endpoint_url(port)
     if _is_ours(port) and is_ready(url):
         return url

@@ -6,11 +6,12 @@ Each day of arrivals is sent at its own time, by local_aws' clock, and its windo
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from laptop import endpoint, environment
 from laptop.airflow import DagError, InProcessAirflow
 
 if TYPE_CHECKING:
-    from producer import Arrival
+    from producer import Arrival, Replay
 
 RUN_LOG = environment.STATE / "run.log"
 ACCOUNT = "123456789012"
@@ -108,11 +109,27 @@ def _arrivals(options: argparse.Namespace, first_day: date | None, days: int | N
 
     try:
         if options.orders is not None:
-            return Replay(options.orders, first_day, days)
+            return _replay(Replay(options.orders, first_day, days), first_day, days)
         assert first_day is not None and days is not None
         return Simulation(seed=options.seed, first_day=first_day, days=days)
     except ProducerError as error:
-        raise RunError(f"ORDERS={options.orders}: {error}" if options.orders else str(error)) from error
+        raise RunError(f"ORDERS={error}" if options.orders else str(error)) from error
+
+
+def _replay(replay: Replay, first_day: date | None, days: int | None) -> Iterable[Arrival]:
+    """The arrivals of files. :raises RunError: when the days asked for lie before or after all orders of the files."""
+    arrivals = iter(replay)
+    first = next(arrivals, None)
+    if first is not None:
+        return itertools.chain([first], arrivals)
+    begins, ends = replay.first_date, replay.last_date
+    if begins is None or ends is None:
+        raise RunError("ORDERS has no order with a date in it; name files with orders")
+    after = first_day is not None and first_day > ends
+    before = first_day is not None and days is not None and first_day + timedelta(days) <= begins
+    if after or before:
+        raise RunError(f"FROM={first_day} finds no orders; these files have some from {begins} to {ends}")
+    return ()
 
 
 def _lake_day(airflow: InProcessAirflow, url: str, day: date, records: Iterable[Arrival], sent: Sent) -> None:
@@ -151,7 +168,7 @@ def _say(text: str) -> None:
 
 
 def _short(path: Path) -> str:
-    return str(path.relative_to(environment.ROOT))
+    return str(path.relative_to(environment.ROOT) if path.is_relative_to(environment.ROOT) else path)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class App:
     """
 
     def __init__(self, directory: Path, clock: Clock | None = None) -> None:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from local_aws.fallback import Fallback
 
         self.clock = clock or Clock()
         self._directory = directory
@@ -61,7 +61,7 @@ class App:
         base.keep_objects_in(directory / "objects")
         base.follow_clock(self.clock.naive_utc)
         base.count_transport_as_encrypted()
-        self._base = DomainDispatcherApplication(create_backend_app)
+        self._base = Fallback()
         self._jobs = Jobs()
         self._clients = Clients()
         self._lock = threading.Lock()
@@ -102,7 +102,7 @@ class App:
                 return self._send(response, start_response)
             environ["wsgi.input"] = io.BytesIO(request.body)
             environ["CONTENT_LENGTH"] = str(len(request.body))
-        return self._base(environ, self._dated(start_response))  # type: ignore[no-any-return]
+        return self._base(environ, self._dated(start_response))
 
     def _service(self, caller: wire.Caller | None, headers: dict[str, str]) -> type[Service] | None:
         prefix = headers.get("x-amz-target", "").rpartition(".")[0]

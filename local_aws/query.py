@@ -104,6 +104,19 @@ def error(code: str, message: str, status: int, request_id: str, namespace: str)
     return Xml.tostring(root)
 
 
+def ec2_error(code: str, message: str, status: int, request_id: str, namespace: str) -> bytes:
+    """The XML of an error in EC2's own form.
+
+    Evidence: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-error-codes.html
+    """
+    root = Xml.Element("Response")
+    body = Xml.SubElement(Xml.SubElement(root, "Errors"), "Error")
+    for tag, text in (("Code", code), ("Message", message)):
+        Xml.SubElement(body, tag).text = text
+    Xml.SubElement(root, "RequestID").text = request_id
+    return Xml.tostring(root)
+
+
 def _write(shape: Shape, value: Any, element: Xml.Element) -> None:
     if isinstance(shape, StructureShape):
         for key, member in shape.members.items():

@@ -12,6 +12,8 @@ from cheroot.wsgi import Server
 from local_aws.app import App
 from local_aws.clock import Clock
 
+STOP_SECONDS = 10
+
 
 class LocalAws:
     """A running local_aws, as a context manager.
@@ -52,6 +54,8 @@ class LocalAws:
 
     def stop(self) -> None:
         self._server.stop()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)  # what it holds would outlive the process' modules
         self.app.close()
         if self._temporary is not None:
             self._temporary.cleanup()

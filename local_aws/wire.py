@@ -235,13 +235,29 @@ def _plain_json(shape: Shape, value: Any) -> Any:
 
 def error_answer(service: ServiceModel | None, error: AwsError, request_id: str) -> Response:
     """The HTTP answer of an error, in the form of the service's protocol."""
-    if service is not None and service.metadata.get("protocol") == "query":
+    if service is not None and service.metadata.get("protocol") in {"query", "ec2", "rest-xml"}:
         namespace = service.metadata.get("xmlNamespace", "")
-        text = query.error(error.code, error.message, error.status, request_id, namespace)
+        shape = query.ec2_error if service.metadata["protocol"] == "ec2" else query.error
+        text = shape(error.code, error.message, error.status, request_id, namespace)
         return Response(error.status, text, {"x-amzn-RequestId": request_id, "Content-Type": "text/xml"})
     body = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
     headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": request_id, **_json_type(service)}
     return Response(error.status, json.dumps(body, default=str).encode(), headers)
+
+
+def cbor_error(service: ServiceModel | None, error: AwsError, request_id: str) -> Response:
+    """The HTTP answer of an error in Smithy's CBOR protocol.
+
+    Evidence: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+    """
+
+    def text(value: str) -> bytes:
+        data = value.encode()
+        return b"\x79" + len(data).to_bytes(2, "big") + data
+
+    body = b"\xa2" + text("__type") + text(error.code) + text("message") + text(error.message)
+    kind = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+    return Response(error.status, body, {"x-amzn-RequestId": request_id, **kind})
 
 
 def _json_type(service: ServiceModel | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -59,15 +59,26 @@ def keep(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn], path: Pat
     batches = reader.to_arrow_reader(PAGE_ROWS)
     schema = pa.schema([pa.field(f"c{n}", each.type) for n, each in enumerate(batches.schema)])
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for batch in batches:
+        for page in _pages(pa.record_batch(batch.columns, schema=schema) for batch in batches):
             check()
-            renamed = pa.record_batch(batch.columns, schema=schema)
-            rows, size = rows + batch.num_rows, size + batch.nbytes
+            rows, size = rows + page.num_rows, size + page.nbytes
             if size > LARGEST:
                 raise errors.error("Database response exceeded size limit")
-            for start in range(0, batch.num_rows, PAGE_ROWS):
-                writer.write_batch(renamed.slice(start, PAGE_ROWS))
+            writer.write_batch(page)
     return Result(path, found, rows, size)
+
+
+def _pages(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches of any size, the engine's own (it ends one with each file it reads), as full pages."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        while sum(each.num_rows for each in waiting) >= PAGE_ROWS:
+            joined = pa.concat_batches(waiting)
+            yield joined.slice(0, PAGE_ROWS)
+            waiting = [joined.slice(PAGE_ROWS)]
+    if any(each.num_rows for each in waiting):
+        yield pa.concat_batches(waiting)
 
 
 def _described(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn]) -> list[ResultColumn]:

@@ -1,0 +1,127 @@
+"""The base behind our services, and what it says when it does not know a service or an operation: a typed error.
+
+Left alone it answers with a bare 500, a page of HTML or an exception, which no client can tell from an outage.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import ServiceModel
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local_aws import wire
+from local_aws.errors import AwsError
+
+log = logging.getLogger("local_aws")
+
+NO_PAGE = re.compile(rb"<title>(404 Not Found|405 Method Not Allowed)</title>")
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Answer = tuple[str, list[tuple[str, str]], Iterable[bytes]]
+
+
+class NoSuchService(Exception):  # noqa: N818 - the words say what it is
+    """The base has no backend for a host."""
+
+
+class Dispatcher(DomainDispatcherApplication):
+    """The base's dispatcher, whose failures reach us instead of becoming a page of HTML."""
+
+    def __init__(self) -> None:
+        super().__init__(_backend)
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if (
+            host
+            and "amazonaws.com" in host
+            and not any(p.match(f"http://{host}") for _, p in self.backend_url_patterns)
+        ):
+            raise NoSuchService(host)
+        return super().get_backend_for_host(host)
+
+
+def _backend(service: Any) -> Any:
+    application = create_backend_app(service)
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application
+
+
+class Fallback:
+    """The WSGI application that answers what our services do not.
+
+    What it cannot is refused with the code `NotImplemented` and the status 501, as S3 refuses:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+    """
+
+    def __init__(self) -> None:
+        self._dispatcher = Dispatcher()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        caller = wire.caller_of({"authorization": environ.get("HTTP_AUTHORIZATION", "")})
+        service = caller.service if caller else "s3"
+        operation = _operation(environ)
+        try:
+            status, headers, body = self._ask(environ)
+        except (NoSuchService, NotImplementedError) as error:
+            what = f"the service {service}" if isinstance(error, NoSuchService) else service
+            refused = AwsError("NotImplemented", f"local_aws does not support {what}: {operation}", 501)
+            status, headers, body = _refusal(service, refused, environ)
+        except Exception as error:
+            log.exception("defect in the base: %s %s", service, operation)
+            told = f"defect in the base of local_aws: {operation}: {type(error).__name__}: {error}"
+            status, headers, body = _refusal(service, AwsError("InternalFailure", told, 500), environ)
+        start_response(status, headers)
+        return body
+
+    def _ask(self, environ: dict[str, Any]) -> Answer:
+        """:raises NotImplementedError: also when there is a backend, but no such path in it."""
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            started[:] = [status, headers]
+
+        body = self._dispatcher(environ, start_response)
+        status, headers = started
+        if status[:3] in {"404", "405"} and dict(headers).get("Content-Type", "").startswith("text/html"):
+            body = list(body)
+            if NO_PAGE.search(b"".join(body)):
+                raise NotImplementedError
+        return status, headers, body
+
+
+def _operation(environ: dict[str, Any]) -> str:
+    """What is asked for, by the name that the request gives it."""
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    if target:
+        return str(target)
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        text = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(text)
+        action = parse_qs(text.decode(errors="replace")).get("Action")
+        if action:
+            return str(action[0])
+    path: str = environ.get("PATH_INFO", "/")
+    called = re.search(r"/operation/(\w+)$", path)
+    return called[1] if called else f"{environ['REQUEST_METHOD']} {path}"
+
+
+def _refusal(service: str, error: AwsError, environ: dict[str, Any]) -> Answer:
+    cbor = environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor"
+    answer = (wire.cbor_error if cbor else wire.error_answer)(_model(service), error, str(uuid.uuid4()))
+    headers = [*answer.headers.items(), ("Content-Length", str(len(answer.body)))]
+    return f"{answer.status} Error", headers, [answer.body]
+
+
+def _model(service: str) -> ServiceModel | None:
+    """The service's model by its signing name; for most services that is also its name."""
+    try:
+        return wire.model(service)
+    except UnknownServiceError:
+        return None
