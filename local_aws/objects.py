@@ -65,6 +65,11 @@ class ObjectStore:
         found = ((name, keys.get(name)) for name in names)
         return [self._stored(bucket, key) for _, key in found if key is not None and hasattr(key, "contentsize")]
 
+    def names(self, bucket: str) -> list[str]:
+        """The keys of a bucket, in order; some may be of objects that were deleted and have older versions."""
+        keys = tuple(self._bucket(bucket).keys)  # at once: others write meanwhile
+        return sorted(keys)
+
     def under(self, uri: str) -> list[StoredObject]:
         """The objects below a table's location: `s3://b/t` holds `t/x`, not `t2/x`. Hidden files stay out.
 

@@ -143,7 +143,7 @@ def _text(
 
 def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
     """The keys that the lines' objects have, as they are written: columns find theirs in any case."""
-    connection = lake.connect()
+    connection = lake.cursor()
     try:
         query = (
             "SELECT DISTINCT unnest(keys) FROM "
