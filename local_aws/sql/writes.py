@@ -43,11 +43,10 @@ def create_view(session: Session, node: exp.Create, text: str) -> Outcome:
         raise unsupported("a column list in CREATE VIEW")
     _, database, name = located(parts, session.database, None)
     query = text[_body(node, text) :].strip().rstrip(";")
-    relation = session.compile(node.expression)
+    relation = session.analyze(node.expression)
     columns = list(
         zip((name.lower() for name in output_names(relation)), (each.type for each in relation.fields), strict=True)
     )
-    session.tables.scanned.clear()
     known = session.lake.catalog.find_table(database, name)
     shape = view_input(name, query, session.database, columns)
     if known is None:
