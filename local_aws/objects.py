@@ -104,6 +104,13 @@ class ObjectStore:
         stored.set_metadata({"Content-Type": content_type})
         return self._stored(bucket, stored)
 
+    def put_file(self, bucket: str, key: str, path: Path, content_type: str = "binary/octet-stream") -> StoredObject:
+        """As `put`, of a file's bytes; the file is taken over, its bytes are never held in memory."""
+        self._bucket(bucket)
+        stored = self._backend.put_object(bucket, key, base.FinishedFile(path))
+        stored.set_metadata({"Content-Type": content_type})
+        return self._stored(bucket, stored)
+
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object; one that is not there is no error, as on S3."""
         if self.exists(bucket, key):

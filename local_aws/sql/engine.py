@@ -139,7 +139,11 @@ class Session:
         for source in [*self.tables.own.values(), *self.tables.met]:
             if isinstance(source, Rows):
                 self.cursor.register(source.handle, source.rows)
-        if self.cutoff is not None and self.tables.bytes_scanned() > self.cutoff:
+        self.reading(0)
+
+    def reading(self, size: int) -> None:
+        """Called before bytes are read that the session does not know of. :raises CutOff: if they are too many."""
+        if self.cutoff is not None and self.tables.bytes_scanned() + size > self.cutoff:
             raise CutOff
 
     def rows(self, relation: Relation) -> pa.Table:
