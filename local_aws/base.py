@@ -26,6 +26,17 @@ CLOCKED_MODULES = (
 )
 
 
+class FinishedFile:
+    """A file that becomes an object's: given to S3 in the place of its bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._size = path.stat().st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+
 class ObjectFile:
     """The bytes of one S3 object in one file of its own, open only while used.
 
@@ -51,9 +62,11 @@ class ObjectFile:
             os.truncate(self.path, self._position)
         return self._position
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | FinishedFile) -> int:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self._position == 0:
+        if isinstance(data, FinishedFile):
+            shutil.move(data.path, self.path)
+        elif self._position == 0:
             fresh = self.path.with_suffix(".new")
             fresh.write_bytes(data)
             fresh.replace(self.path)

@@ -65,6 +65,11 @@ class ObjectStore:
         found = ((name, keys.get(name)) for name in names)
         return [self._stored(bucket, key) for _, key in found if key is not None and hasattr(key, "contentsize")]
 
+    def names(self, bucket: str) -> list[str]:
+        """The keys of a bucket, in order; some may be of objects that were deleted and have older versions."""
+        keys = tuple(self._bucket(bucket).keys)  # at once: others write meanwhile
+        return sorted(keys)
+
     def under(self, uri: str) -> list[StoredObject]:
         """The objects below a table's location: `s3://b/t` holds `t/x`, not `t2/x`. Hidden files stay out.
 
@@ -96,6 +101,13 @@ class ObjectStore:
         """Write an object, whole or not at all; S3 clients see it at once."""
         self._bucket(bucket)
         stored = self._backend.put_object(bucket, key, data)
+        stored.set_metadata({"Content-Type": content_type})
+        return self._stored(bucket, stored)
+
+    def put_file(self, bucket: str, key: str, path: Path, content_type: str = "binary/octet-stream") -> StoredObject:
+        """As `put`, of a file's bytes; the file is taken over, its bytes are never held in memory."""
+        self._bucket(bucket)
+        stored = self._backend.put_object(bucket, key, base.FinishedFile(path))
         stored.set_metadata({"Content-Type": content_type})
         return self._stored(bucket, stored)
 

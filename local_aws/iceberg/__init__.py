@@ -25,7 +25,7 @@ from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
 from local_aws.iceberg.files import write_rows
 from local_aws.iceberg.metadata_tables import metadata_table
-from local_aws.iceberg.outcome import Outcome, Run
+from local_aws.iceberg.outcome import Outcome, Reading, Run, unlimited
 from local_aws.iceberg.predicate import pruning
 from local_aws.iceberg.properties import from_athena
 from local_aws.iceberg.scan import IcebergScan, scan, snapshot_of
@@ -169,7 +169,7 @@ def describe(lake: Lake, database: str, table: str) -> Description:
     )
 
 
-def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> Outcome:
+def execute(lake: Lake, statement: exp.Expression, run: Run, database: str, reading: Reading = unlimited) -> Outcome:
     """Carry out a statement that changes an Iceberg table.
 
     INSERT, MERGE, UPDATE, DELETE, ALTER TABLE, OPTIMIZE, VACUUM. Another commit in between makes it start again on the
@@ -178,11 +178,12 @@ def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> O
     :param statement: as sqlglot parses Athena's dialect; OPTIMIZE and VACUUM come as its `Command`.
     :param run: executes the queries in it.
     :param database: the one that unqualified names are in.
+    :param reading: what holds UPDATE, DELETE and MERGE to a limit of bytes.
     :raises AwsError: with Trino's error name as its code, such as `ICEBERG_COMMIT_ERROR`.
     """
     from local_aws.iceberg.statements import execute as carry_out
 
-    return carry_out(lake, statement, run, database)
+    return carry_out(lake, statement, run, database, reading)
 
 
 def _rows(found: Any) -> Any:

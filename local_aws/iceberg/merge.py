@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError, Unsupported
 from local_aws.iceberg.conform import FAMILIES, conform
-from local_aws.iceberg.outcome import Outcome, Run
+from local_aws.iceberg.outcome import Outcome, Reading, Run
 from local_aws.iceberg.predicate import Value, among, pruning
 from local_aws.iceberg.rewrite import ROW, Changes, Target, apply, mentioned, read_target
 
@@ -39,7 +39,7 @@ class Names:
     source: str
 
 
-def merge(lake: Lake, table: Table, statement: exp.Merge, run: Run) -> Outcome:
+def merge(lake: Lake, table: Table, statement: exp.Merge, run: Run, reading: Reading) -> Outcome:
     """Carry a MERGE out on the table as it is, or raise and change nothing.
 
     The source is read once. Of the target only those files are read that can hold a match: by the conditions of ON
@@ -55,7 +55,7 @@ def merge(lake: Lake, table: Table, statement: exp.Merge, run: Run) -> Outcome:
     on, schema = statement.args["on"], table.schema()
     where = _reachable(schema, names, on, source, run)
     columns = mentioned(schema, on, *(_spoken_of(clause) for clause in clauses))
-    target = read_target(lake, table, where, columns)
+    target = read_target(lake, table, where, columns, reading)
     pairs = _pairs(names, on, clauses, source, target.rows, run)
     _check_single(pairs)
     return apply(lake, target, _changes(names, clauses, pairs, source, target, run))

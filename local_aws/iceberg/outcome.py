@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,14 @@ class Run(Protocol):
             before the catalog's. Their names begin with `$`.
         """
         ...
+
+
+Reading = Callable[[int], None]
+"""Told how many bytes of the target are about to be read; it may raise, and then nothing is."""
+
+
+def unlimited(size: int) -> None:
+    """Let a statement read what it needs."""
 
 
 @dataclass(frozen=True)

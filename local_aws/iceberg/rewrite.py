@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from local_aws.iceberg.conform import conform
 from local_aws.iceberg.files import write_rows
-from local_aws.iceberg.outcome import Outcome
+from local_aws.iceberg.outcome import Outcome, Reading
 from local_aws.iceberg.scan import ROW_BITS, IcebergScan, scan
 from local_aws.iceberg.types import quoted
 from local_aws.iceberg.write import commit_files
@@ -54,10 +54,13 @@ class Changes:
     inserted: Sequence[Any] = ()
 
 
-def read_target(lake: Lake, table: Table, where: BooleanExpression, columns: Collection[str]) -> Target:
+def read_target(
+    lake: Lake, table: Table, where: BooleanExpression, columns: Collection[str], reading: Reading
+) -> Target:
     """Read what a statement needs to know of the table's rows, of no more files than it may concern."""
     names = [each.name for each in table.schema().fields if each.name.lower() in columns]
     found = scan(lake, table, where, names)
+    reading(found.bytes_scanned())
     with lake.connect() as connection:
         return Target(table, found, connection.sql(found.numbered_sql).to_arrow_table())
 

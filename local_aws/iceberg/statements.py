@@ -11,7 +11,7 @@ from sqlglot import exp
 from local_aws.errors import AwsError, Unsupported
 from local_aws.iceberg import alter, maintenance
 from local_aws.iceberg.merge import assignments, merge
-from local_aws.iceberg.outcome import Outcome, Run
+from local_aws.iceberg.outcome import Outcome, Reading, Run
 from local_aws.iceberg.predicate import pruning
 from local_aws.iceberg.rewrite import ROW, Changes, apply, mentioned, read_target
 from local_aws.iceberg.write import append_rows, retrying
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TARGET = "$target"
 
 
-def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> Outcome:
+def execute(lake: Lake, statement: exp.Expression, run: Run, database: str, reading: Reading) -> Outcome:
     """See `local_aws.iceberg.execute`."""
     if isinstance(statement, exp.Command):
         return _command(lake, statement, database)
@@ -33,11 +33,11 @@ def execute(lake: Lake, statement: exp.Expression, run: Run, database: str) -> O
     if isinstance(statement, exp.Insert):
         return _insert(lake, place, statement, run)
     if isinstance(statement, exp.Merge):
-        return retrying(lake, *place, lambda table: merge(lake, table, statement, run))
+        return retrying(lake, *place, lambda table: merge(lake, table, statement, run, reading))
     if isinstance(statement, exp.Update):
-        return retrying(lake, *place, lambda table: _update(lake, table, statement, run))
+        return retrying(lake, *place, lambda table: _update(lake, table, statement, run, reading))
     if isinstance(statement, exp.Delete):
-        return retrying(lake, *place, lambda table: _delete(lake, table, statement, run))
+        return retrying(lake, *place, lambda table: _delete(lake, table, statement, run, reading))
     if isinstance(statement, exp.Alter):
         return alter.alter(lake, place, statement)
     raise Unsupported(f"{statement.key.upper()} on an Iceberg table")
@@ -91,21 +91,21 @@ def _numbers() -> exp.Column:
     return exp.column(exp.to_identifier(ROW, quoted=True))
 
 
-def _delete(lake: Lake, table: Table, statement: exp.Delete, run: Run) -> Outcome:
+def _delete(lake: Lake, table: Table, statement: exp.Delete, run: Run, reading: Reading) -> Outcome:
     condition, schema = _condition(statement), table.schema()
-    target = read_target(lake, table, pruning(condition, schema), mentioned(schema, condition))
+    target = read_target(lake, table, pruning(condition, schema), mentioned(schema, condition), reading)
     found = _rows(run(_from_target(exp.select(_numbers()), statement), {TARGET: target.rows}))
     return apply(lake, target, Changes(deleted=found.column(0).cast(pa.int64()).combine_chunks()))
 
 
-def _update(lake: Lake, table: Table, statement: exp.Update, run: Run) -> Outcome:
+def _update(lake: Lake, table: Table, statement: exp.Update, run: Run, reading: Reading) -> Outcome:
     condition, schema = _condition(statement), table.schema()
     columns, values = assignments(statement.expressions)
     unknown = [name for name in columns if name not in {each.name.lower() for each in schema.fields}]
     if unknown:
         raise AwsError("COLUMN_NOT_FOUND", f"The UPDATE SET target column {unknown[0]} doesn't exist")
     used = mentioned(schema, condition, *values)
-    target = read_target(lake, table, pruning(condition, schema), used)
+    target = read_target(lake, table, pruning(condition, schema), used, reading)
     aliased = [exp.alias_(value.copy(), f"v{number}", quoted=True) for number, value in enumerate(values)]
     found = _rows(run(_from_target(exp.select(_numbers(), *aliased), statement), {TARGET: target.rows}))
     return apply(lake, target, Changes(updates=[found.rename_columns([ROW, *columns])] if found.num_rows else []))

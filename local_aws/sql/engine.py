@@ -103,9 +103,16 @@ class Session:
 
     def compile(self, query: exp.Expr, relations: Mapping[str, Any] | None = None) -> Relation:
         """A query's DuckDB text and columns. :raises QueryFailed: as Trino's analyzer."""
-        self.tables.own = {name: Rows(rows, (name,)) for name, rows in (relations or {}).items()}
+        return self._queries(relations or {}).statement(query)
+
+    def analyze(self, query: exp.Expr) -> Relation:
+        """A query's columns, without looking for what it would read. :raises QueryFailed: as `compile`."""
+        return self._queries({}).relation_of(query)
+
+    def _queries(self, relations: Mapping[str, Any]) -> Queries:
+        self.tables.own = {name: Rows(rows, (name,)) for name, rows in relations.items()}
         pushdown = Pushdown(self._few_values)
-        return Queries(self.tables, self.text, self.database, self.now, pushdown).statement(query)
+        return Queries(self.tables, self.text, self.database, self.now, pushdown)
 
     def _few_values(self, sql: str) -> list[str] | None:
         """The values of a query's column as texts, unless they are more than a dynamic filter takes."""
@@ -132,7 +139,11 @@ class Session:
         for source in [*self.tables.own.values(), *self.tables.met]:
             if isinstance(source, Rows):
                 self.cursor.register(source.handle, source.rows)
-        if self.cutoff is not None and self.tables.bytes_scanned() > self.cutoff:
+        self.reading(0)
+
+    def reading(self, size: int) -> None:
+        """Called before bytes are read that the session does not know of. :raises CutOff: if they are too many."""
+        if self.cutoff is not None and self.tables.bytes_scanned() + size > self.cutoff:
             raise CutOff
 
     def rows(self, relation: Relation) -> pa.Table:

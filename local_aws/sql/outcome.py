@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from local_aws.sql.types import VARCHAR, Type
+from local_aws.sql.types import Type
+
+STRING = Type("string")
+"""How the results of DDL name their type: Hive's word, not Trino's."""
 
 
 @dataclass
@@ -19,6 +22,7 @@ class Outcome:
     :param update_count: rows written, for what writes.
     :param manifest: the URIs of the files that were written, for INSERT, CTAS and UNLOAD.
     :param scanned: bytes read that the session does not know of.
+    :param rows: how many records there were, once they are written.
     """
 
     kind: str
@@ -29,8 +33,11 @@ class Outcome:
     update_count: int | None = None
     manifest: list[str] | None = None
     scanned: int = 0
+    rows: int = 0
 
 
 def ddl(verb: str, column: str = "", lines: list[str] | None = None, kind: str = "DDL") -> Outcome:
-    """The outcome of a DDL statement: nothing, or lines under one column."""
-    return Outcome(kind, verb, [(column, VARCHAR)] if column else [], lines=lines or [])
+    """The outcome of a DDL statement: nothing, or lines under one column. DESCRIBE names three, and its lines are one
+    text all the same, cut by tabs.
+    """
+    return Outcome(kind, verb, [(each, STRING) for each in column.split(",") if each], lines=lines or [])

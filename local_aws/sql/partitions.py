@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 from __future__ import annotations
 
 import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from local_aws.errors import AwsError
 from local_aws.objects import StoredObject, split_uri
 from local_aws.sql import projection, types
 
@@ -31,22 +33,32 @@ class Partition:
 
 
 class Listing:
-    """Listings of buckets, each read once, cut by prefix: a table of a thousand partitions is one listing."""
+    """The keys of buckets, each sorted once, cut by prefix: only objects below a prefix asked for are looked at."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self._buckets: dict[str, tuple[list[str], list[StoredObject]]] = {}
+        self._buckets: dict[str, list[str]] = {}
 
     def under(self, uri: str) -> list[StoredObject]:
         """As `ObjectStore.under`: the data objects below a location."""
+        return self.beginning(f"{uri.rstrip('/')}/")
+
+    def beginning(self, uri: str) -> list[StoredObject]:
+        """The data objects whose URI begins so; what follows the last slash in it may go on."""
         bucket, prefix = split_uri(uri)
-        prefix = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
         if bucket not in self._buckets:
-            found = self._lake.objects.listing(bucket)
-            self._buckets[bucket] = ([each.key for each in found], found)
-        keys, objects = self._buckets[bucket]
+            self._buckets[bucket] = self._lake.objects.names(bucket)
+        keys = self._buckets[bucket]
         start, end = bisect.bisect_left(keys, prefix), bisect.bisect_left(keys, prefix + "\U0010ffff")
-        return [each for each in objects[start:end] if each.size and not _hidden(each.key[len(prefix) :])]
+        folder = len(prefix.rpartition("/")[0]) + 1 if "/" in prefix else 0
+        named = (key for key in keys[start:end] if not _hidden(key[folder:]))
+        return [each for key in named if (each := self._object(bucket, key)) is not None and each.size]
+
+    def _object(self, bucket: str, key: str) -> StoredObject | None:
+        try:
+            return self._lake.objects.head(bucket, key)
+        except AwsError:  # deleted
+            return None
 
 
 def _hidden(key: str) -> bool:
@@ -66,7 +78,17 @@ def of_table(lake: Lake, database: str, table: dict[str, Any], predicate: exp.Ex
     if not keys:
         return [Partition((), storage, listing.under(storage["Location"]))]
     if projection.is_enabled(table):
-        objects = listing.under(projection.root(table))
+        kinds = dict(keys)
+
+        def left_of(names: list[str], found: list[tuple[str, ...]]) -> list[tuple[str, ...]] | None:
+            condition = decidable(predicate, set(names))
+            if condition is None:
+                return None
+            left = _kept(lake, [(name, kinds[name]) for name in names], found, condition)
+            return [found[n] for n in sorted(left)]
+
+        prefixes = projection.leading(table, left_of)
+        objects = {each.key: each for prefix in prefixes for each in listing.beginning(prefix)}.values()
         grouped: dict[tuple[str, ...], list[StoredObject]] = {}
         for each, values in projection.matching(table, objects, lake.clock.now()):
             grouped.setdefault(values, []).append(each)
@@ -91,20 +113,27 @@ def _pruned(
     condition = decidable(predicate, {name for name, _ in keys}) if partitions else None
     if condition is None:
         return partitions
+    kept = _kept(lake, keys, [each.values for each in partitions], condition)
+    return [each for n, each in enumerate(partitions) if n in kept]
+
+
+def _kept(
+    lake: Lake, keys: list[tuple[str, types.Type]], values: Sequence[tuple[str | None, ...]], condition: exp.Expr
+) -> set[int]:
+    """The places of those values for which the condition holds, or may hold: DuckDB itself is asked."""
+    import duckdb
+
     columns = ", ".join(f'CAST(v[{n}] AS {kind.duckdb}) AS "{name}"' for n, (name, kind) in enumerate(keys, 1))
     where = _bare(condition).sql("duckdb")
     query = f"SELECT n FROM (SELECT n, {columns} FROM (SELECT unnest($n) AS n, unnest($v) AS v)) WHERE {where}"
-    import duckdb
-
-    connection = lake.connect()
+    connection = lake.cursor()
     try:
-        parameters = {"n": list(range(len(partitions))), "v": [list(each.values) for each in partitions]}
-        kept = {found for (found,) in connection.execute(query, parameters).fetchall()}
+        parameters = {"n": list(range(len(values))), "v": [list(each) for each in values]}
+        return {found for (found,) in connection.execute(query, parameters).fetchall()}
     except duckdb.Error:
-        return partitions  # what cannot be decided here is not provably false: the query itself decides
+        return set(range(len(values)))  # what cannot be decided here is not provably false: the query itself decides
     finally:
         connection.close()
-    return [each for n, each in enumerate(partitions) if n in kept]
 
 
 def decidable(predicate: exp.Expr | None, names: set[str]) -> exp.Expr | None:

@@ -21,6 +21,8 @@ _FORMAT = re.compile(r"yyyy|yy|MM|dd|HH|mm|ss|'[^']*'|[A-Za-z]+|[^A-Za-z']+")
 _NOW = re.compile(r"NOW\s*(?:([+-])\s*(\d+)\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?", re.IGNORECASE)
 _DAYS = {"YEAR": 365.25, "MONTH": 30.4375, "WEEK": 7, "DAY": 1, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
 Check = Callable[[str], bool]
+_MOST = 5000
+"""Up to so many partitions are told apart before anything is listed."""
 
 
 def is_enabled(table: dict[str, Any]) -> bool:
@@ -38,6 +40,44 @@ def template(table: dict[str, Any]) -> str:
 def root(table: dict[str, Any]) -> str:
     """The location that holds every projected partition."""
     return template(table).split("${")[0].rpartition("/")[0]
+
+
+def leading(
+    table: dict[str, Any], kept: Callable[[list[str], list[tuple[str, ...]]], list[tuple[str, ...]] | None]
+) -> list[str]:
+    """URI prefixes that hold every partition that a query may read: by the keys at the head of the template whose
+    values can be told one by one, and that its conditions speak of.
+
+    :param kept: of value combinations of some keys those that the conditions leave, None if they say nothing of them.
+    """
+    parts = re.split(r"\$\{(\w+)\}", template(table))
+    names, found = list[str](), [root(table) + "/"]
+    combinations: list[tuple[str, ...]] = [()]
+    for n, part in enumerate(parts[1::2]):
+        values = _listed(table["Parameters"], part.lower())
+        if part.lower() in names or values is None or len(combinations) * len(values) > _MOST:
+            break
+        names.append(part.lower())
+        combinations = [(*each, value) for each in combinations for value in values]
+        left = kept(names, combinations)
+        if left is not None:
+            combinations = left
+            pieces = parts[: 2 * n + 3 : 2]
+            found = ["".join(map("".join, zip(pieces, (*each, ""), strict=True))) for each in combinations]
+    return found
+
+
+def _listed(properties: dict[str, str], name: str) -> list[str] | None:
+    """The values of a key, where they are few and do not depend on the time."""
+    own = _own(properties, name)
+    kind = own.get("type", "").lower()
+    if kind == "enum":
+        return [value.strip() for value in own.get("values", "").split(",")]
+    if kind != "integer":
+        return None
+    low, high = (int(end) for end in _range(own, name))
+    numbers = range(low, high + 1, int(own.get("interval", "1")))
+    return [str(each).zfill(int(own.get("digits", "0"))) for each in numbers] if len(numbers) <= _MOST else None
 
 
 def matching(
@@ -77,10 +117,14 @@ def _bad(message: str) -> QueryFailed:
     return QueryFailed("INVALID_TABLE_PROPERTY", message)
 
 
+def _own(properties: dict[str, str], name: str) -> dict[str, str]:
+    prefix = f"projection.{name}."
+    return {key[len(prefix) :]: text for key, text in properties.items() if key.lower().startswith(prefix)}
+
+
 def _rule(properties: dict[str, str], name: str, now: datetime) -> tuple[str, Check]:
     """The pattern of a partition key's texts, and what else a text must satisfy."""
-    prefix = f"projection.{name}."
-    own = {key[len(prefix) :]: text for key, text in properties.items() if key.lower().startswith(prefix)}
+    own = _own(properties, name)
     kind = own.get("type", "").lower()
     if kind == "integer":
         return r"-?\d+", _integer(own, name)
@@ -91,7 +135,7 @@ def _rule(properties: dict[str, str], name: str, now: datetime) -> tuple[str, Ch
         return _date(own, name, now)
     if kind == "injected":
         raise unsupported("partition projection of type injected")
-    raise _bad(f"Table has projection enabled but {prefix}type is missing or unknown: {kind!r}")
+    raise _bad(f"Table has projection enabled but projection.{name}.type is missing or unknown: {kind!r}")
 
 
 def _range(own: dict[str, str], name: str) -> tuple[str, str]:

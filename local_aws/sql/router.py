@@ -38,7 +38,7 @@ def kind_of(text: str) -> str:
 def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()) -> Outcome:
     """Carry out one statement.
 
-    :param folder: where results go: what CTAS writes without a location lies below it.
+    :param folder: where CTAS writes a table without a location.
     :param parameters: values for the statement's `?`, as SQL text.
     :raises QueryFailed, AwsError, Unsupported: for what cannot be done.
     """
@@ -125,7 +125,7 @@ def _change(session: Session, node: exp.Expr) -> Outcome:
             "NOT_SUPPORTED", f"Modifying Hive table rows is only supported for transactional tables: {verb}"
         )
     _without_catalog(node)
-    found = iceberg.execute(session.lake, node, session.run, session.database)
+    found = iceberg.execute(session.lake, node, session.run, session.database, session.reading)
     verb = _SUBTYPES[type(node)]
     return Outcome("DML", verb, writes.ROWS_OUT, update_count=found.rows, scanned=found.bytes_scanned)
 

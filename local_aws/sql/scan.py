@@ -14,12 +14,14 @@ from local_aws.objects import StoredObject
 from local_aws.sql import parquet_files, partitions, serde, text_files, types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.partitions import Partition
+from local_aws.sql.trino.typed import Version
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
 
 PATH = "$path"
+CURRENT = Version()
 Shape = dict[str, Any]
 
 
@@ -52,6 +54,7 @@ def relation(
     *,
     predicate: exp.Expr | None = None,
     columns: Sequence[str] | None = None,
+    version: Version = CURRENT,
 ) -> TableScan:
     """The relation of a table in the Data Catalog.
 
@@ -59,12 +62,13 @@ def relation(
     :param predicate: a condition, in DuckDB's dialect, that the reader applies anyway: its conjuncts over partition
         keys alone spare reading partitions. The relation itself is not filtered by it.
     :param columns: the columns that will be read, if known; the others may be left out.
+    :param version: which state of an Iceberg table.
     :raises AwsError: `EntityNotFoundException`, or `NoSuchBucket` for a location that is gone.
     :raises QueryFailed: for a SerDe, format or table property that cannot be read.
     """
     shape = lake.catalog.table(database, table) if isinstance(table, str) else table
     if str(shape["Parameters"].get("table_type", "")).upper() == "ICEBERG":
-        return _iceberg(lake, database, shape, predicate, columns)
+        return _iceberg(lake, database, shape, predicate, columns, version)
     if shape.get("TableType") == "VIRTUAL_VIEW":
         raise QueryFailed("INVALID_VIEW", f"{database}.{shape['Name']} is a view, not a table")
     if not shape["StorageDescriptor"].get("Location"):
@@ -143,7 +147,7 @@ def _text(
 
 def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
     """The keys that the lines' objects have, as they are written: columns find theirs in any case."""
-    connection = lake.connect()
+    connection = lake.cursor()
     try:
         query = (
             "SELECT DISTINCT unnest(keys) FROM "
@@ -199,25 +203,32 @@ def _with_partitions(
 
 
 def _iceberg(
-    lake: Lake, database: str, shape: Shape, predicate: exp.Expr | None, columns: Sequence[str] | None
+    lake: Lake,
+    database: str,
+    shape: Shape,
+    predicate: exp.Expr | None,
+    columns: Sequence[str] | None,
+    version: Version,
 ) -> TableScan:
     from local_aws import iceberg
 
-    known = dict(iceberg_columns(lake, database, shape["Name"]))
+    known = dict(iceberg_columns(lake, database, shape["Name"], version))
     wanted = [name for name in known if columns is None or name in {each.lower() for each in columns}]
-    found = iceberg.plan(lake, database, shape["Name"], predicate, wanted)
+    found = iceberg.plan(lake, database, shape["Name"], predicate, wanted, version.snapshot_id, version.as_of)
     made = [(name, known[name]) for name in wanted]
     return TableScan(found.sql, made, list(found.files), lambda named: found.bytes_scanned(named - {PATH}))
 
 
-def iceberg_columns(lake: Lake, database: str, name: str) -> list[tuple[str, Type]]:
-    """The columns of an Iceberg table as it is now; its timestamps have microseconds."""
+def iceberg_columns(lake: Lake, database: str, name: str, version: Version = CURRENT) -> list[tuple[str, Type]]:
+    """The columns of an Iceberg table as it is, or was at that version; its timestamps have microseconds."""
     from local_aws import iceberg
 
-    return [
-        (column.lower(), _micros(types.parse(kind)))
-        for column, kind, _ in iceberg.describe(lake, database, name).columns
-    ]
+    if version == CURRENT:
+        columns = [(column, kind) for column, kind, _ in iceberg.describe(lake, database, name).columns]
+    else:
+        found = iceberg.plan(lake, database, name, None, None, version.snapshot_id, version.as_of)
+        columns = found.hive_columns
+    return [(column.lower(), _micros(types.parse(kind))) for column, kind in columns]
 
 
 def _micros(kind: Type) -> Type:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.sql import text_files
+from local_aws.sql import json_numbers, text_files
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.text_files import FIELDS, LINE, Split
 from local_aws.sql.types import Type
@@ -200,7 +200,11 @@ def _json_columns(
         found = [key for key in keys if _same(key, wanted, insensitive, dots)] or [wanted]
         values = [f"json_extract(j, {_text(_path(key))})" for key in found]
         value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
-        made.append(_json_value(value, kind, name))
+        if kind.is_text or kind.name == "decimal":  # as it is written, not as a double has it
+            texts = [json_numbers.text_at("j", _text(_path(key))) for key in found]
+            made.append(_json_scalar(f"coalesce({', '.join(texts)})", kind, name))
+        else:
+            made.append(_json_value(value, kind, name))
     return made
 
 
@@ -258,6 +262,13 @@ def _json_value(value: str, kind: Type, name: str, depth: int = 0) -> str:
             parts.append(f"{_name(field)} := {_json_value(at, inner_kind, name, depth + 1)}")
         packed = f"struct_pack({', '.join(parts)})"
         return f"CASE WHEN coalesce(json_type({value}), 'NULL') = 'NULL' THEN NULL ELSE {packed} END"
+    return _json_scalar(text, kind, name)
+
+
+def _json_scalar(text: str, kind: Type, name: str) -> str:
+    """A scalar's text as the declared type."""
+    if kind.is_text:
+        return text
     made = (
         f"TRY(from_base64({text}))" if kind.name == "varbinary" else f"TRY_CAST({_strict(text, kind)} AS {kind.duckdb})"
     )

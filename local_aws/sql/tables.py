@@ -6,7 +6,7 @@ import base64
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -18,6 +18,7 @@ from local_aws.sql.errors import QueryFailed
 from local_aws.sql.partitions import key_types
 from local_aws.sql.scan import TableScan
 from local_aws.sql.trino.queries import Source, View
+from local_aws.sql.trino.typed import Version
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -40,7 +41,15 @@ class LakeTables:
     met: list[Rows] = field(default_factory=list)
     """Metadata tables that the statement named."""
 
-    def find(self, parts: list[str], database: str, at: At) -> Source | View:
+    def find(self, parts: list[str], database: str, at: At, version: Version | None = None) -> Source | View:
+        found = self._found(parts, database, at)
+        if version is None:
+            return found
+        if not isinstance(found, _CatalogTable) or not iceberg.is_iceberg(found.shape):
+            raise QueryFailed("NOT_SUPPORTED", "This connector does not support versioned tables", at)
+        return replace(found, version=version)
+
+    def _found(self, parts: list[str], database: str, at: At) -> Source | View:
         if len(parts) == 1 and parts[0] in self.own:
             return self.own[parts[0]]
         catalog, schema, name = located(parts, database, at)
@@ -85,11 +94,12 @@ class _CatalogTable:
     database: str
     shape: Shape
     path: tuple[str, ...]
+    version: Version = field(default_factory=Version)
 
     @property
     def fields(self) -> Sequence[tuple[str, Type, bool]]:
         if iceberg.is_iceberg(self.shape):
-            columns = scan.iceberg_columns(self.tables.lake, self.database, self.shape["Name"])
+            columns = scan.iceberg_columns(self.tables.lake, self.database, self.shape["Name"], self.version)
         else:
             columns = columns_of(self.shape)
         own = [(name, kind, False) for name, kind in columns]
@@ -108,6 +118,7 @@ class _CatalogTable:
             self.shape,
             predicate=predicate,
             columns=[each for each in columns if each != scan.PATH],
+            version=self.version,
         )
         self.tables.scanned.append((found, columns))
         return found.sql

@@ -43,11 +43,10 @@ def create_view(session: Session, node: exp.Create, text: str) -> Outcome:
         raise unsupported("a column list in CREATE VIEW")
     _, database, name = located(parts, session.database, None)
     query = text[_body(node, text) :].strip().rstrip(";")
-    relation = session.compile(node.expression)
+    relation = session.analyze(node.expression)
     columns = list(
         zip((name.lower() for name in output_names(relation)), (each.type for each in relation.fields), strict=True)
     )
-    session.tables.scanned.clear()
     known = session.lake.catalog.find_table(database, name)
     shape = view_input(name, query, session.database, columns)
     if known is None:
@@ -70,7 +69,10 @@ def _body(node: exp.Create, text: str) -> int:
 
 
 def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
-    """CTAS. :param folder: where the query's results go; tables without a location lie there."""
+    """CTAS. :param folder: where a table without a location lies: `…/tables/<query id>`.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/ctas-considerations-limitations.html
+    """
     table = node.this.this if isinstance(node.this, exp.Schema) else node.this
     _, database, name = located([part.name.lower() for part in table.parts], session.database, None)
     if session.lake.catalog.find_table(database, name) is not None:
@@ -99,7 +101,7 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         iceberg.create(session.lake, database, name, found, partitioned, location, properties)
         count = iceberg.append(session.lake, database, name, rows)
         return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
-    location = settings.get("external_location") or f"{folder.rstrip('/')}/tables/{session.lake.new_id()}"
+    location = settings.get("external_location") or folder
     location = location.rstrip("/") + "/"
     if session.lake.objects.under(location):
         raise QueryFailed(

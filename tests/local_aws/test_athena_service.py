@@ -192,3 +192,85 @@ def test_quicksight_reads_typed_rows(athena: Athena, local_aws: LocalAws, accoun
     found = engine.fetch("SELECT 1 AS n, decimal '1.50' AS d, date '2010-12-01' AS \"Day\"", {"WorkGroup": "primary"})
     assert json.loads(json.dumps(found.to_pylist(), default=str)) == [{"n": 1, "d": "1.50", "Day": "2010-12-01"}]
     assert [str(each) for each in found.schema.types] == ["int32", "decimal128(3, 2)", "date32[day]"]
+
+
+def keys(client: Client, bucket: str, prefix: str = "results/") -> set[str]:
+    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return {each["Key"].removeprefix(prefix) for each in found}
+
+
+def test_result_of_ddl_is_text_with_a_description_beside_it(athena: Athena, client: Client, bucket: str) -> None:
+    athena.execute(f"CREATE EXTERNAL TABLE t (a int COMMENT 'x') LOCATION 's3://{bucket}/t/'")
+    made = athena.execute("DESCRIBE t")
+    name = made["QueryExecutionId"]
+    assert (made["StatementType"], made["SubstatementType"]) == ("UTILITY", "DESCRIBE_TABLE")
+    assert made["ResultConfiguration"]["OutputLocation"] == f"{athena.output}{name}.txt"
+    assert {f"{name}.txt", f"{name}.txt.metadata"} <= keys(client, bucket)
+    answer = athena.client.get_query_results(QueryExecutionId=name)
+    columns = answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+    assert [(each["Name"], each["Type"], each["CaseSensitive"]) for each in columns] == [
+        ("col_name", "string", False),
+        ("data_type", "string", False),
+        ("comment", "string", False),
+    ]
+    [row] = answer["ResultSet"]["Rows"]
+    assert [each["VarCharValue"].split() for each in row["Data"]] == [["a", "int", "x"]]
+    assert answer["UpdateCount"] == 0
+
+
+def test_table_made_by_a_query_lies_under_the_querys_id(athena: Athena, client: Client, bucket: str) -> None:
+    made = athena.execute("CREATE TABLE made AS SELECT * FROM (VALUES 1, 2) t(n)")
+    name = made["QueryExecutionId"]
+    assert (made["StatementType"], made["SubstatementType"]) == ("DDL", "CREATE_TABLE_AS_SELECT")
+    assert made["ResultConfiguration"]["OutputLocation"] == f"{athena.output}tables/{name}"
+    manifest = made["Statistics"]["DataManifestLocation"]
+    assert manifest == f"{athena.output}tables/{name}-manifest.csv"
+    key = manifest.removeprefix(f"s3://{bucket}/")
+    listed = client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode().split()
+    assert [each.rpartition("/")[0] for each in listed] == [f"{athena.output}tables/{name}"]
+    found = client("glue").get_table(DatabaseName="shop", Name="made")["Table"]["StorageDescriptor"]["Location"]
+    assert found.rstrip("/") == f"{athena.output}tables/{name}"
+    answer = athena.client.get_query_results(QueryExecutionId=name)
+    assert (answer["UpdateCount"], answer["ResultSet"]["Rows"]) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "verb", "count"),
+    [
+        ("SELECT n FROM t", "DML", "SELECT", 0),
+        ("INSERT INTO t VALUES 3, 4", "DML", "INSERT", 2),
+        ("UPDATE t SET n = 5 WHERE n = 1", "DML", "UPDATE", 1),
+        ("DELETE FROM t WHERE n = 2", "DML", "DELETE", 1),
+        ("MERGE INTO t USING (SELECT 1 AS n) s ON t.n = s.n WHEN MATCHED THEN DELETE", "DML", "MERGE", 1),
+        ("SHOW TABLES", "UTILITY", "SHOW_TABLES", 0),
+        ("ALTER TABLE t ADD COLUMNS (m int)", "DDL", "ALTER_TABLE", 0),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_statements_tell_their_kind_and_how_many_rows_they_changed(
+    athena: Athena, bucket: str, sql: str, kind: str, verb: str, count: int
+) -> None:
+    athena.execute(f"CREATE TABLE t (n int) LOCATION 's3://{bucket}/i/' TBLPROPERTIES ('table_type' = 'ICEBERG')")
+    athena.execute("INSERT INTO t VALUES 1, 2")
+    found = athena.execute(sql)
+    answer = athena.client.get_query_results(QueryExecutionId=found["QueryExecutionId"])
+    assert (found["StatementType"], found["SubstatementType"], answer["UpdateCount"]) == (kind, verb, count)
+
+
+def test_scan_limit_holds_for_the_target_of_a_change(athena: Athena, bucket: str) -> None:
+    athena.execute(f"CREATE TABLE big (t string) LOCATION 's3://{bucket}/i/' TBLPROPERTIES ('table_type' = 'ICEBERG')")
+    athena.execute(  # more than the least limit there is: hashes do not compress below half
+        """INSERT INTO big SELECT to_hex(sha256(to_utf8(cast(a.n * 1000 + b.n AS varchar))))
+        FROM UNNEST(sequence(1, 400)) a(n) CROSS JOIN UNNEST(sequence(1, 1000)) b(n)"""
+    )
+    settings = {"BytesScannedCutoffPerQuery": 10_000_000, "EnforceWorkGroupConfiguration": False}
+    athena.client.create_work_group(Name="small", Configuration=settings)
+    for sql in (
+        "UPDATE big SET t = '' WHERE length(t) > 1",
+        "DELETE FROM big WHERE length(t) > 1",
+        "MERGE INTO big USING (SELECT '0' AS t) s ON big.t >= s.t WHEN MATCHED THEN DELETE",
+    ):
+        found = athena.wait(athena.start(sql, WorkGroup="small"))
+        assert found["Status"]["State"] == "CANCELLED", found["Status"]
+        assert "Bytes scanned limit was exceeded" in found["Status"]["StateChangeReason"]
+    assert athena.rows("SELECT count(*) FROM big WHERE length(t) > 1") == [("400000",)]

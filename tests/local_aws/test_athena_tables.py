@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -157,3 +158,28 @@ def test_malformed_json_fails_the_query(athena: Athena, client: Callable[..., An
         f"CREATE EXTERNAL TABLE j (a int) ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://{bucket}/j/'"
     )
     assert athena.reason("SELECT a FROM j").startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
+
+
+def test_iceberg_table_is_read_as_it_was(athena: Athena, bucket: str) -> None:
+    athena.execute(f"CREATE TABLE t (n int) LOCATION 's3://{bucket}/lake/t/' TBLPROPERTIES ('table_type' = 'ICEBERG')")
+    athena.execute("INSERT INTO t VALUES 1")
+    [(first, made)] = athena.rows('SELECT snapshot_id, committed_at FROM "t$snapshots"')
+    time.sleep(0.01)
+    athena.execute("ALTER TABLE t ADD COLUMNS (label string)")
+    athena.execute("INSERT INTO t VALUES (2, 'b')")
+    assert athena.rows(f"SELECT * FROM t FOR VERSION AS OF {first}") == [("1",)]
+    assert athena.rows(f"SELECT a.n, b.n FROM t FOR TIMESTAMP AS OF TIMESTAMP '{made}' a JOIN t b ON a.n < b.n") == [
+        ("1", "2")
+    ]
+    assert athena.rows("SELECT n FROM t FOR TIMESTAMP AS OF (now() + interval '1' day) ORDER BY n") == [("1",), ("2",)]
+    assert "No version history table" in athena.reason("SELECT * FROM t FOR TIMESTAMP AS OF DATE '2009-01-01'")
+    assert "snapshot ID does not exist" in athena.reason("SELECT * FROM t FOR VERSION AS OF 1")
+    assert "branch or tag" in athena.reason("SELECT * FROM t FOR VERSION AS OF 'main'")
+    assert "COLUMN_NOT_FOUND" in athena.reason(f"SELECT label FROM t FOR VERSION AS OF {first}")
+    athena.execute(f"CREATE VIEW old_t AS SELECT * FROM t FOR VERSION AS OF {first}")
+    assert athena.rows("SELECT n FROM old_t") == [("1",)]
+
+
+def test_only_iceberg_tables_have_versions(athena: Athena, bucket: str) -> None:
+    athena.execute(f"CREATE EXTERNAL TABLE h (a int) LOCATION 's3://{bucket}/h/'")
+    assert "does not support versioned tables" in athena.reason("SELECT * FROM h FOR VERSION AS OF 1")

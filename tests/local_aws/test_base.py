@@ -86,3 +86,15 @@ def test_policy_against_unencrypted_transport_does_not_shut_the_bucket(client: C
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [statement]}))
     with pytest.raises(botocore.exceptions.ClientError, match="403"):
         s3.put_object(Bucket=bucket, Key="b", Body=b"x")
+
+
+def test_missing_table_is_never_a_variable_of_the_process(local_aws: LocalAws, account_id: str) -> None:
+    import duckdb
+    import pyarrow as pa
+
+    orders = pa.table({"id": [1]})
+    lake = local_aws.app.account(account_id, "us-east-1").lake
+    for connection in (lake.connect(), lake.cursor()):
+        with connection, pytest.raises(duckdb.CatalogException):
+            connection.execute("SELECT * FROM orders")
+    assert orders.num_rows == 1

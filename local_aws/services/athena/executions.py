@@ -9,9 +9,10 @@ import contextlib
 import copy
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_aws.errors import AwsError, Unsupported
@@ -167,17 +168,16 @@ class Executions(Saved):
         return work
 
     def _run(self, execution: Execution, session: Session, text: str, values: list[str]) -> None:
-        outcome = router.run(session, text, execution.folder, values) if text else Outcome("DDL", "PREPARE")
+        made = execution.shape["QueryExecutionId"]
+        table = f"{execution.folder}tables/{made}"
+        outcome = router.run(session, text, table, values) if text else Outcome("DDL", "PREPARE")
         execution.outcome = outcome
         execution.shape["SubstatementType"] = outcome.verb
-        made = execution.shape["QueryExecutionId"]
-        place = f"{execution.folder}{made}"
+        place = table if outcome.verb == "CREATE_TABLE_AS_SELECT" else f"{execution.folder}{made}"
         objects = self.lake.objects
         if outcome.records is not None:
-            parts = [results.csv_header([name for name, _ in outcome.columns]) + "\n"]
-            for batch in outcome.records:
-                parts.append("".join(f"{line}\n" for line in batch))
-            objects.put(*split_uri(f"{place}.csv"), "".join(parts).encode(), "application/octet-stream")
+            written = self._write_csv(outcome, outcome.records, self.lake.directory / "results" / made)
+            objects.put_file(*split_uri(f"{place}.csv"), written, "application/octet-stream")
             objects.put(*split_uri(f"{place}.csv.metadata"), results.description(outcome.columns))
         elif outcome.manifest is not None or outcome.update_count is not None:
             manifest = "".join(f"{uri}\n" for uri in outcome.manifest or [])
@@ -186,7 +186,19 @@ class Executions(Saved):
             execution.shape["ResultConfiguration"]["OutputLocation"] = place
         else:
             objects.put(*split_uri(f"{place}.txt"), "".join(f"{line}\n" for line in outcome.lines).encode())
+            objects.put(*split_uri(f"{place}.txt.metadata"), results.description(outcome.columns))
             execution.shape["ResultConfiguration"]["OutputLocation"] = f"{place}.txt"
+
+    @staticmethod
+    def _write_csv(outcome: Outcome, records: Iterator[list[str]], path: Path) -> Path:
+        """The result as a file, batch by batch: it may be larger than memory."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(results.csv_header([name for name, _ in outcome.columns]) + "\n")
+            for batch in records:
+                file.writelines(f"{line}\n" for line in batch)
+                outcome.rows += len(batch)
+        return path
 
     def _finish(
         self,
@@ -262,6 +274,8 @@ class Executions(Saved):
         found = execution.shape["Statistics"]
         keys = ("QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis")
         rows = {"InputBytes": found.get("DataScannedInBytes", 0)}
+        if execution.outcome is not None:
+            rows["OutputRows"] = execution.outcome.rows
         return {"QueryRuntimeStatistics": {"Timeline": {key: found.get(key, 0) for key in keys}, "Rows": rows}}
 
     def get_query_results(self, params: Params) -> Params:
@@ -276,7 +290,8 @@ class Executions(Saved):
         most, start = params.get("MaxResults", 1000), pages.offset_of(params.get("NextToken"))
         described = {"ColumnInfo": [results.column_info(column) for column in outcome.columns]}
         rows, following = self._page(execution, outcome, start, most)
-        answer = {"UpdateCount": outcome.update_count, "ResultSet": {"Rows": rows, "ResultSetMetadata": described}}
+        count = outcome.update_count or 0
+        answer = {"UpdateCount": count, "ResultSet": {"Rows": rows, "ResultSetMetadata": described}}
         return answer | ({"NextToken": pages.token_of(following)} if following is not None else {})
 
     def _page(self, execution: Execution, outcome: Outcome, start: int, most: int) -> tuple[list[Params], int | None]:

@@ -118,7 +118,7 @@ def describe(session: Session, words: Words) -> Outcome:
             _described({"Name": "# col_name", "Type": "data_type", "Comment": "comment"}),
         ]
         lines += ["\t \t ", *(_described(each) for each in shape["PartitionKeys"])]
-    return ddl("DESCRIBE_TABLE", "col_name", lines, "UTILITY")
+    return ddl("DESCRIBE_TABLE", "col_name,data_type,comment", lines, "UTILITY")
 
 
 def _described(column: Shape) -> str:

@@ -24,6 +24,11 @@ _KNOWN = (
         "",
     ),
     (r"WHERE clause cannot contain aggregates", "EXPRESSION_NOT_SCALAR", ""),
+    (
+        r"GROUPING statement cannot be used without groups",
+        "MISSING_GROUP_BY",
+        "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause",
+    ),
     (r"Out of Memory", "EXCEEDED_LOCAL_MEMORY_LIMIT", ""),
     (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
     (r"Conversion Error", "INVALID_CAST_ARGUMENT", ""),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from local_aws.sql import json_numbers
+
 MACROS = (
     # a decimal's digits as a whole number
     "unscaled(d) AS CAST(replace(CAST(d AS VARCHAR), '.', '') AS HUGEINT)",
@@ -30,6 +32,22 @@ MACROS = (
     "THEN CAST(x AS JSON) END",
     "json_scalar(j, p) AS CASE WHEN left(json_extract_string(j, p), 1) IN ('{', '[') "
     "AND json_type(j, p) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(j, p) END",
+    # as it is written: JSON of our own making has its numbers as Double.toString writes them
+    f"json_written(j, p) AS CASE WHEN {json_numbers.may_be('json_extract_string(j, p)')} "
+    f"AND json_type(j, p) = 'DOUBLE' THEN json_extract_string({json_numbers.quoted('j')}, p) "
+    "ELSE json_scalar(j, p) END",
+    f"json_computed(j, p) AS CASE WHEN {json_numbers.may_be('json_extract_string(j, p)')} "
+    "AND json_type(j, p) = 'DOUBLE' THEN java_double(CAST(json_extract_string(j, p) AS DOUBLE)) "
+    "ELSE json_scalar(j, p) END",
+    # map_agg: no NULL keys, of equal keys the first
+    "keyed(l) AS list_filter(l, lambda e: e.k IS NOT NULL)",
+    "keys_of(l) AS list_transform(l, lambda e: e.k)",
+    "first_entries(l) AS CASE WHEN coalesce(len(keyed(l)), 0) = 0 THEN NULL "
+    "WHEN len(list_distinct(keys_of(keyed(l)))) = len(keyed(l)) THEN map_from_entries(keyed(l)) "
+    "ELSE map_from_entries(list_filter(keyed(l), lambda e, i: list_position(keys_of(keyed(l)), e.k) = i)) END",
+    "finite(x) AS CASE WHEN isfinite(x) THEN x END",
+    "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
+    "WHEN x IS NOT NULL THEN CAST('NaN' AS DOUBLE) END",
     "trino_substr(s, a) AS CASE WHEN a = 0 OR a < -length(s) THEN '' ELSE substr(s, a) END",
     "trino_substr3(s, a, n) AS CASE WHEN a = 0 OR a < -length(s) OR n <= 0 THEN '' ELSE substr(s, a, n) END",
     "trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",

@@ -156,8 +156,8 @@ class Pushdown:
     :param values: the distinct values of a query's only column as texts, None where there are too many.
     """
 
-    def __init__(self, values: Callable[[str], list[str] | None] | None = None) -> None:
-        self._values = values
+    def __init__(self, values: Callable[[str], list[str] | None]) -> None:
+        self.values = values
         self.scans: dict[str, Scan] = {}
         self.ctes: list[Cte] = []
         self.roots: list[Node] = []
@@ -173,7 +173,7 @@ class Pushdown:
     def member(self, value: str, relation: str, kind: Type) -> exp.Expr | None:
         """A condition for `value IN (relation)`, to be decided where it meets a scan."""
         found = parsed(value)
-        if found is None or self._values is None or not _is_closed(relation):
+        if found is None or not _is_closed(relation):
             return None
         key = f"{_MEMBER}{len(self.members)}"
         self.members[key] = Member(relation, kind)
@@ -213,9 +213,9 @@ class Pushdown:
 
     def _among(self, key: str) -> list[exp.Expr] | None:
         member = self.members[key]
-        if self._values is None or member.type.name not in {"varchar", "date", "integer", "bigint"}:
+        if member.type.name not in {"varchar", "date", "integer", "bigint"}:
             return None
-        found = self._values(self._fill(member.sql))
+        found = self.values(self._fill(member.sql))
         if found is None:
             return None
         texts = [exp.Literal.string(each) for each in found]

@@ -16,7 +16,7 @@ from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import calls, grouping, pushdown, sources
 from local_aws.sql.trino.expressions import Expressions
 from local_aws.sql.trino.pushdown import Node, Pushdown
-from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, Version, View, coerce
 from local_aws.sql.types import Type
 
 _CLAUSES = {"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order"}
@@ -45,7 +45,9 @@ class Source(Protocol):
 class Tables(Protocol):
     """Where queries find tables."""
 
-    def find(self, parts: list[str], database: str, at: tuple[int, int] | None) -> Source | View:
+    def find(
+        self, parts: list[str], database: str, at: tuple[int, int] | None, version: Version | None = None
+    ) -> Source | View:
         """:raises QueryFailed: `TABLE_NOT_FOUND`, `SCHEMA_NOT_FOUND`, `CATALOG_NOT_FOUND`."""
         ...
 
@@ -64,10 +66,10 @@ class Queries:
     :param database: where tables without one are looked up.
     """
 
-    def __init__(self, tables: Tables, text: str, database: str, now: datetime, pushed: Pushdown | None = None) -> None:
+    def __init__(self, tables: Tables, text: str, database: str, now: datetime, pushed: Pushdown) -> None:
         self.tables = tables
         self.database = database
-        self.pushdown = pushed or Pushdown()
+        self.pushdown = pushed
         self.expressions = Expressions(text, now, self)
         self.windows: dict[str, exp.Window] = {}
         self.ctes: dict[str, Relation] = {}
@@ -77,6 +79,13 @@ class Queries:
         """A whole query, ready to run: its scans know what they need not read."""
         found = self.relation_of(node)
         return replace(found, sql=self.pushdown.resolve(found.node, found.sql))
+
+    def constant(self, sql: str) -> int:
+        """A whole number that must be known before the query runs. :raises QueryFailed: where it is NULL."""
+        found = self.pushdown.values(f"SELECT {sql} AS c0")
+        if not found:
+            raise QueryFailed("INVALID_ARGUMENTS", "Pointer value cannot be NULL")
+        return int(found[0])
 
     def subquery(self, node: exp.Expr, scope: Scope) -> Relation:
         """A query in an expression."""

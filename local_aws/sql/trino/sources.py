@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -10,7 +11,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino.pushdown import Cte, Use, conjuncts
-from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce, common
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, Version, View, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.queries import Queries, _Select
@@ -74,11 +75,12 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
         raise QueryFailed(
             "FUNCTION_NOT_FOUND", f"Table function '{function}' not registered", queries.expressions.at(node)
         )
-    for clause in ("sample", "version", "pivots", "hints", "when"):
+    for clause in ("sample", "pivots", "hints", "when"):
         if node.args.get(clause):
             raise unsupported(f"{clause.upper()} of a table in FROM", queries.expressions.at(node))
     parts = [part.name.lower() for part in node.parts]
-    cte = queries.ctes.get(parts[0]) if len(parts) == 1 else None
+    version = _version(queries, node)
+    cte = queries.ctes.get(parts[0]) if len(parts) == 1 and version is None else None
     alias = queries.expressions.names.new("r")
     label = node.alias.lower() or parts[-1]
     if cte is not None:
@@ -89,7 +91,7 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
         if isinstance(cte.node, Cte):
             select.plan.add(alias, Use(alias, cte.node))
         return queries._renamed(Relation(f"{cte.sql} AS {alias}", fields), node, label)
-    found = queries.tables.find(parts, queries.database, queries.expressions.at(node))
+    found = queries.tables.find(parts, queries.database, queries.expressions.at(node), version)
     path = () if node.alias else found.path[:-1]
     if isinstance(found, View):
         relation = _derived(queries, queries.view(found), node, select)
@@ -99,6 +101,27 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
     made = [Field(name, kind, f'{alias}."{name}"', label, hidden, path) for name, kind, hidden in found.fields]
     visible = queries._renamed(Relation("", [each for each in made if not each.hidden]), node, label).fields
     return Relation(f"{mark} AS {alias}", [*visible, *(each for each in made if each.hidden)])
+
+
+def _version(queries: Queries, node: exp.Table) -> Version | None:
+    """`FOR TIMESTAMP AS OF x` and `FOR VERSION AS OF n`; `x` and `n` are constants, but may be computed.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html
+    """
+    clause = node.args.get("version")
+    if clause is None:
+        return None
+    value, at = queries.expressions.value(clause.expression, Scope()), queries.expressions.at(node)
+    if str(clause.this).upper() == "VERSION":
+        if value.type.is_text:
+            raise unsupported("FOR VERSION AS OF a branch or tag", at)
+        if not value.type.is_integer:
+            raise QueryFailed("TYPE_MISMATCH", f"Unsupported type for table version: {value.type.trino}", at)
+        return Version(snapshot_id=queries.constant(value.sql))
+    if value.type.name not in {"date", "timestamp", "timestamp with time zone"}:
+        raise QueryFailed("TYPE_MISMATCH", f"Unsupported type for temporal table version: {value.type.trino}", at)
+    micros = queries.constant(f"epoch_us(CAST({value.sql} AS TIMESTAMPTZ))")
+    return Version(as_of=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros))
 
 
 def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:

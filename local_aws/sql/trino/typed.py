@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,14 @@ class View:
     database: str
     columns: Sequence[tuple[str, Type]]
     path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which state of a table a query reads: a snapshot, or the one that was current at a moment."""
+
+    snapshot_id: int | None = None
+    as_of: datetime | None = None
 
 
 class Names:

@@ -1,5 +1,7 @@
-"""JSON functions. Deviates: a number's text is that of its value (`2.50` reads `2.5`).
+"""JSON functions.
 
+A number taken out of a text keeps its writing (`2.50`): Trino's extractor returns the parser's own text. One taken
+out of a JSON value is a double by then (`2.5`): `json_parse` has read it.
 Evidence: https://trino.io/docs/current/functions/json.html
 """
 
@@ -67,7 +69,8 @@ def _checked(compiler: Expressions, name: str, args: list[Typed], at: At) -> Non
 
 def extract_scalar(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     _checked(compiler, "json_extract_scalar", args, at)
-    return Typed(f"json_scalar({document(args[0])}, {path(args[1], at)})", types.VARCHAR)
+    reader = "json_computed" if args[0].type.name == "json" else "json_written"
+    return Typed(f"{reader}({document(args[0])}, {path(args[1], at)})", types.VARCHAR)
 
 
 def extract(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -91,7 +94,8 @@ def parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     if not value.type.is_text and value.type.name != "unknown":
         raise compiler.wrong_arguments("json_parse", args, ["json_parse(varchar(x))"], at)
     wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Cannot convert value to JSON: ''' || {value.sql} || ''''", types.JSON)
-    read = f"coalesce(strict_json({value.sql}), {wrong})"
+    # written anew, without the spaces; deviates: Trino also sorts the keys
+    read = f"coalesce(json(strict_json({value.sql})), {wrong})"
     return Typed(f"CASE WHEN {value.sql} IS NULL THEN NULL ELSE {read} END", types.JSON)
 
 
