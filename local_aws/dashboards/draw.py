@@ -82,7 +82,7 @@ class Canvas:
                 "note": note,
                 "columns": [each.describe() for each in picture.fields],
                 "rows": [[plain(value) for value in row] for row in picture.rows],
-                "options": picture.options,
+                "options": plain_all(picture.options),
             }
         except Empty as error:
             return made | {"state": "empty", "message": str(error)}
@@ -94,8 +94,9 @@ class Canvas:
 
     def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
         configuration = visual.get("ChartConfiguration") or {}
-        wells = configuration.get("FieldWells") or configuration
-        identifier = fields.data_set_of(wells)
+        wells = configuration.get("FieldWells") or configuration or visual.get("InsightConfiguration") or {}
+        about = visual.get("DataSetIdentifier") if kind == "InsightVisual" else None
+        identifier = fields.data_set_of(wells) or about
         if identifier is None:
             raise Empty(f"This {kind.removesuffix('Visual')} shows no fields of a data set")
         source = self.sources.get(identifier)
@@ -137,6 +138,13 @@ def _label(options: Shape | None) -> str | None:
         return None
     shape = options.get("FormatText") or {}
     return shape.get("PlainText") or text.plain(shape.get("RichText") or "") or None
+
+
+def plain_all(shape: Any) -> Any:
+    """`plain` for every value in a nested shape."""
+    if isinstance(shape, Mapping):
+        return {key: plain_all(value) for key, value in shape.items()}
+    return [plain_all(each) for each in shape] if isinstance(shape, list | tuple) else plain(shape)
 
 
 def plain(value: Any) -> Any:

@@ -33,6 +33,7 @@
       return {
         grid: { left: horizontal ? 14 : 4, right: horizontal && options.labels ? 64 : 20, top: horizontal ? 4 : 30,
           bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : 4), containLabel: true },
+        pick: (point) => series[point.seriesIndex]?.rows[point.dataIndex],
         legend,
         [horizontal ? "yAxis" : "xAxis"]: categoryAxis,
         [horizontal ? "xAxis" : "yAxis"]: valueAxis,

@@ -26,30 +26,37 @@
     return { text, against, up: now >= then };
   };
 
+  const SVG = (tag, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  };
+
+  // The periods as a line, the last one marked; its first and last date below.
   const sparkline = (visual) => {
     const values = visual.rows.map((row) => Number(row[1] ?? 0));
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    const points = values.map((value, at) => `${(at / (values.length - 1)) * 100},${28 - ((value - low) / (high - low || 1)) * 26}`);
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "0 0 100 30");
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("aria-hidden", "true");
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    line.setAttribute("points", points.join(" "));
-    svg.append(line);
-    return svg;
+    const spots = values.map((value, at) => [(at / (values.length - 1)) * 100, 34 - ((value - low) / (high - low || 1)) * 30]);
+    const points = spots.map((spot) => spot.join(",")).join(" ");
+    const svg = SVG("svg", { viewBox: "0 0 100 38", preserveAspectRatio: "none", "aria-hidden": "true" });
+    if (visual.options.area) svg.append(SVG("polygon", { points: `0,38 ${points} 100,38` }));
+    svg.append(SVG("polyline", { points }));
+    const box = Viewer.element("div", { class: "spark" }, svg, Viewer.element("i", { style: `top:${(spots.at(-1)[1] / 38) * 100}%` }));
+    const short = (row) => Viewer.date(row[0], ["HOUR", "MINUTE"].includes(visual.columns[0].granularity) ? "MMM d HH:mm" : "MMM d");
+    const dates = visual.columns[0].format?.style === "date" ? [visual.rows[0], visual.rows.at(-1)].map((row) => (row[0] ? short(row) : "")) : [];
+    return dates.length ? [box, Viewer.element("div", { class: "ends", "aria-hidden": "true" }, ...dates.map((date) => Viewer.element("span", {}, date)))] : [box];
   };
 
   Viewer.kinds.KPI = {
     draw: (body, visual) => {
       const { column, value } = parts(visual);
-      const card = el("div", { class: "kpi" }, el("div", { class: "value" }, Viewer.format(value, column)));
+      const card = el("div", { class: "kpi" }, el("div", { class: "value", ...(visual.options.color ? { style: `color:${visual.options.color}` } : {}) }, Viewer.format(value, column)));
       const changed = change(visual);
       if (changed) {
-        card.append(el("div", { class: "change" }, el("b", { class: changed.up ? "up" : "down" }, `${changed.up ? "▲" : "▼"} ${changed.text}`),
+        card.append(el("div", { class: "change" }, el("b", {}, `${changed.up ? "▲" : "▼"} ${changed.text}`),
           ` ${changed.against}`));
       }
-      if (visual.options.trend && visual.options.sparkline && visual.rows.length > 2) card.append(sparkline(visual));
+      if (visual.options.trend && visual.options.sparkline && visual.rows.length > 2) card.append(...sparkline(visual));
       body.append(card);
     },
     summary: (visual) => {
