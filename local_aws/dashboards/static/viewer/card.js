@@ -64,6 +64,7 @@
       if (this.asTable || !this.kind) return this.body.append(Viewer.table(visual));
       try {
         if (this.kind.draw) this.kind.draw(this.body, visual); else this.plot();
+        if (this.onPick) this.pickable();
       } catch (error) { // a visual that breaks the page's code still shows its data
         console.error(visual.id, error);
         this.body.replaceChildren(Viewer.table(visual));
@@ -83,6 +84,17 @@
       this.chart.setOption({ ...base, ...plain, tooltip: { ...base.tooltip, ...plain.tooltip } });
       if (pick) this.chart.on("click", (point) => this.clicked(pick(point)));
       this.size = size;
+    }
+
+    // Rows of tables and lists are chosen by click, or by keyboard.
+    pickable() {
+      this.element.dataset.pickable = "";
+      for (const item of this.body.querySelectorAll("tr, li")) {
+        if (!item.pick) continue;
+        item.tabIndex = 0;
+        item.addEventListener("click", () => this.clicked(item.pick()));
+        item.addEventListener("keydown", (event) => { if (event.key === "Enter") this.clicked(item.pick()); });
+      }
     }
 
     clicked(row) {

@@ -17,10 +17,15 @@
       const text = (list, place, has) => list.map((value) => (has ? Viewer.format(value, visual.columns[place]) : measure.label));
       const room = Math.min(150, size.width * 0.28);
       const cell = (size.width - room) / across.length;
+      const dated = columns && visual.columns[rows].format?.style === "date";
+      const every = dated ? Math.ceil(across.length / Math.max(1, Math.floor((size.width - room) / 52))) : 1;
+      const kept = across.filter((_, place) => place % every === 0).map((value) => value && value + "Z");
+      const dates = dated ? Viewer.axisDates(kept, visual.columns[rows].granularity) : [];
+      const shown = dated ? across.map((_, place) => (place % every === 0 ? dates[place / every] : "")) : text(across, rows, columns);
       const scale = options.legend && size.height > 160;
       return {
-        grid: { left: 4, right: 10, top: 4, bottom: scale ? 42 : 4, containLabel: true },
-        xAxis: Viewer.axis.category(text(across, rows, columns), "", { splitArea: { show: false }, axisLine: { show: false }, axisLabel: { color: ink.muted, fontSize: 12, width: Math.max(44, cell - 4), overflow: "truncate", hideOverlap: true } }),
+        grid: { left: 12, right: 10, top: 4, bottom: scale ? 42 : 4, containLabel: true },
+        xAxis: Viewer.axis.category(shown, "", { splitArea: { show: false }, axisLine: { show: false }, axisLabel: { color: ink.muted, fontSize: 12, ...(dated ? { interval: 0, lineHeight: 15 } : { width: Math.max(44, cell - 4), overflow: "truncate", hideOverlap: true }) } }),
         yAxis: Viewer.axis.category(text(down, 0, rows), "", { inverse: true, axisLine: { show: false }, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }),
         visualMap: { show: scale, min: low, max: high === low ? low + 1 : high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, itemWidth: 10,
           inRange: { color: Viewer.shades(options.colorsOfScale) }, textStyle: { color: ink.muted, fontSize: 11 }, text: [Viewer.compact(high, measure), Viewer.compact(low, measure)] },

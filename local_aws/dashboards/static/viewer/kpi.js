@@ -13,17 +13,19 @@
   };
 
   const change = (visual) => {
-    const { column, value, before, trend, row } = parts(visual);
+    const { column, value, before, trend } = parts(visual);
     if (before === undefined || before === null || value === null) return null;
     const [now, then] = [Number(value), Number(before)];
     const method = visual.options.comparison;
     const share = { label: "", role: "measure", format: visual.options.comparisonFormat ?? { style: "percent", decimals: 1 } };
-    const text = method === "DIFFERENCE" ? Viewer.format(now - then, column)
+    const size = method === "DIFFERENCE" ? Viewer.format(Math.abs(now - then), visual.options.comparisonFormat ? share : column)
       : method === "PERCENT" ? Viewer.format(then ? now / then : null, share)
-      : Viewer.format(then ? (now - then) / Math.abs(then) : null, share);
-    const against = trend ? `against ${Viewer.format(before, column)} the period before (to ${Viewer.format(row[0], visual.columns[0])})`
-      : `against the target of ${Viewer.format(before, column)}`;
-    return { text, against, up: now >= then };
+      : Viewer.format(then ? Math.abs(now - then) / Math.abs(then) : null, share);
+    const period = visual.columns[0];
+    const when = trend && (period.granularity === "DAY" ? Viewer.date(visual.rows.at(-2)[0], "MMM d") : Viewer.format(visual.rows.at(-2)[0], period));
+    const against = trend ? `from ${Viewer.format(before, column)} on ${when}` : `against the target of ${Viewer.format(before, column)}`;
+    const text = method === "PERCENT" ? `${size} of` : size;
+    return { text: now === then ? "no change" : `${now > then ? "▲" : "▼"} ${text}`, said: `${now >= then ? "up" : "down"} ${text}`, against };
   };
 
   const SVG = (tag, attributes) => {
@@ -53,7 +55,7 @@
       const card = el("div", { class: "kpi" }, el("div", { class: "value", ...(visual.options.color ? { style: `color:${visual.options.color}` } : {}) }, Viewer.format(value, column)));
       const changed = change(visual);
       if (changed) {
-        card.append(el("div", { class: "change" }, el("b", {}, `${changed.up ? "▲" : "▼"} ${changed.text}`),
+        card.append(el("div", { class: "change" }, el("b", {}, changed.text),
           ` ${changed.against}`));
       }
       if (visual.options.trend && visual.options.sparkline && visual.rows.length > 2) card.append(...sparkline(visual));
@@ -62,7 +64,7 @@
     summary: (visual) => {
       const { column, value } = parts(visual);
       const changed = change(visual);
-      return `${Viewer.format(value, column)}${changed ? `, ${changed.text} ${changed.against}` : ""}.`;
+      return `${Viewer.format(value, column)}${changed ? `, ${changed.said} ${changed.against}` : ""}.`;
     },
   };
 })();

@@ -16,7 +16,7 @@
         series: [{ type: "funnel", sort: "none", left: "26%", right: "20%", top: 6, bottom: 6, minSize: "4%", gap: 3, itemStyle: { borderWidth: 0, color: Viewer.colors()[0] },
           data: visual.rows.map((row, at) => ({ name: named(visual, row, visual.options.categories), value: Math.max(0, Number(row.at(-1) ?? 0)), itemStyle: { opacity: 1 - 0.6 * (at / Math.max(1, visual.rows.length)) } })),
           label: { position: "left", color: ink.text, fontSize: 12, formatter: (point) => `${echarts.format.truncateText(point.name, size.width * 0.22, "12px sans-serif", "…")}` }, labelLine: { show: false } },
-        { type: "funnel", sort: "none", left: "26%", right: "20%", top: 6, bottom: 6, minSize: "4%", gap: 3, silent: true, itemStyle: { opacity: 0 }, labelLine: { show: false },
+        { type: "funnel", sort: "none", left: "26%", right: "20%", top: 6, bottom: 6, minSize: "4%", gap: 3, silent: true, itemStyle: { color: "transparent", borderWidth: 0 }, labelLine: { show: false },
           data: visual.rows.map((row) => ({ value: Math.max(0, Number(row.at(-1) ?? 0)) })),
           label: { position: "right", color: ink.muted, fontSize: 12, formatter: (point) => `${Viewer.format(visual.rows[point.dataIndex].at(-1), measure)}  ${share(visual.rows[point.dataIndex])}` } }],
         pick: (point) => visual.rows[point.dataIndex],
@@ -37,7 +37,7 @@
         series: [{ type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0, visualDimension: 1,
           itemStyle: { borderColor: ink.card, borderWidth: 2, gapWidth: 2, borderRadius: 3 },
           data: visual.rows.map((row, at) => ({ row: at, name: named(visual, row, groups), value: [Math.max(0, Number(row[groups] ?? 0)), color(row)] })).filter((one) => one.value[0] > 0),
-          label: { color: "#fff", fontSize: 12, overflow: "truncate", formatter: (point) => (sizes ? `${point.name}\n${Viewer.compact(visual.rows[point.data.row][groups], visual.columns[groups])}` : point.name) } }],
+          label: { color: "#fff", fontSize: 12, lineHeight: 16, overflow: "truncate", formatter: (point) => (sizes ? `${point.name}\n${Viewer.compact(visual.rows[point.data.row][groups], visual.columns[groups])}` : point.name) } }],
         pick: (point) => visual.rows[point.data?.row],
       };
     },

@@ -85,8 +85,8 @@
 
   // Rows of category [color] measures… as series: {names of categories, series: [{name, column, values}]}
   Viewer.series = (visual) => {
-    const { categories, colors } = visual.options;
-    const measures = visual.columns.slice(categories + colors);
+    const { categories, colors, bars } = visual.options;
+    const measures = visual.columns.slice(categories + colors, colors && bars ? categories + colors + bars : undefined);
     const names = [], places = new Map(), series = new Map();
     for (const row of visual.rows) {
       const key = categories ? JSON.stringify(row[0]) : "";
