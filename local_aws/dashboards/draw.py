@@ -14,9 +14,11 @@ from typing import Any
 
 from local_aws.clock import Clock
 from local_aws.dashboards import fields, filters, text
+from local_aws.dashboards.controls import Choosing, controls
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.kinds import KINDS, Asked, Picture, table
 from local_aws.dashboards.sources import SourceState
+from local_aws.dashboards.state import aims, operations
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope
 from local_aws.spice.expressions.syntax import ExpressionError
@@ -53,6 +55,7 @@ class Canvas:
             "name": name,
             "note": note,
             "places": [asdict(place) for place in places],
+            "controls": [plain_all(each) for each in controls(sheet, self._choosing())],
             "visuals": [self.visual(sheet["SheetId"], each) for each in sheet.get("Visuals") or ()],
             "text_boxes": [
                 {"id": each["SheetTextBoxId"], "html": text.to_html(each.get("Content") or "")} for each in boxes
@@ -68,6 +71,8 @@ class Canvas:
             "title": _label(visual.get("Title")) or "",
             "subtitle": _label(visual.get("Subtitle")),
             "alt": visual.get("VisualContentAltText"),
+            "filters": aims(self._sheet(sheet_id), visual),
+            "actions": actions(visual),
         }
         try:
             picture = self._picture(sheet_id, kind, visual)
@@ -82,7 +87,7 @@ class Canvas:
                 "note": note,
                 "columns": [each.describe() for each in picture.fields],
                 "rows": [[plain(value) for value in row] for row in picture.rows],
-                "options": picture.options,
+                "options": plain_all(picture.options),
             }
         except Empty as error:
             return made | {"state": "empty", "message": str(error)}
@@ -92,10 +97,33 @@ class Canvas:
             log.exception("defect in local_aws: visual %s", visual["VisualId"])
             return made | {"state": "failed", "message": f"defect in local_aws: {type(error).__name__}: {error}"}
 
+    def _sheet(self, sheet_id: str) -> Shape:
+        return next(each for each in self.definition.sheets if each["SheetId"] == sheet_id)
+
+    def _choosing(self) -> Choosing:
+        def column(identifier: str, name: str) -> tuple[str, str] | None:
+            source = self.sources.get(identifier)
+            if source is None or source.data_set_id is None or self.spice.loaded(source.data_set_id) is None:
+                return None
+            return self._scope(identifier, source.data_set_id).column(name).text, Spice.table(source.data_set_id)
+
+        return Choosing(self.definition, self.spice.cached, column)
+
+    def _scope(self, identifier: str, data_set_id: str) -> Scope:
+        loaded = self.spice.loaded(data_set_id)
+        columns = loaded.columns if loaded else ()
+        return Scope(
+            {each.name: each for each in columns},
+            self.definition.calculated(identifier),
+            self.definition.parameters,
+            self.clock.now(),
+        )
+
     def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
         configuration = visual.get("ChartConfiguration") or {}
-        wells = configuration.get("FieldWells") or configuration
-        identifier = fields.data_set_of(wells)
+        wells = configuration.get("FieldWells") or configuration or visual.get("InsightConfiguration") or {}
+        about = visual.get("DataSetIdentifier") if kind == "InsightVisual" else None
+        identifier = fields.data_set_of(wells) or about
         if identifier is None:
             raise Empty(f"This {kind.removesuffix('Visual')} shows no fields of a data set")
         source = self.sources.get(identifier)
@@ -104,18 +132,13 @@ class Canvas:
         loaded = self.spice.loaded(source.data_set_id)
         if loaded is None:
             raise Empty(source.advice)
-        scope = Scope(
-            {each.name: each for each in loaded.columns},
-            self.definition.calculated(identifier),
-            self.definition.parameters,
-            self.clock.now(),
-        )
+        scope = self._scope(identifier, source.data_set_id)
         quoted_table = Spice.table(source.data_set_id)
         filtering = filters.Filtering(scope, quoted_table, self.definition.week_start)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         labels = fields.custom_labels(configuration)
         asked = Asked(
-            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where, self.spice.query
+            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where, self.spice.cached
         )
         return KINDS.get(kind, _as_table)(asked)
 
@@ -131,12 +154,36 @@ def _as_table(asked: Asked) -> Picture:
     return table.grouped(asked, dimensions, measures, ())
 
 
+def actions(visual: Shape) -> list[Json]:
+    """What a click does beside filtering: set parameters, go to a sheet, open an address."""
+    found: list[Json] = []
+    for operation in operations(visual):
+        for each in (operation.get("SetParametersOperation") or {}).get("ParameterValueConfigurations") or ():
+            value = each["Value"]
+            if value.get("SourceField"):
+                found.append({"parameter": each["DestinationParameterName"], "field": value["SourceField"]})
+        local = (operation.get("NavigationOperation") or {}).get("LocalNavigationConfiguration")
+        if local:
+            found.append({"sheet": local["TargetSheetId"]})
+        address = (operation.get("URLOperation") or {}).get("URLTemplate") or ""
+        if address.startswith(("https://", "http://")):
+            found.append({"url": address})
+    return found
+
+
 def _label(options: Shape | None) -> str | None:
     """A title or subtitle as plain text; None if hidden."""
     if not options or options.get("Visibility") == "HIDDEN":
         return None
     shape = options.get("FormatText") or {}
     return shape.get("PlainText") or text.plain(shape.get("RichText") or "") or None
+
+
+def plain_all(shape: Any) -> Any:
+    """`plain` for every value in a nested shape."""
+    if isinstance(shape, Mapping):
+        return {key: plain_all(value) for key, value in shape.items()}
+    return [plain_all(each) for each in shape] if isinstance(shape, list | tuple) else plain(shape)
 
 
 def plain(value: Any) -> Any:

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, unquote
 from local_aws.dashboards.definition import Definition
 from local_aws.dashboards.draw import Canvas, Json
 from local_aws.dashboards.sources import SourceState, state_of
+from local_aws.dashboards.state import BadState, State, applied
 from local_aws.wire import Response
 
 if TYPE_CHECKING:
@@ -39,7 +40,17 @@ SCRIPTS = (
     "viewer/line.js",
     "viewer/pie.js",
     "viewer/pivot.js",
+    "viewer/combo.js",
+    "viewer/insight.js",
+    "viewer/heatmap.js",
+    "viewer/scatter.js",
+    "viewer/gauge.js",
+    "viewer/parts.js",
+    "viewer/waterfall.js",
+    "viewer/distribution.js",
+    "viewer/sankey.js",
     "viewer/card.js",
+    "viewer/controls.js",
     "viewer/main.js",
 )
 STYLES = ("viewer/viewer.css",)
@@ -78,14 +89,24 @@ def _dashboard(service: QuickSight, found: Dashboard, what: str, query: dict[str
         errors = "; ".join(each["Message"] for each in found.version(None).errors) or "it is still being created"
         problem = _problem(f"{found.name} has no published version", errors)
         return _json({"message": errors}, 409) if what == "data.json" else _html(problem, 409)
+    try:
+        return _drawn(service, found, what, query)
+    except BadState as error:
+        if what == "data.json":
+            return _json({"message": str(error)}, 400)
+        return _html(_problem("The choices in this address cannot be read", str(error)), 400)
+
+
+def _drawn(service: QuickSight, found: Dashboard, what: str, query: dict[str, list[str]]) -> Response:
+    state = State.of(query.get("state", [""])[0])
     if what == "data.json":
-        return _json(payload(service, found, query.get("sheet")))
+        return _json(payload(service, found, query.get("sheet"), state))
     if what == "export.html":
-        return _html(_page(payload(service, found), inline=True))
+        return _html(_page(payload(service, found, None, state), inline=True))
     if what:
         return _html(_problem("There is no such page", "Dashboards are listed at /dashboards/"), 404)
     first = [each["SheetId"] for each in Definition(found.version(None).definition).sheets[:1]]
-    return _html(_page(payload(service, found, first), inline=False))
+    return _html(_page(payload(service, found, first, state), inline=False))
 
 
 def render_html(service: QuickSight, dashboard_id: str) -> str:
@@ -98,13 +119,15 @@ def render_html(service: QuickSight, dashboard_id: str) -> str:
     return _page(payload(service, found), inline=True)
 
 
-def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = None) -> Json:
+def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = None, state: State | None = None) -> Json:
     """A dashboard's published version with its numbers.
 
     :param sheets: the ids of those to compute; the others are named only. None computes all.
+    :param state: the reader's choices.
+    :raises BadState: where they are none of this dashboard's.
     """
     version = found.version(found.published)
-    definition = Definition(version.definition)
+    definition = Definition(applied(version.definition, state or State()))
     sources = _sources(service, definition)
     canvas = Canvas(definition, service.spice, service.lake.clock, sources)
     return {

@@ -34,11 +34,15 @@ class Limit:
 
 @dataclass(frozen=True)
 class Order:
-    """One sort key: SQL and direction. `dimension` is the position of the dimension that it is, if it is one."""
+    """One sort key: SQL and direction. `dimension` is the position of the dimension that it is, if it is one.
+
+    :param of: SQL of an aggregate over all rows of the dimension's item, by which the items are sorted.
+    """
 
     text: str
     direction: str
     dimension: int | None = None
+    of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,15 @@ class Grouped:
         joins, kept, selected, rest, order = "", [], [], [], []
         for number, _ in enumerate(self.dimensions):
             limit = self.limits[number] if number < len(self.limits) else None
+            given = self.orders[number] if number < len(self.orders) else ()
+            if limit is None and given and given[0].of is not None:
+                by = f"_by{number}"
+                ranked = f"SELECT {_name(number)} AS _item, {given[0].of} AS _value FROM _rows GROUP BY 1"
+                parts.append(f"{by} AS MATERIALIZED ({ranked})")
+                joins += f" JOIN {by} ON {by}._item IS NOT DISTINCT FROM _rows.{_name(number)}"
+                selected.append(_name(number))
+                order.extend([f"any_value({by}._value) {given[0].direction} NULLS LAST", _name(number)])
+                continue
             if limit is None:
                 selected.append(_name(number))
                 order.extend([*self._order(number), _name(number)])  # ties in a fixed order

@@ -8,6 +8,7 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/refreshing-imported
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from local_aws.spice.types import Column, quoted, size_in_bytes
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+
+CACHED = 512
+"""Answers that are kept for the next reader."""
 
 
 class TooManyUnreadable(Exception):  # noqa: N818 - named for what happened
@@ -70,6 +75,8 @@ class Spice:
         self._swap = threading.Lock()
         self._loaded: dict[str, Loaded] = {}
         self._numbers = 0
+        self._generation = 0
+        self._answers: OrderedDict[tuple[int, str], Answer] = OrderedDict()
 
     def loaded(self, data_set_id: str) -> Loaded | None:
         """What the data set holds, or None before its first completed ingestion."""
@@ -135,6 +142,12 @@ class Spice:
             cursor.execute("ROLLBACK")
             raise
         self._loaded[data_set_id] = loaded
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
+        with self._lock:
+            self._generation += 1
+            self._answers.clear()
 
     @staticmethod
     def _without_unreadable(cursor: duckdb.DuckDBPyConnection, staging: str, tolerated: float) -> tuple[int, int]:
@@ -155,6 +168,22 @@ class Spice:
                 cursor = self._cursor()
                 cursor.execute(f"DROP TABLE IF EXISTS {self.table(data_set_id)}")
                 cursor.close()
+                self._forget_answers()
+
+    def cached(self, sql: str) -> Answer:
+        """`query`, asked once until an ingestion replaces rows: the same page is drawn many times between two."""
+        key = (self._generation, sql)  # taken before the question: an answer of older rows is kept under their number
+        with self._lock:
+            found = self._answers.get(key)
+            if found is not None:
+                self._answers.move_to_end(key)
+                return found
+        answer = self.query(sql)
+        with self._lock:
+            self._answers[key] = answer
+            while len(self._answers) > CACHED:
+                self._answers.popitem(last=False)
+        return answer
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """Run a SELECT over data sets' tables. :raises Refused: with the database's message."""

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
-from local_aws.dashboards.kinds import bar, kpi, line, pie, pivot, table
+from local_aws.dashboards.kinds import (
+    bar,
+    combo,
+    distribution,
+    gauge,
+    heat_map,
+    insight,
+    kpi,
+    line,
+    parts,
+    pie,
+    pivot,
+    sankey,
+    scatter,
+    table,
+    waterfall,
+)
 from local_aws.dashboards.kinds.picture import Asked, Draw, Picture
 
 KINDS: dict[str, Draw] = {
     "KPIVisual": kpi.draw,
     "BarChartVisual": bar.draw,
     "LineChartVisual": line.draw,
+    "ComboChartVisual": combo.draw,
     "PieChartVisual": pie.draw,
     "TableVisual": table.draw,
     "PivotTableVisual": pivot.draw,
+    "InsightVisual": insight.draw,
+    "HeatMapVisual": heat_map.draw,
+    "ScatterPlotVisual": scatter.draw,
+    "GaugeChartVisual": gauge.draw,
+    "FunnelChartVisual": parts.funnel,
+    "TreeMapVisual": parts.tree_map,
+    "RadarChartVisual": parts.radar,
+    "WordCloudVisual": parts.word_cloud,
+    "FilledMapVisual": parts.filled_map,
+    "GeospatialMapVisual": parts.points,
+    "WaterfallVisual": waterfall.draw,
+    "HistogramVisual": distribution.histogram,
+    "BoxPlotVisual": distribution.box_plot,
+    "SankeyDiagramVisual": sankey.draw,
 }
 """Visuals that are drawn; any other is a card that names its kind and shows its data as a table."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from local_aws.dashboards.fields import Field
+from local_aws.dashboards.kinds.conditional import rules_of
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Order, orders
 
@@ -27,12 +28,15 @@ def draw(asked: Asked) -> Picture:
 
 def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Picture:
     """The rows of the data set, unaggregated."""
-    listed = ", ".join(each.sql.text for each in values)
+    rules = rules_of(asked.visual, asked.wells)
+    listed = ", ".join([*(each.sql.text for each in values), *rules.columns()])
     order = f" ORDER BY {', '.join(f'{key.text} {key.direction} NULLS LAST' for key in keys)}" if keys else ""
     source = f"{asked.table} WHERE {asked.where}"
     answer = asked.run(f"SELECT {listed} FROM {source}{order} LIMIT {SHOWN}")
     total = asked.run(f"SELECT count(*) FROM {source}").rows[0][0] if len(answer.rows) == SHOWN else len(answer.rows)
-    return Picture(values, [list(row) for row in answer.rows], {"total": total}, _note(total))
+    width = len(values)
+    options = {"total": total, "styles": rules.styles(answer.rows, width), "gradients": rules.gradients}
+    return Picture(values, [list(row[:width]) for row in answer.rows], options, _note(total))
 
 
 def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], keys: Sequence[Order]) -> Picture:
@@ -43,11 +47,19 @@ def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], ke
     order += [f"{number} NULLS LAST" for number in range(1, len(groups) + 1)]  # ties in a fixed order
     grouping = f" GROUP BY {numbers} ORDER BY {', '.join(order)}" if groups else ""
     source = f"FROM {asked.table} WHERE {asked.where}"
-    answer = asked.run(f"SELECT {', '.join(texts)} {source}{grouping} LIMIT {SHOWN}")
+    rules = rules_of(asked.visual, asked.wells)
+    answer = asked.run(f"SELECT {', '.join([*texts, *rules.columns()])} {source}{grouping} LIMIT {SHOWN}")
     total = len(answer.rows)
     if total == SHOWN:
         total = asked.run(f"SELECT count(*) FROM (SELECT {', '.join(texts)} {source} GROUP BY {numbers})").rows[0][0]
-    return Picture([*groups, *measures], [list(row) for row in answer.rows], {"total": total}, _note(total))
+    width = len(texts)
+    options = {"total": total, "styles": rules.styles(answer.rows, width), "gradients": rules.gradients}
+    shown = asked.configuration.get("TotalOptions") or {}
+    if groups and measures and shown.get("TotalsVisibility") == "VISIBLE":
+        [sums] = asked.run(f"SELECT {', '.join(each.sql.text for each in measures)} {source}").rows
+        options["totals"] = {"label": shown.get("CustomLabel") or "Total", "values": list(sums)}
+        options["totalsFirst"] = shown.get("Placement") == "START"
+    return Picture([*groups, *measures], [list(row[:width]) for row in answer.rows], options, _note(total))
 
 
 def _note(total: int) -> str | None:

@@ -7,10 +7,13 @@ API_DescribeDashboard.html (without a number: the published version), API_Dashbo
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local_aws.dashboards.lint import Finding, findings
+from local_aws.dashboards.lint.finding import INVALID
 from local_aws.errors import AwsError, Unsupported
 from local_aws.jobs import Job
 from local_aws.services.quicksight.resources import (
@@ -23,6 +26,9 @@ from local_aws.services.quicksight.resources import (
     page,
     refuse,
 )
+from local_aws.spice.types import Column
+
+log = logging.getLogger("local_aws")
 
 
 @dataclass
@@ -180,11 +186,19 @@ class DashboardOperations(Resources):
 
     def _build(self, found: Dashboard, version: Version, job: Job) -> None:
         """Resolve what the Definition refers to; the first version that succeeds is published by itself."""
-        known = {each.arn for each in tuple(self.resources["data set"].values())}
+        by_arn = {each.arn: each for each in tuple(self.resources["data set"].values())}
+        columns: dict[str, dict[str, Column] | None] = {}
         for declared in version.definition.get("DataSetIdentifierDeclarations") or ():
-            if declared["DataSetArn"] not in known:
-                message = f"Data set {declared['Identifier']}: there is no {declared['DataSetArn']}"
-                version.errors.append({"Type": "DATA_SET_NOT_FOUND", "Message": message})
+            identifier, data_set = declared["Identifier"], by_arn.get(declared["DataSetArn"])
+            columns[identifier] = {each.name: each for each in data_set.body["plan"].columns} if data_set else None
+            if data_set is None:
+                message = f"Data set {identifier}: there is no {declared['DataSetArn']}"
+                version.errors.append(Finding("DATA_SET_NOT_FOUND", f"dataSet/{identifier}", message).error())
+        for finding in findings(version.definition, columns):
+            if finding.warning:
+                log.warning("dashboard %s version %d: %s: %s", found.id, version.number, finding.path, finding.message)
+            elif finding.type != INVALID:
+                version.errors.append(finding.error())
         with self.lock:
             version.status = "CREATION_FAILED" if version.errors else "CREATION_SUCCESSFUL"
             if found.published is None and not version.errors:
@@ -201,11 +215,16 @@ class DashboardOperations(Resources):
 
 
 def _check(params: Params) -> None:
+    """What the service refuses in the answer itself; the rest is found when the version is built."""
     refuse(params, "SourceEntity", "ThemeArn", "FolderArns", "LinkSharingConfiguration", "LinkEntities", "Parameters")
     if not params.get("Definition"):
         raise AwsError("InvalidParameterValueException", "A dashboard needs a Definition or a SourceEntity")
     if (params.get("ValidationStrategy") or {}).get("Mode") == "LENIENT":
         raise Unsupported("QuickSight's LENIENT ValidationStrategy")
+    broken = [each for each in findings(params["Definition"], {}) if each.type == INVALID and not each.warning]
+    if broken:
+        said = "; ".join(f"{each.path}: {each.message}" for each in broken[:10])
+        raise AwsError("InvalidParameterValueException", f"{len(broken)} faults in the Definition: {said}")
 
 
 def _summary(version: Version) -> dict[str, Any]:

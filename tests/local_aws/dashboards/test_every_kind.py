@@ -56,6 +56,12 @@ def visual(kind: str) -> dict[str, Any]:
     made: dict[str, Any] = {"VisualId": "b"}
     if "DataSetIdentifier" in members:
         made["DataSetIdentifier"] = "lines"
+    if kind == "InsightVisual":
+        value = {
+            "NumericalMeasureField": {"FieldId": "v", "Column": {"DataSetIdentifier": "lines", "ColumnName": "revenue"}}
+        }
+        total = {"TotalAggregation": {"ComputationId": "t", "Name": "t", "Value": value}}
+        made["InsightConfiguration"] = {"Computations": [total]}
     if kind == "PluginVisual":
         made["PluginArn"] = "arn:aws:quicksight::aws:plugin/x"
     configuration = members.get("ChartConfiguration")

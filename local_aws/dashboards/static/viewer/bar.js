@@ -29,10 +29,12 @@
         : { axisLabel: { color: ink.muted, fontSize: 12, interval: few ? 0 : "auto", width: few ? (size.width - 70) / labels.length - 6 : 90, overflow: "truncate", hideOverlap: !few } });
       const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? Viewer.axisTitle(visual), horizontal
         ? { nameLocation: "middle", nameGap: 26, splitNumber: size.width < 500 ? 3 : 5 } : { nameLocation: "end" });
+      if (whole) valueAxis.max = 1;
       if (!horizontal) valueAxis.nameTextStyle.align = "left";
       return {
         grid: { left: horizontal ? 14 : 4, right: horizontal && options.labels ? 64 : 20, top: horizontal ? 4 : 30,
           bottom: (legend.show ? 28 : 0) + (horizontal ? 22 : 4), containLabel: true },
+        pick: (point) => series[point.seriesIndex]?.rows[point.dataIndex],
         legend,
         [horizontal ? "yAxis" : "xAxis"]: categoryAxis,
         [horizontal ? "xAxis" : "yAxis"]: valueAxis,

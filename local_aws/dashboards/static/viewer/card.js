@@ -37,9 +37,10 @@
         save.addEventListener("click", () => download(`${visual.id}.csv`, Viewer.csv(visual)));
         tools.append(save);
       }
-      const heading = el("h2", { id: `title-${visual.id}` }, visual.title || visual.kind);
+      // a visual whose title is hidden has a name all the same, for who does not see it
+      const heading = el("h2", { id: `title-${visual.id}`, class: visual.title ? "" : "hidden" }, visual.title || visual.kind);
       heading.title = visual.title ?? "";
-      const card = el("section", { class: "card visual", tabindex: "0", "data-id": visual.id, "data-kind": visual.kind, "data-state": visual.state,
+      const card = el("section", { class: "card visual", tabindex: "0", "data-id": visual.id, "data-kind": visual.kind, "data-state": visual.state, ...(visual.title ? {} : { "data-untitled": "" }),
         "aria-labelledby": `title-${visual.id}`, "aria-describedby": `summary-${visual.id}` }, el("header", {}, heading, tools));
       if (visual.subtitle) card.append(el("p", { class: "subtitle" }, visual.subtitle));
       card.append(el("p", { class: "hidden", id: `summary-${visual.id}` }, [visual.alt, summary].filter(Boolean).join(". ")), this.body);
@@ -63,6 +64,7 @@
       if (this.asTable || !this.kind) return this.body.append(Viewer.table(visual));
       try {
         if (this.kind.draw) this.kind.draw(this.body, visual); else this.plot();
+        if (this.onPick) this.pickable();
       } catch (error) { // a visual that breaks the page's code still shows its data
         console.error(visual.id, error);
         this.body.replaceChildren(Viewer.table(visual));
@@ -78,8 +80,25 @@
       this.chart = echarts.init(holder, null, { renderer: marks > SVG_MARKS ? "canvas" : "svg" });
       const base = Viewer.base();
       const option = this.kind.option(this.visual, size);
-      this.chart.setOption({ ...base, ...option, tooltip: { ...base.tooltip, ...option.tooltip } });
+      const { pick, ...plain } = option;
+      this.chart.setOption({ ...base, ...plain, tooltip: { ...base.tooltip, ...plain.tooltip } });
+      if (pick) this.chart.on("click", (point) => this.clicked(pick(point)));
       this.size = size;
+    }
+
+    // Rows of tables and lists are chosen by click, or by keyboard.
+    pickable() {
+      this.element.dataset.pickable = "";
+      for (const item of this.body.querySelectorAll("tr, li")) {
+        if (!item.pick) continue;
+        item.tabIndex = 0;
+        item.addEventListener("click", () => this.clicked(item.pick()));
+        item.addEventListener("keydown", (event) => { if (event.key === "Enter") this.clicked(item.pick()); });
+      }
+    }
+
+    clicked(row) {
+      if (row) this.onPick?.(this.visual, row);
     }
 
     resized() {

@@ -26,11 +26,12 @@
       valueAxis.nameTextStyle.align = "left";
       return {
         grid: { left: 4, right: 20, top: 30, bottom: (legend.show ? 30 : 4) + (ticks ? 6 : 0), containLabel: true },
+        pick: (point) => series[point.seriesIndex]?.rows[point.dataIndex],
         legend, xAxis, yAxis: valueAxis,
         tooltip: { trigger: "axis", formatter: (points) => Viewer.tip(labels[points[0].dataIndex] ?? Viewer.format(names[points[0].dataIndex], day),
           points.map((point) => [point.seriesName, Viewer.format(series[point.seriesIndex].values[point.dataIndex], series[point.seriesIndex].column), point.color])) },
         series: series.map((one) => ({
-          type: "line", name: one.name, stack: stacked ? "all" : undefined, stackStrategy: "all", areaStyle: area ? { opacity: 0.25 } : undefined,
+          type: "line", name: one.name, stack: stacked ? "all" : undefined, stackStrategy: "all", areaStyle: area ? { opacity: stacked ? 0.3 : 0.1 } : undefined,
           sampling: stacked ? undefined : "lttb", showSymbol: names.length <= 62, symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: true,
           data: one.values.map((value, place) => (options.time ? [at(place), amount(value)] : amount(value))),
           label: { show: options.labels && names.length <= 24, position: "top", color: ink.text, formatter: (point) => Viewer.format(one.values[point.dataIndex], one.column) },

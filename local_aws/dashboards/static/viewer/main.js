@@ -4,7 +4,11 @@
   const el = Viewer.element;
   const data = JSON.parse(document.getElementById("data").textContent);
   const ROW = 32; // a grid row with its gap, in pixels: what a card is high on a narrow screen
-  let cards = [];
+  const live = location.protocol !== "file:"; // an exported file has no server to ask
+  let cards = [], current = 0;
+  const fresh = () => ({ parameters: {}, filters: {}, picks: [] });
+  const state = { ...fresh(), ...(() => { try { return JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"); } catch { return {}; } })() };
+  const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + state.picks.length > 0;
 
   const moment = (iso) => `${Viewer.date(iso, "d MMM yyyy, HH:mm")} UTC`;
 
@@ -32,10 +36,73 @@
     return element;
   };
 
+  // The choices stand in the address: it can be kept, sent, and gone back from.
+  const changed = async (push = true) => {
+    const address = new URL(location.href);
+    if (chosen()) address.searchParams.set("state", JSON.stringify(state)); else address.searchParams.delete("state");
+    if (push) history.pushState(null, "", address);
+    for (const sheet of data.sheets) delete sheet.visuals;
+    await open(current);
+  };
+  addEventListener("popstate", () => {
+    Object.assign(state, fresh(), JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"));
+    changed(false);
+  });
+
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const follow = (visual, row) => {
+    const fields = Object.fromEntries(visual.columns.map((column, at) => [column.id, row[at]]));
+    const chosenFields = Object.fromEntries(visual.columns.map((column, at) => [column, row[at]])
+      .filter(([column, value]) => column.role !== "measure" && (value === null || typeof value !== "object")).map(([column, value]) => [column.id, value]));
+    let touched = false;
+    for (const action of visual.actions ?? []) {
+      if (action.url) open_(action.url.replace(/<<\$?([^>]+)>>|\{\{([^}]+)\}\}/g, (_, name, other) => encodeURIComponent(fields[name ?? other] ?? fields[visual.columns.find((column) => column.label === (name ?? other))?.id] ?? state.parameters[name]?.[0] ?? "")));
+      if (action.parameter && fields[action.field] !== undefined) { state.parameters[action.parameter] = [fields[action.field]]; touched = true; }
+      if (action.sheet) current = Math.max(0, data.sheets.findIndex((sheet) => sheet.id === action.sheet));
+    }
+    if (visual.filters?.length && Object.keys(chosenFields).length) {
+      const pick = { visual: visual.id, fields: chosenFields };
+      const before = state.picks.find((one) => one.visual === visual.id);
+      state.picks = state.picks.filter((one) => one.visual !== visual.id);
+      if (!before || !same(before.fields, pick.fields)) state.picks.push(pick);
+      touched = true;
+    }
+    if (touched) changed(); else if (visual.actions?.some((action) => action.sheet)) open(current);
+  };
+  const open_ = (address) => window.open(address, "_blank", "noopener,noreferrer");
+
+  const chips = (sheet) => {
+    const bar = document.getElementById("picks");
+    const made = state.picks.flatMap((pick) => {
+      const visual = sheet.visuals.find((one) => one.id === pick.visual);
+      if (!visual?.columns) return [];
+      const text = Object.entries(pick.fields).map(([id, value]) => { const column = visual.columns.find((one) => one.id === id); return column ? `${column.label}: ${Viewer.format(value, column)}` : id; }).join(", ");
+      const button = el("button", { type: "button", "aria-label": `Remove ${text}` }, `${text}  ×`);
+      button.addEventListener("click", () => { state.picks = state.picks.filter((one) => one !== pick); changed(); });
+      return [button];
+    });
+    if (live && chosen()) {
+      const reset = el("button", { type: "button", class: "reset" }, "Reset");
+      reset.addEventListener("click", () => { Object.assign(state, fresh()); changed(); });
+      made.push(reset);
+    }
+    bar.replaceChildren(...made);
+  };
+
   const show = (sheet) => {
+    const bar = document.getElementById("controls");
+    bar.replaceChildren(...(live ? (sheet.controls ?? []).map((control) => Viewer.control(control, (choice) => {
+      if (control.parameter) state.parameters[control.parameter] = choice; else state.filters[control.filter] = choice && ("min" in choice || "max" in choice) ? { ...state.filters[control.filter], ...choice } : choice;
+      changed();
+    })) : []));
+    chips(sheet);
     const main = document.getElementById("sheet");
     cards.forEach((card) => card.chart?.dispose());
     cards = sheet.visuals.map((visual) => new Viewer.Card(visual));
+    for (const card of cards) {
+      if (live && (card.visual.filters?.length || card.visual.actions?.length)) card.onPick = follow;
+      if (state.picks.some((pick) => pick.visual === card.visual.id)) card.element.dataset.picked = "";
+    }
     const byId = new Map(cards.map((card) => [card.visual.id, card.element]));
     for (const box of sheet.text_boxes) {
       const text = el("div", { class: "text", "data-id": box.id });
@@ -60,6 +127,7 @@
   };
 
   const open = async (index) => {
+    current = index;
     document.querySelectorAll("#tabs button").forEach((tab, at) => {
       tab.setAttribute("aria-selected", String(at === index));
       tab.tabIndex = at === index ? 0 : -1;
@@ -67,8 +135,10 @@
     const sheet = data.sheets[index];
     if (!sheet) return document.getElementById("sheet").replaceChildren(el("p", { class: "advice" }, "This dashboard has no sheets."));
     if (!sheet.visuals) {
-      const answer = await fetch(`${location.pathname.replace(/\/$/, "")}/data.json?sheet=${encodeURIComponent(sheet.id)}`);
-      Object.assign(sheet, (await answer.json()).sheets[index]);
+      const answer = await fetch(`${location.pathname.replace(/\/$/, "")}/data.json?sheet=${encodeURIComponent(sheet.id)}&state=${encodeURIComponent(JSON.stringify(state))}`);
+      const found = await answer.json();
+      if (!answer.ok) return document.getElementById("sheet").replaceChildren(el("p", { class: "advice" }, found.message ?? `The server answered ${answer.status}.`));
+      Object.assign(sheet, found.sheets[index]);
     }
     show(sheet);
   };

@@ -31,6 +31,7 @@
           return `${echarts.format.truncateText(name, widest, "12px sans-serif", "…")}  {value|${slice ? share(slice) : ""}}`; } });
       else Object.assign(legend, { bottom: 0, left: "center" });
       return {
+        pick: (point) => (grouped ? visual.rows[point.dataIndex] : null),
         legend,
         graphic: options.center && hole > 40 ? [[Viewer.format(total, measure), -9, `650 ${Math.min(20, hole / 4)}px ${family}`, ink.text],
           [echarts.format.truncateText(measure.label, hole * 1.5, "12px sans-serif", "…"), 14, `12px ${family}`, ink.muted]].map(([line, shift, font, fill]) => ({

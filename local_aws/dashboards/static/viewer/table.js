@@ -3,16 +3,59 @@
 (() => {
   const el = Viewer.element;
 
+  // Conditional formats that follow the value: the stops' colours, mixed; without values of their own they span the column.
+  Viewer.extent = (values) => {
+    const numbers = values.filter((value) => value !== null && typeof value !== "object").map(Number).filter((value) => !isNaN(value));
+    return numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [0, 1];
+  };
+  const readable = (color) => {
+    const [red, green, blue] = echarts.color.parse(color);
+    return 0.299 * red + 0.587 * green + 0.114 * blue > 150 ? "#1c2430" : "#ffffff";
+  };
+  const mixed = (stops, value, [low, high]) => {
+    const sorted = [...stops].sort((a, b) => a.GradientOffset - b.GradientOffset);
+    const at = (stop) => stop.DataValue ?? low + (stop.GradientOffset / 100) * (high - low);
+    const next = sorted.findIndex((stop) => at(stop) >= value);
+    if (next <= 0) return (next < 0 ? sorted.at(-1) : sorted[0]).Color;
+    const [from, to] = [sorted[next - 1], sorted[next]];
+    const share = (value - at(from)) / (at(to) - at(from) || 1);
+    const [a, b] = [echarts.color.parse(from.Color), echarts.color.parse(to.Color)];
+    return `rgb(${[0, 1, 2].map((place) => Math.round(a[place] + (b[place] - a[place]) * share)).join(",")})`;
+  };
+  const painted = (cell, part, color) => {
+    cell.style[part] = color;
+    if (part === "background" && !cell.style.color) cell.style.color = readable(color);
+  };
+  Viewer.shade = (cell, gradients, value, scale) => {
+    for (const [part, stops] of Object.entries(gradients ?? {})) if (!isNaN(Number(value))) painted(cell, part, mixed(stops, Number(value), scale));
+  };
+  const styled = (cell, style) => {
+    if (!style) return;
+    for (const part of ["color", "background"]) if (style[part]) painted(cell, part, style[part]);
+    if (style.icon) cell.prepend(el("span", { class: "icon", style: style.iconColor ? `color:${style.iconColor}` : "" }, `${style.icon} `));
+  };
+
   Viewer.table = (visual, caption) => {
+    const { styles = [], gradients = {}, totals, totalsFirst } = visual.options ?? {};
+    const scales = visual.columns.map((column, place) => (gradients[column.id] ? Viewer.extent(visual.rows.map((row) => row[place])) : null));
     const head = el("tr", {}, ...visual.columns.map((column) =>
       el("th", { scope: "col", class: Viewer.isNumber(column) ? "number" : "" }, column.label)));
-    const body = visual.rows.map((row) => el("tr", {}, ...row.map((value, place) => {
+    const body = visual.rows.map((row, line) => el("tr", {}, ...row.map((value, place) => {
       const column = visual.columns[place];
       const text = Viewer.format(value, column);
       const cell = el("td", { class: Viewer.isNumber(column) ? "number" : "wide" }, text);
       if (text.length > 40) cell.title = text;
+      Viewer.shade(cell, gradients[column.id], value, scales[place]);
+      styled(cell, styles[line]?.[column.id] ?? styles[line]?.["*"]);
       return cell;
     })));
+    body.forEach((line, at) => { line.pick = () => visual.rows[at]; });
+    if (totals) {
+      const first = visual.columns.length - totals.values.length;
+      const line = el("tr", { class: "grand" }, ...visual.columns.map((column, place) => (place < first
+        ? el("td", {}, place === 0 ? totals.label : "") : el("td", { class: "number" }, Viewer.format(totals.values[place - first], column)))));
+      if (totalsFirst) body.unshift(line); else body.push(line);
+    }
     const table = el("table", {}, el("caption", { class: "hidden" }, caption ?? visual.title), el("thead", {}, head),
       el("tbody", {}, ...body));
     return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": visual.title || "Table" }, table);

@@ -85,8 +85,8 @@
 
   // Rows of category [color] measures… as series: {names of categories, series: [{name, column, values}]}
   Viewer.series = (visual) => {
-    const { categories, colors } = visual.options;
-    const measures = visual.columns.slice(categories + colors);
+    const { categories, colors, bars } = visual.options;
+    const measures = visual.columns.slice(categories + colors, colors && bars ? categories + colors + bars : undefined);
     const names = [], places = new Map(), series = new Map();
     for (const row of visual.rows) {
       const key = categories ? JSON.stringify(row[0]) : "";
@@ -97,13 +97,18 @@
       const color = colors ? Viewer.format(row[categories], visual.columns[categories]) : null;
       measures.forEach((column, offset) => {
         const name = color === null ? column.label : measures.length > 1 ? `${color} · ${column.label}` : color;
-        if (!series.has(name)) series.set(name, { name, column, values: [] });
+        if (!series.has(name)) series.set(name, { name, column, values: [], rows: [] });
         series.get(name).values[places.get(key)] = row[categories + colors + offset];
+        series.get(name).rows[places.get(key)] = row;
       });
     }
     const labels = names.map((name) => (categories ? Viewer.format(name, visual.columns[0]) : measures[0]?.label ?? ""));
     return { names, labels, series: [...series.values()].map((one) => ({ ...one, values: Array.from(names, (_, at) => one.values[at] ?? null) })) };
   };
+
+  // From low to high: the author's colours, or one hue from pale to full.
+  Viewer.shades = (stops) => stops.length > 1 ? stops : Viewer.dark() ? ["#1f2b38", "#3f77a5", "#a9d2f3"] : ["#e8f0f6", "#7ba7c9", "#1f4f78"];
+  Viewer.compact = (value, column) => Viewer.format(value, column, true);
 
   // The highest and lowest of the first measure, in words: what a chart shows at a glance.
   Viewer.extremes = (visual) => {
