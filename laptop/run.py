@@ -66,12 +66,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from laptop.store import days_of
+    from laptop.store import bounds, days_of
 
     began = time.monotonic()
     first_day, days = _days(options)
     arrivals = _arrivals(options, first_day, days)
+    store = days_of(arrivals, first_day, days)
+    opening = next(store, None)
+    if opening is None:
+        raise RunError(f"ORDERS={options.orders} holds no orders")
     url = endpoint.start(options.port)
+    # nothing is to be older than the tables that hold it
+    endpoint.set_clock(url, bounds(opening[0])[0])
     environment.use(url)
     _say(f"local_aws {url}")
     airflow = InProcessAirflow(RUN_LOG)
@@ -79,7 +85,7 @@ def _run(options: argparse.Namespace) -> None:
     _say(f"deployed  stack, tables, data sets and dashboard, after {time.monotonic() - began:.0f} s")
     sent = Sent()
     try:
-        for day, records in days_of(arrivals, first_day, days):
+        for day, records in itertools.chain([opening], store):
             _lake_day(airflow, url, day, records, sent)
     finally:
         endpoint.set_clock(url, None)
