@@ -51,11 +51,10 @@ class InProcessAirflow:
         self.settings = SETTINGS
 
     def ledger(self) -> Ledger:
-        from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+        from aws_warehouse.tasks import ledger
 
-        from aws_warehouse.ledger import Ledger
-
-        return Ledger(S3Hook(self.settings.aws_conn_id).conn, self.settings.bucket)
+        with self._quiet():
+            return ledger()
 
     def run(self, dag_id: str, conf: dict[str, Any] | None = None) -> dict[str, str]:
         """Run a DAG to its end, as a run by hand with `conf` as its Params.
