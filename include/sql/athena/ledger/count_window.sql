@@ -2,7 +2,7 @@
 -- Grain:    one row.
 -- Inputs:   order_text (what arrived), order_records (what it is), order_lines, order_rejects (what became of it).
 -- Params:   window(): whole hours of arrival, [start, end).
--- Safe:     reads only.
+-- Safe:     reads only; of order_lines the days that the window touches.
 -- Balance:  raw_records = accepted + seen_before + repeated + rejected, and missing = 0.
 WITH raw AS (
   SELECT count(*) AS raw_records, count(DISTINCT "$path") AS raw_objects
@@ -33,7 +33,16 @@ lines AS (
     count_if(kept.arrival_hour < TIMESTAMP '{{ window().start_text }}') AS seen_before,
     count_if(kept.event_id IS NULL OR kept.arrival_hour >= TIMESTAMP '{{ window().end_text }}') AS missing
   FROM readable
-  LEFT JOIN order_lines AS kept
+  LEFT JOIN (
+    SELECT event_id, order_day, arrival_hour
+    FROM order_lines
+    WHERE order_day IN (
+      SELECT order_day
+      FROM order_records
+      WHERE {{ window().predicate }}
+        AND reject_reason IS NULL
+    )
+  ) AS kept
     ON kept.event_id = readable.event_id AND kept.order_day = readable.order_day
 ),
 
