@@ -22,7 +22,7 @@ from sqlglot.errors import SqlglotError
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
-    from local_aws.sql.trino.queries import Source
+    from local_aws.sql.trino.named import Source
 
 _BARRED = (exp.Query, exp.AggFunc, exp.Window, exp.Lambda, exp.Rand, exp.Parameter)
 _VOLATILE = {"random", "uuid", "gen_random_uuid", "nextval"}
