@@ -17,7 +17,7 @@ from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.partitions import key_types
 from local_aws.sql.tables import located, view_input
 from local_aws.sql.trino.queries import output_names
-from local_aws.sql.trino.typed import common
+from local_aws.sql.trino.typed import Relation, common
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -72,18 +72,9 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
     settings = _settings(node)
     relation = session.compile(node.expression)
-    names = [name.lower() for name in output_names(relation)]
-    if len(set(names)) != len(names):
-        raise QueryFailed(
-            "DUPLICATE_COLUMN_NAME",
-            f"Column name '{next(n for n in names if names.count(n) > 1)}' specified more than once",
-        )
-    kinds = [each.type for each in relation.fields]
-    unknown = next((name for name, kind in zip(names, kinds, strict=True) if kind.name == "unknown"), None)
-    if unknown is not None:
-        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {unknown}")
+    columns = _new_columns(relation)
+    names = [label for label, _ in columns]
     rows = session.rows(relation)
-    columns = list(zip(names, kinds, strict=True))
     partitioned = settings.get("partitioned_by", settings.get("partitioning", []))
     if settings.get("table_type", "HIVE").upper() == "ICEBERG":
         location = settings.get("location", "")
@@ -92,24 +83,40 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         iceberg.create(session.lake, database, name, found, partitioned, location, properties)
         count = iceberg.append(session.lake, database, name, rows)
         return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
-    location = settings.get("external_location") or folder
-    location = location.rstrip("/") + "/"
-    if session.lake.objects.under(location):
-        raise QueryFailed(
-            "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table '{database}.{name}' already exists: {location}"
-        )
     keys = [key.lower() for key in partitioned]
     if names[len(names) - len(keys) :] != keys:
         raise QueryFailed(
             "HIVE_COLUMN_ORDER_MISMATCH", "Partition keys must be the last columns in the table and in the same order"
         )
-    shape = _hive_table(name, columns, keys, location, settings)
+    location = settings.get("external_location") or folder
+    written = _new_hive_table(session, database, _hive_table(name, columns, keys, location, settings), rows)
+    return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=rows.num_rows, manifest=written)
+
+
+def _new_hive_table(session: Session, database: str, shape: Shape, rows: pa.Table) -> list[str]:
+    """Write the rows and enter the table; returns the URIs of its files."""
+    name, location = shape["Name"], shape["StorageDescriptor"]["Location"]
+    if session.lake.objects.under(location):
+        raise QueryFailed(
+            "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table '{database}.{name}' already exists: {location}"
+        )
     written = table_files.write(session, rows, shape)
     session.lake.catalog.create_table(database, shape)
     session.lake.catalog.create_partitions(database, name, table_files.partition_inputs(shape, written))
-    return Outcome(
-        "DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written]
-    )
+    return [uri for uri, _ in written]
+
+
+def _new_columns(relation: Relation) -> list[tuple[str, Type]]:
+    """The columns of a table that a query makes. :raises QueryFailed: where two have one name, or one has no type."""
+    names = [name.lower() for name in output_names(relation)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Column name '{twice}' specified more than once")
+    columns = list(zip(names, (each.type for each in relation.fields), strict=True))
+    unknown = next((name for name, kind in columns if kind.name == "unknown"), None)
+    if unknown is not None:
+        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {unknown}")
+    return columns
 
 
 def _settings(node: exp.Create) -> dict[str, Any]:
@@ -159,7 +166,7 @@ def _hive_table(
         "PartitionKeys": [{"Name": label, "Type": kind.hive} for label, kind in columns if label in keys],
         "StorageDescriptor": {
             "Columns": own,
-            "Location": location,
+            "Location": location.rstrip("/") + "/",
             "SerdeInfo": {"SerializationLibrary": table_files.LIBRARIES[form], "Parameters": parameters},
         },
     }
@@ -225,7 +232,6 @@ def unload(session: Session, node: exp.Expr, location: str, settings: dict[str, 
     kinds = zip(names, (each.type for each in relation.fields), strict=True)
     keys = [each.lower() for each in settings.get("partitioned_by", [])]
     settings = {"field_delimiter": ",", **settings} if form == "TEXTFILE" else settings
-    written = table_files.write(
-        session, rows, _hive_table("unload", list(kinds), keys, location.rstrip("/") + "/", settings)
-    )
+    shape = _hive_table("unload", list(kinds), keys, location.rstrip("/") + "/", settings)
+    written = table_files.write(session, rows, shape)
     return Outcome("DML", "UNLOAD", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
