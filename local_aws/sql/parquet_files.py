@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from local_aws.objects import StoredObject
-from local_aws.sql import types
+from local_aws.sql import arrow_types, types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.types import Type
 
@@ -42,7 +42,7 @@ def _read(path: Path, etag: str) -> Footer:
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path)
-    kinds = {field.name.lower(): types.from_arrow(field.type) for field in metadata.schema.to_arrow_schema()}
+    kinds = {field.name.lower(): arrow_types.from_arrow(field.type) for field in metadata.schema.to_arrow_schema()}
     sizes: dict[str, int] = {}
     for group in range(metadata.num_row_groups):
         for n in range(metadata.num_columns):

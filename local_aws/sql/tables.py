@@ -13,12 +13,12 @@ from sqlglot import exp
 
 from local_aws import iceberg
 from local_aws.errors import AwsError
-from local_aws.sql import scan, types
+from local_aws.sql import arrow_types, scan, types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.partitions import key_types
 from local_aws.sql.scan import TableScan
-from local_aws.sql.trino.queries import Source, View
-from local_aws.sql.trino.typed import Version
+from local_aws.sql.trino.named import Source
+from local_aws.sql.trino.typed import Version, View
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Rows:
 
     @property
     def fields(self) -> Sequence[tuple[str, Type, bool]]:
-        return [(each.name.lower(), types.from_arrow(each.type), False) for each in self.rows.schema]
+        return [(each.name.lower(), arrow_types.from_arrow(each.type), False) for each in self.rows.schema]
 
     @property
     def partition_columns(self) -> set[str]:

@@ -8,10 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from typing import Any
 
 SIMPLE: tuple[tuple[str, str, str], ...] = (
     # Trino, Hive/Glue, DuckDB
@@ -116,20 +113,6 @@ class Type:
             return "VARCHAR"
         return _DUCKDB.get(self.name, self.name.upper())
 
-    @cached_property
-    def arrow(self) -> pa.DataType:
-        import pyarrow as pa
-
-        if self.name == "row":
-            return pa.struct([(name or f"field{n}", kind.arrow) for n, (name, kind) in enumerate(self.fields)])
-        if self.name == "array":
-            return pa.list_(self.args[0].arrow)
-        if self.name == "map":
-            return pa.map_(self.args[0].arrow, self.args[1].arrow)
-        if self.name == "decimal":
-            return pa.decimal128(*self.args)
-        return _arrow_simple(self.name)
-
     @property
     def is_integer(self) -> bool:
         return self.name in INTEGERS
@@ -155,27 +138,6 @@ class Type:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _arrow_simple(name: str) -> pa.DataType:
-    import pyarrow as pa
-
-    made = {
-        "boolean": pa.bool_(),
-        "tinyint": pa.int8(),
-        "smallint": pa.int16(),
-        "integer": pa.int32(),
-        "bigint": pa.int64(),
-        "real": pa.float32(),
-        "double": pa.float64(),
-        "varbinary": pa.binary(),
-        "date": pa.date32(),
-        "timestamp": pa.timestamp("us"),
-        "timestamp with time zone": pa.timestamp("us", "UTC"),
-        "time": pa.time64("us"),
-        "unknown": pa.null(),
-    }
-    return made.get(name, pa.string())
 
 
 def decimal(precision: int, scale: int) -> Type:
@@ -297,32 +259,3 @@ def parse(text: str) -> Type:
     :raises UnknownType: for a type that none of them has here.
     """
     return _Parser(text).whole()
-
-
-def from_arrow(kind: pa.DataType) -> Type:
-    """The type of an Arrow column. :raises UnknownType: for one that Athena has no type for."""
-    import pyarrow as pa
-
-    if pa.types.is_decimal(kind):
-        return decimal(kind.precision, kind.scale)
-    if pa.types.is_timestamp(kind):
-        return TIMESTAMP_TZ if kind.tz else TIMESTAMP
-    if pa.types.is_struct(kind):
-        return row(*((field.name, from_arrow(field.type)) for field in kind))
-    if pa.types.is_map(kind):
-        return map_of(from_arrow(kind.key_type), from_arrow(kind.item_type))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        return array(from_arrow(kind.value_type))
-    if pa.types.is_time(kind):
-        return TIME
-    if pa.types.is_dictionary(kind):
-        return from_arrow(kind.value_type)
-    names = {
-        **{"bool": BOOLEAN, "int8": TINYINT, "int16": SMALLINT, "int32": INTEGER, "int64": BIGINT, "float": REAL},
-        **{"uint8": SMALLINT, "uint16": INTEGER, "uint32": BIGINT, "double": DOUBLE, "date32[day]": DATE},
-        **{"string": VARCHAR, "large_string": VARCHAR, "string_view": VARCHAR, "null": UNKNOWN},
-        **{"binary": VARBINARY, "large_binary": VARBINARY, "binary_view": VARBINARY},
-    }
-    if str(kind) not in names:
-        raise UnknownType(str(kind))
-    return names[str(kind)]

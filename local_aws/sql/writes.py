@@ -5,34 +5,25 @@ Evidence: https://docs.aws.amazon.com/athena/latest/ug/ctas.html, …/insert-int
 
 from __future__ import annotations
 
-import gzip
-import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from local_aws import iceberg
-from local_aws.objects import split_uri
-from local_aws.sql import scan, types
+from local_aws.sql import arrow_types, scan, table_files, types
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.outcome import Outcome, ddl
-from local_aws.sql.partitions import HIVE_NULL, key_types
+from local_aws.sql.partitions import key_types
 from local_aws.sql.tables import located, view_input
 from local_aws.sql.trino.queries import output_names
-from local_aws.sql.trino.typed import common
+from local_aws.sql.trino.typed import Relation, common
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Shape = dict[str, Any]
-_LIBRARIES = {
-    "PARQUET": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-    "JSON": "org.apache.hive.hcatalog.data.JsonSerDe",
-    "TEXTFILE": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-}
 ROWS_OUT = [("rows", types.BIGINT)]
 
 
@@ -81,18 +72,9 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
     settings = _settings(node)
     relation = session.compile(node.expression)
-    names = [name.lower() for name in output_names(relation)]
-    if len(set(names)) != len(names):
-        raise QueryFailed(
-            "DUPLICATE_COLUMN_NAME",
-            f"Column name '{next(n for n in names if names.count(n) > 1)}' specified more than once",
-        )
-    kinds = [each.type for each in relation.fields]
-    unknown = next((name for name, kind in zip(names, kinds, strict=True) if kind.name == "unknown"), None)
-    if unknown is not None:
-        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {unknown}")
+    columns = _new_columns(relation)
+    names = [label for label, _ in columns]
     rows = session.rows(relation)
-    columns = list(zip(names, kinds, strict=True))
     partitioned = settings.get("partitioned_by", settings.get("partitioning", []))
     if settings.get("table_type", "HIVE").upper() == "ICEBERG":
         location = settings.get("location", "")
@@ -101,24 +83,40 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         iceberg.create(session.lake, database, name, found, partitioned, location, properties)
         count = iceberg.append(session.lake, database, name, rows)
         return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
-    location = settings.get("external_location") or folder
-    location = location.rstrip("/") + "/"
-    if session.lake.objects.under(location):
-        raise QueryFailed(
-            "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table '{database}.{name}' already exists: {location}"
-        )
     keys = [key.lower() for key in partitioned]
     if names[len(names) - len(keys) :] != keys:
         raise QueryFailed(
             "HIVE_COLUMN_ORDER_MISMATCH", "Partition keys must be the last columns in the table and in the same order"
         )
-    shape = _hive_table(name, columns, keys, location, settings)
-    written = _write(session, rows, shape)
+    location = settings.get("external_location") or folder
+    written = _new_hive_table(session, database, _hive_table(name, columns, keys, location, settings), rows)
+    return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=rows.num_rows, manifest=written)
+
+
+def _new_hive_table(session: Session, database: str, shape: Shape, rows: pa.Table) -> list[str]:
+    """Write the rows and enter the table; returns the URIs of its files."""
+    name, location = shape["Name"], shape["StorageDescriptor"]["Location"]
+    if session.lake.objects.under(location):
+        raise QueryFailed(
+            "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table '{database}.{name}' already exists: {location}"
+        )
+    written = table_files.write(session, rows, shape)
     session.lake.catalog.create_table(database, shape)
-    session.lake.catalog.create_partitions(database, name, _partition_inputs(shape, written))
-    return Outcome(
-        "DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written]
-    )
+    session.lake.catalog.create_partitions(database, name, table_files.partition_inputs(shape, written))
+    return [uri for uri, _ in written]
+
+
+def _new_columns(relation: Relation) -> list[tuple[str, Type]]:
+    """The columns of a table that a query makes. :raises QueryFailed: where two have one name, or one has no type."""
+    names = [name.lower() for name in output_names(relation)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Column name '{twice}' specified more than once")
+    columns = list(zip(names, (each.type for each in relation.fields), strict=True))
+    unknown = next((name for name, kind in columns if kind.name == "unknown"), None)
+    if unknown is not None:
+        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {unknown}")
+    return columns
 
 
 def _settings(node: exp.Create) -> dict[str, Any]:
@@ -156,7 +154,7 @@ def _hive_table(
     name: str, columns: list[tuple[str, Type]], keys: list[str], location: str, settings: dict[str, Any]
 ) -> Shape:
     form = str(settings.get("format", "PARQUET")).upper()
-    if form not in _LIBRARIES:
+    if form not in table_files.LIBRARIES:
         raise unsupported(f"format = '{form}' in CREATE TABLE AS")
     delimiter = settings.get("field_delimiter", "\x01")
     parameters = {"field.delim": delimiter, "serialization.format": delimiter} if form == "TEXTFILE" else {}
@@ -168,8 +166,8 @@ def _hive_table(
         "PartitionKeys": [{"Name": label, "Type": kind.hive} for label, kind in columns if label in keys],
         "StorageDescriptor": {
             "Columns": own,
-            "Location": location,
-            "SerdeInfo": {"SerializationLibrary": _LIBRARIES[form], "Parameters": parameters},
+            "Location": location.rstrip("/") + "/",
+            "SerdeInfo": {"SerializationLibrary": table_files.LIBRARIES[form], "Parameters": parameters},
         },
     }
 
@@ -201,8 +199,8 @@ def insert(session: Session, node: exp.Insert) -> Outcome:
             "TYPE_MISMATCH", f"Insert query has mismatched column types: Table: [{shown[0]}], Query: [{shown[1]}]"
         )
     rows = session.rows(relation).rename_columns(named)
-    written = _write(session, _completed(rows, columns), shape)
-    session.lake.catalog.create_partitions(database, name, _partition_inputs(shape, written))
+    written = table_files.write(session, _completed(rows, columns), shape)
+    session.lake.catalog.create_partitions(database, name, table_files.partition_inputs(shape, written))
     return Outcome("DML", "INSERT", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
 
 
@@ -216,8 +214,8 @@ def _completed(rows: pa.Table, columns: list[tuple[str, Type]]) -> pa.Table:
     import pyarrow as pa
 
     made = [
-        rows.column(label).cast(kind.arrow) if label in rows.column_names else pa.nulls(rows.num_rows, kind.arrow)
-        for label, kind in columns
+        rows.column(label).cast(kind) if label in rows.column_names else pa.nulls(rows.num_rows, kind)
+        for label, kind in ((label, arrow_types.to_arrow(kind)) for label, kind in columns)
     ]
     return pa.table(made, names=[label for label, _ in columns])
 
@@ -234,83 +232,6 @@ def unload(session: Session, node: exp.Expr, location: str, settings: dict[str, 
     kinds = zip(names, (each.type for each in relation.fields), strict=True)
     keys = [each.lower() for each in settings.get("partitioned_by", [])]
     settings = {"field_delimiter": ",", **settings} if form == "TEXTFILE" else settings
-    written = _write(session, rows, _hive_table("unload", list(kinds), keys, location.rstrip("/") + "/", settings))
+    shape = _hive_table("unload", list(kinds), keys, location.rstrip("/") + "/", settings)
+    written = table_files.write(session, rows, shape)
     return Outcome("DML", "UNLOAD", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
-
-
-# files
-def _write(session: Session, rows: pa.Table, shape: Shape) -> list[tuple[str, list[str]]]:
-    """Write rows as the table's files, one a partition; returns the URIs with the partitions' values."""
-    keys = [key["Name"] for key in shape["PartitionKeys"]]
-    location = shape["StorageDescriptor"]["Location"].rstrip("/")
-    written = []
-    for values, part in _parts(rows, keys):
-        data, suffix = _file(part, shape)
-        folder = "".join(f"/{key}={value}" for key, value in zip(keys, values, strict=True))
-        uri = f"{location}{folder}/{session.lake.new_id()}{suffix}"
-        session.lake.objects.put(*split_uri(uri), data)
-        written.append((uri, values))
-    return written
-
-
-def _parts(rows: pa.Table, keys: list[str]) -> Iterator[tuple[list[str], pa.Table]]:
-    import pyarrow.compute as pc
-
-    if not keys:
-        if rows.num_rows:
-            yield [], rows
-        return
-    own = [name for name in rows.column_names if name not in keys]
-    for group in rows.select(keys).group_by(keys).aggregate([]).to_pylist():
-        chosen = None
-        for key in keys:
-            value = group[key]
-            same = pc.is_null(rows[key]) if value is None else pc.equal(rows[key], value)
-            chosen = same if chosen is None else pc.and_(chosen, same)
-        values = [HIVE_NULL if group[key] is None else str(group[key]) for key in keys]
-        yield values, rows.filter(chosen).select(own)
-
-
-def _file(rows: pa.Table, shape: Shape) -> tuple[bytes, str]:
-    serde = shape["StorageDescriptor"]["SerdeInfo"]
-    library = str(serde.get("SerializationLibrary", ""))
-    if library == _LIBRARIES["PARQUET"]:
-        import pyarrow.parquet as pq
-
-        buffer = io.BytesIO()
-        pq.write_table(rows, buffer, compression="snappy")
-        return buffer.getvalue(), ".parquet"
-    if library.endswith("JsonSerDe"):
-        import json
-
-        lines = (json.dumps(row, default=str, ensure_ascii=False) for row in rows.to_pylist())
-        return gzip.compress("".join(f"{line}\n" for line in lines).encode()), ".gz"
-    if library == _LIBRARIES["TEXTFILE"]:
-        delimiter = (serde.get("Parameters") or {}).get("field.delim", "\x01")
-        if any(_is_nested(each.type) for each in rows.schema):
-            raise unsupported("arrays, maps and structs in text files that are written")
-        return gzip.compress("".join(_line(row, delimiter) for row in rows.to_pylist()).encode()), ".gz"
-    raise unsupported(f"writing with the SerDe {library}")
-
-
-def _line(row: dict[str, Any], delimiter: str) -> str:
-    cells = (
-        "\\N" if cell is None else str(cell).lower() if isinstance(cell, bool) else str(cell) for cell in row.values()
-    )
-    return delimiter.join(cells) + "\n"
-
-
-def _is_nested(kind: pa.DataType) -> bool:
-    import pyarrow.types as pt
-
-    return bool(pt.is_nested(kind))
-
-
-def _partition_inputs(shape: Shape, written: list[tuple[str, list[str]]]) -> list[Shape]:
-    if not shape["PartitionKeys"]:
-        return []
-    storage = shape["StorageDescriptor"]
-    return [
-        {"Values": values, "StorageDescriptor": {**storage, "Location": uri.rpartition("/")[0] + "/"}}
-        for uri, values in written
-    ]

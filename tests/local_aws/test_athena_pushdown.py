@@ -28,6 +28,8 @@ CASES = [
      ["1", "2"], ["2009", "2010"]),
     ("SELECT n FROM t WHERE y IN (SELECT y FROM v WHERE y = '2010' AND n > '0')", ["3"], ["2010"] * 2),
     ("SELECT n FROM v WHERE y IN (SELECT y FROM t WHERE y = '2010' AND n = 'none')", [], ["2010"]),
+    ("SELECT count(*) FROM t WHERE y IN (SELECT y FROM t ORDER BY random() LIMIT 1) HAVING count(*) = 0",
+     [], None),
     # one WITH, several uses: what any of them wants is read
     ("WITH q AS (SELECT n, y FROM t) SELECT n FROM q WHERE y = '2009' UNION ALL SELECT n FROM q WHERE y = '2010'",
      ["1", "2", "3"], ["2009", "2010"]),
@@ -82,11 +84,12 @@ def shop(shared_athena: Athena, local_aws: Any) -> tuple[Athena, dict[str, int]]
 
 @pytest.mark.parametrize(("sql", "expected", "read"), CASES, ids=[case[0][:90] for case in CASES])
 def test_only_what_the_conditions_leave_is_read(
-    shop: tuple[Athena, dict[str, int]], sql: str, expected: list[str], read: list[str]
+    shop: tuple[Athena, dict[str, int]], sql: str, expected: list[str], read: list[str] | None
 ) -> None:
     athena, sizes = shop
     assert sorted(row[0] or "" for row in athena.rows(sql)) == expected
-    assert athena.execute(sql)["Statistics"]["DataScannedInBytes"] == sum(sizes[year] for year in read)
+    if read is not None:
+        assert athena.execute(sql)["Statistics"]["DataScannedInBytes"] == sum(sizes[year] for year in read)
 
 
 def test_days_of_a_subquery_prune_an_iceberg_table(athena: Athena, bucket: str) -> None:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_aws.errors import AwsError, Unsupported
-from local_aws.jobs import Cancelled, Job
+from local_aws.errors import AwsError
+from local_aws.jobs import Job
 from local_aws.objects import split_uri
-from local_aws.services.athena import pages
+from local_aws.services.athena import failures, pages
 from local_aws.services.athena.saved import Saved
 from local_aws.sql import results, router
-from local_aws.sql.engine import CutOff, Session
-from local_aws.sql.errors import SYSTEM, USER, QueryFailed
+from local_aws.sql.engine import Session
+from local_aws.sql.errors import QueryFailed
 from local_aws.sql.outcome import Outcome
 from local_aws.sql.trino.dialect import parse
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 Params = dict[str, Any]
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED"}
-_ERROR_TYPES = {"SYNTAX_ERROR": 1006, "TABLE_NOT_FOUND": 1301, "HIVE_BAD_DATA": 401, "HIVE_CURSOR_ERROR": 400}
 
 
 @dataclass
@@ -162,7 +161,7 @@ class Executions(Saved):
                         outcome = execution.outcome
                         scanned = session.tables.bytes_scanned() + (outcome.scanned if outcome else 0)
             except Exception as problem:
-                state, reason, error = _ended(problem, job)
+                state, reason, error = failures.of(problem, job)
             self._finish(execution, state, reason, error, (queued, time.monotonic() - begun, scanned))
 
         return work
@@ -307,24 +306,3 @@ class Executions(Saved):
         return [
             {"Data": [{} if cell is None else {"VarCharValue": cell} for cell in each]} for each in records
         ], following
-
-
-def _ended(problem: Exception, job: Job) -> tuple[str, str | None, Params | None]:
-    """State, reason and AthenaError of what stopped an execution."""
-    if isinstance(problem, Cancelled) or job.cancelled:
-        return "CANCELLED", "Query cancelled by user", None
-    if isinstance(problem, CutOff):
-        return "CANCELLED", "Bytes scanned limit was exceeded", None
-    category, kind = USER, 9999
-    if isinstance(problem, QueryFailed):
-        reason, category, kind = problem.reason, problem.category, _ERROR_TYPES.get(problem.name, 9999)
-    elif isinstance(problem, AwsError):
-        reason = f"{problem.code}: {problem.message}"
-    elif isinstance(problem, Unsupported):
-        reason = f"NOT_SUPPORTED: {problem}"
-    else:
-        import logging
-
-        logging.getLogger("local_aws").exception("defect in local_aws: athena", exc_info=problem)
-        reason, category = f"INTERNAL_ERROR: defect in local_aws: {type(problem).__name__}: {problem}", SYSTEM
-    return "FAILED", reason, {"ErrorCategory": category, "ErrorType": kind, "Retryable": False, "ErrorMessage": reason}

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, casts, dialect, operators
-from local_aws.sql.trino.failures import fail
+from local_aws.sql.trino import calls, casts, dialect, operators, predicates, subscripts
 from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, text
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.queries import Queries
 
-COMPARISONS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
-    exp.NullSafeNEQ: "IS DISTINCT FROM",
-}
 ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 
@@ -54,14 +44,14 @@ class Expressions:
             exp.Null: lambda node, scope: Typed("NULL", types.UNKNOWN),
             exp.Paren: self._paren,
             exp.Neg: self._negative,
-            exp.Not: self._not,
-            exp.And: self._logic,
-            exp.Or: self._logic,
-            exp.Is: self._is,
-            exp.In: self._in,
-            exp.Between: self._between,
-            exp.Like: self._like,
-            exp.Escape: self._like,
+            exp.Not: partial(predicates.negation, self),
+            exp.And: partial(predicates.logic, self),
+            exp.Or: partial(predicates.logic, self),
+            exp.Is: partial(predicates.is_null, self),
+            exp.In: partial(predicates.among, self),
+            exp.Between: partial(predicates.between, self),
+            exp.Like: partial(predicates.like, self),
+            exp.Escape: partial(predicates.like, self),
             exp.DPipe: self._concat,
             exp.Cast: self._cast,
             exp.TryCast: self._cast,
@@ -71,8 +61,8 @@ class Expressions:
             exp.Subquery: self._subquery,
             exp.Select: self._subquery,
             exp.Exists: self._exists,
-            exp.Array: self._array,
-            exp.Bracket: self._bracket,
+            exp.Array: partial(subscripts.array, self),
+            exp.Bracket: partial(subscripts.bracket, self),
             exp.Tuple: self._tuple,
             exp.Extract: self._extract,
             exp.CurrentDate: lambda node, scope: Typed(f"DATE '{self.now:%Y-%m-%d}'", types.DATE),
@@ -98,8 +88,8 @@ class Expressions:
         kind = type(node)
         if kind in self._kinds:
             return self._kinds[kind](node, scope)
-        if kind in COMPARISONS:
-            return self._comparison(node, scope)
+        if kind in predicates.SYMBOLS:
+            return predicates.comparison(self, node, scope)
         if kind in ARITHMETIC:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
             return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node))
@@ -111,7 +101,7 @@ class Expressions:
 
     def covers(self, node: exp.Expr) -> bool:
         """Whether a node is an expression by itself, rather than a part of one."""
-        return type(node) in self._kinds or type(node) in COMPARISONS or type(node) in ARITHMETIC
+        return type(node) in self._kinds or type(node) in predicates.SYMBOLS or type(node) in ARITHMETIC
 
     def condition(self, node: exp.Expr, scope: Scope, clause: str) -> Typed:
         """A value that must be boolean, for WHERE, HAVING, ON and FILTER."""
@@ -200,77 +190,6 @@ class Expressions:
             raise QueryFailed("TYPE_MISMATCH", message, self.at(node))
         return Typed(f"(-{value.sql})", value.type, f"-{value.constant}" if value.constant else None)
 
-    def _not(self, node: exp.Expr, scope: Scope) -> Typed:
-        return Typed(f"(NOT {self.condition(node.this, scope, 'NOT').sql})", types.BOOLEAN)
-
-    def _logic(self, node: exp.Expr, scope: Scope) -> Typed:
-        word = "AND" if isinstance(node, exp.And) else "OR"
-        operands = [self.condition(each, scope, f"Logical expression term of {word}") for each in node.flatten()]
-        return Typed(f"({f' {word} '.join(each.sql for each in operands)})", types.BOOLEAN)
-
-    def _comparison(self, node: exp.Expr, scope: Scope) -> Typed:
-        left, symbol = self.value(node.this, scope), COMPARISONS[type(node)]
-        other = node.expression
-        if isinstance(other, exp.Any | exp.All):
-            inner = other.this.this if isinstance(other.this, exp.Subquery) else other.this
-            relation = self.queries.subquery(inner, scope)
-            word = "ANY" if isinstance(other, exp.Any) else "ALL"
-            return Typed(f"({left.sql} {symbol} {word} ({relation.sql}))", types.BOOLEAN)
-        return operators.compare(symbol, left, self.value(other, scope), self.at(node))
-
-    def _is(self, node: exp.Expr, scope: Scope) -> Typed:
-        value = self.value(node.this, scope)
-        if not isinstance(node.expression, exp.Null):
-            raise unsupported(f"IS {node.expression.sql('trino')}", self.at(node))
-        return Typed(f"({value.sql} IS NULL)", types.BOOLEAN)
-
-    def _in(self, node: exp.Expr, scope: Scope) -> Typed:
-        value = self.value(node.this, scope)
-        query = node.args.get("query")
-        if query is not None:
-            inner = query.this if isinstance(query, exp.Subquery) else query
-            relation = self.queries.subquery(inner, scope)
-            kind = common(value.type, relation.fields[0].type)
-            if len(relation.fields) != 1 or kind is None:
-                found = ", ".join(field.type.trino for field in relation.fields)
-                message = "value and result of subquery must be of the same type for IN expression: "
-                message += f"{value.type.trino} vs {found}"
-                raise QueryFailed("TYPE_MISMATCH", message, self.at(node))
-            made = Typed(f"({coerce(value, kind).sql} IN ({relation.sql}))", types.BOOLEAN)
-            member = self.queries.pushdown.member(coerce(value, kind).sql, relation.sql, kind)
-            if member is not None:
-                self.memberships[made.sql] = member
-            return made
-        options = [self.value(each, scope) for each in node.expressions]
-        kind = value.type
-        for option in options:
-            both = common(kind, option.type)
-            if both is None:
-                message = f"IN value and list items must be the same type: {value.type.trino}, {option.type.trino}"
-                raise QueryFailed("TYPE_MISMATCH", message, self.at(node))
-            kind = both
-        listed = ", ".join(coerce(option, kind).sql for option in options)
-        return Typed(f"({coerce(value, kind).sql} IN ({listed}))", types.BOOLEAN)
-
-    def _between(self, node: exp.Expr, scope: Scope) -> Typed:
-        value, low, high = (self.value(node.args[part], scope) for part in ("this", "low", "high"))
-        if node.args.get("symmetric"):
-            raise unsupported("BETWEEN SYMMETRIC", self.at(node))
-        lower = operators.compare(">=", value, low, self.at(node))
-        upper = operators.compare("<=", value, high, self.at(node))
-        return Typed(f"({lower.sql} AND {upper.sql})", types.BOOLEAN)
-
-    def _like(self, node: exp.Expr, scope: Scope) -> Typed:
-        like, escape = (node.this, node.expression) if isinstance(node, exp.Escape) else (node, None)
-        value, pattern = self.value(like.this, scope), self.value(like.expression, scope)
-        for each in (value, pattern):
-            if not each.type.is_text and each.type.name != "unknown":
-                message = f"Left side of LIKE expression must evaluate to a varchar (actual: {each.type.trino})"
-                raise QueryFailed("TYPE_MISMATCH", message, self.at(node))
-        # a backslash escapes in DuckDB by itself, in Trino only when asked for
-        mark = self.value(escape, scope).sql if escape is not None else "chr(1)"
-        return Typed(f"like_escape({value.sql}, {pattern.sql}, {mark})", types.BOOLEAN)
-
     def _concat(self, node: exp.Expr, scope: Scope) -> Typed:
         args = [self.value(each, scope) for each in (node.this, node.expression)]
         return calls.special(self, "concat", args, self.at(node))
@@ -345,39 +264,6 @@ class Expressions:
     def _exists(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
         return Typed(f"EXISTS ({self.queries.subquery(inner, scope).sql})", types.BOOLEAN)
-
-    def _array(self, node: exp.Expr, scope: Scope) -> Typed:
-        values = [self.value(each, scope) for each in node.expressions]
-        kind = self.common_of([each.type for each in values], self.at(node))
-        return Typed(f"[{', '.join(coerce(each, kind).sql for each in values)}]", types.array(kind))
-
-    def _bracket(self, node: exp.Expr, scope: Scope) -> Typed:
-        base, key = self.value(node.this, scope), self.value(node.expressions[0], scope)
-        if base.type.name == "map":
-            sought = coerce(key, base.type.args[0])
-            missing = fail(
-                "INVALID_FUNCTION_ARGUMENT", f"'Key not present in map: ' || {sought.sql}", base.type.args[1]
-            )
-            there = f"{base.sql} IS NULL OR map_contains({base.sql}, {sought.sql})"
-            sql = f"CASE WHEN {there} THEN ({base.sql})[{sought.sql}] ELSE {missing} END"
-            return Typed(sql, base.type.args[1])
-        if base.type.name == "row" and key.constant is not None:
-            at = int(key.constant)
-            if not 1 <= at <= len(base.type.fields):
-                raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"ROW subscript {at} is out of bounds", self.at(node))
-            return Typed(f"struct_extract_at({base.sql}, {at})", base.type.fields[at - 1][1])
-        if base.type.name != "array" or not key.type.is_integer:
-            raise QueryFailed(
-                "TYPE_MISMATCH", f"Cannot use {key.type.trino} for subscript of {base.type.trino}", self.at(node)
-            )
-        kind = base.type.element
-        outside = fail(
-            "INVALID_FUNCTION_ARGUMENT",
-            f"'Array subscript must be less than or equal to array length: ' || {key.sql} || ' > ' || len({base.sql})",
-            kind,
-        )
-        inside = f"{base.sql} IS NULL OR {key.sql} IS NULL OR {key.sql} BETWEEN 1 AND len({base.sql})"
-        return Typed(f"CASE WHEN {inside} THEN ({base.sql})[{key.sql}] ELSE {outside} END", kind)
 
     def _tuple(self, node: exp.Expr, scope: Scope) -> Typed:
         return calls.special(self, "row", [self.value(each, scope) for each in node.expressions], self.at(node))

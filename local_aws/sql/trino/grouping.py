@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_aws.sql.errors import QueryFailed
+from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import functions
 from local_aws.sql.trino.typed import Scope, Typed
 
@@ -41,7 +42,7 @@ def passing(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], 
     if group is not None:
         if any(group.args.get(each) for each in ("rollup", "cube", "grouping_sets")):
             return {}
-        written = [queries._grouped(each, items, scope) for each in group.expressions]
+        written = [_grouped(queries, each, items, scope) for each in group.expressions]
         keys = {items[int(each) - 1][1].sql if each.isdigit() else each for each in written}
         outputs = {n: sql for n, sql in outputs.items() if sql in keys}
     elif node.args.get("having") is not None or any(_aggregates(each) for each in clauses):
@@ -97,3 +98,44 @@ def _walk(queries: Queries, node: exp.Expr, keys: set[str], scope: Scope) -> Non
         return
     for each in node.iter_expressions():
         _walk(queries, each, keys, scope)
+
+
+def clause(queries: Queries, node: exp.Expr | None, items: list[tuple[str, Typed]], scope: Scope) -> str:
+    if node is None:
+        return ""
+    written = [_grouped(queries, each, items, scope) for each in node.expressions]
+    for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE"), ("grouping_sets", "GROUPING SETS")):
+        for each in node.args.get(key) or []:
+            inner = each.expressions
+            written.append(f"{word} ({', '.join(_group_set(queries, one, items, scope) for one in inner)})")
+    if not written:
+        raise unsupported("GROUP BY AUTO", queries.expressions.at(node))
+    return f" GROUP BY {', '.join(written)}"
+
+
+def _group_set(queries: Queries, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+    if isinstance(node, exp.Tuple):
+        return f"({', '.join(_grouped(queries, each, items, scope) for each in node.expressions)})"
+    inner_node = node.this if isinstance(node, exp.Paren) else node
+    return _grouped(queries, inner_node, items, scope)
+
+
+def _grouped(queries: Queries, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+    if isinstance(node, exp.GroupingSets | exp.Rollup | exp.Cube):
+        word = "GROUPING SETS" if isinstance(node, exp.GroupingSets) else type(node).__name__.upper()
+        return f"{word} ({', '.join(_group_set(queries, each, items, scope) for each in node.expressions)})"
+    at = ordinal(node)
+    if at is None:
+        return queries.expressions.value(node, scope).sql
+    return str(checked(at, items, "GROUP BY"))
+
+
+def checked(at: int, items: Sequence[object], clause: str) -> int:
+    if not 1 <= at <= len(items):
+        raise QueryFailed("INVALID_COLUMN_REFERENCE", f"{clause} position {at} is not in select list")
+    return at
+
+
+def ordinal(node: exp.Expr) -> int | None:
+    written = str(node.this) if isinstance(node, exp.Literal) and not node.is_string else ""
+    return int(written) if written.isdigit() else None

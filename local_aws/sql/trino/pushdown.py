@@ -22,11 +22,12 @@ from sqlglot.errors import SqlglotError
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
-    from local_aws.sql.trino.queries import Source
+    from local_aws.sql.trino.named import Source
 
 _BARRED = (exp.Query, exp.AggFunc, exp.Window, exp.Lambda, exp.Rand, exp.Parameter)
 _VOLATILE = {"random", "uuid", "gen_random_uuid", "nextval"}
 _MEMBER = "member "
+_LITERALS = {"varchar", "date", "integer", "bigint"}
 _MARK = re.compile("\x03(r\\d+)\x03")
 _OUTPUT = re.compile(r"c(\d+)")
 
@@ -148,6 +149,7 @@ class Member:
 
     sql: str
     type: Type
+    found: list[exp.Expr] | None = None
 
 
 class Pushdown:
@@ -186,7 +188,12 @@ class Pushdown:
             each.take([], present)
         for cte in reversed(self.ctes):  # a WITH is used by what comes after it
             cte.finish(present)
-        return self._fill(sql)
+        filled = self._fill(sql)
+        for member in self.members.values():
+            if member.found is not None:  # once is enough; twice might even differ, where a LIMIT has no order
+                values = ", ".join(each.sql("duckdb") for each in member.found) or "NULL"
+                filled = filled.replace(f" IN ({self._fill(member.sql)})", f" IN ({values})")
+        return filled
 
     def _fill(self, sql: str) -> str:
         return _MARK.sub(lambda found: f"({self._scanned(found[1])})", sql)
@@ -213,15 +220,16 @@ class Pushdown:
 
     def _among(self, key: str) -> list[exp.Expr] | None:
         member = self.members[key]
-        if member.type.name not in {"varchar", "date", "integer", "bigint"}:
-            return None
-        found = self.values(self._fill(member.sql))
-        if found is None:
-            return None
-        texts = [exp.Literal.string(each) for each in found]
-        if member.type.is_integer:
-            return [exp.Literal.number(each) for each in found]
-        return [exp.cast(each, "DATE") for each in texts] if member.type.name == "date" else list(texts)
+        if member.found is None and member.type.name in _LITERALS:
+            found = self.values(self._fill(member.sql))
+            member.found = None if found is None else [_literal(each, member.type) for each in found]
+        return member.found
+
+
+def _literal(text: str, kind: Type) -> exp.Expr:
+    if kind.is_integer:
+        return exp.Literal.number(text)
+    return exp.cast(exp.Literal.string(text), "DATE") if kind.name == "date" else exp.Literal.string(text)
 
 
 @lru_cache(maxsize=8192)
@@ -296,8 +304,9 @@ def _all(conditions: Iterable[exp.Expr]) -> exp.Expr:
 
 def _is_closed(sql: str) -> bool:
     """Whether a query can be run by itself: it names no row and no WITH of the query around it."""
-    made = set(re.findall(r"\bAS (r\d+)\b", sql)) | set(re.findall(r"\b(q\d+) AS \(", sql))
-    return set(re.findall(r"\b([rq]\d+)\b", re.sub(r"'(?:[^']|'')*'", "''", sql))) <= made
+    bare = re.sub(r"'(?:[^']|'')*'", "''", sql)
+    made = set(re.findall(r"\bAS (r\d+)\b", bare)) | set(re.findall(r"\b(q\d+) AS \(", bare))
+    return set(re.findall(r"\b([rq]\d+)\b", bare)) <= made
 
 
 __all__ = ["Barrier", "Cte", "Node", "Projection", "Pushdown", "Scan", "Select", "Union", "Use", "conjuncts"]

@@ -4,52 +4,22 @@ own, so that Trino's rules for names (no case, duplicates allowed) hold whatever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from sqlglot import exp
 
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, grouping, pushdown, sources
+from local_aws.sql.trino import calls, grouping, pushdown, set_operations, sources
 from local_aws.sql.trino.expressions import Expressions
+from local_aws.sql.trino.named import Tables
 from local_aws.sql.trino.pushdown import Node, Pushdown
-from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, Version, View, coerce
-from local_aws.sql.types import Type
+from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
 
 _CLAUSES = {"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order"}
 _CLAUSES |= {"limit", "offset", "laterals"}
-
-
-class Source(Protocol):
-    """A table that a query names, before it is known what of it is read."""
-
-    @property
-    def path(self) -> tuple[str, ...]: ...
-
-    @property
-    def fields(self) -> Sequence[tuple[str, Type, bool]]: ...
-
-    @property
-    def partition_columns(self) -> set[str]:
-        """The columns by whose values what is read can be told."""
-        ...
-
-    def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
-        """DuckDB's SELECT for those columns of it."""
-        ...
-
-
-class Tables(Protocol):
-    """Where queries find tables."""
-
-    def find(
-        self, parts: list[str], database: str, at: tuple[int, int] | None, version: Version | None = None
-    ) -> Source | View:
-        """:raises QueryFailed: `TABLE_NOT_FOUND`, `SCHEMA_NOT_FOUND`, `CATALOG_NOT_FOUND`."""
-        ...
 
 
 @dataclass
@@ -102,7 +72,7 @@ class Queries:
             elif isinstance(node, exp.Select):
                 found = self._select(node, outer)
             elif isinstance(node, exp.SetOperation):
-                found = self._set_operation(node, outer)
+                found = set_operations.compiled(self, node, outer)
             elif isinstance(node, exp.Values):
                 found = self.values(node, outer)
             elif isinstance(node, exp.Table):
@@ -168,13 +138,13 @@ class Queries:
         items = [item for each in node.expressions for item in self._items(each, scope)]
         outputs = [Field(label, value.type, f"c{n}") for n, (label, value) in enumerate(items)]
         written = ", ".join(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items))
-        group = self._group(node.args.get("group"), items, scope)
+        group = grouping.clause(self, node.args.get("group"), items, scope)
         grouping.check(self, node, items, scope)
         having = node.args.get("having")
         if having is not None:
             group += f" HAVING {compiler.condition(having.this, scope, 'HAVING').sql}"
         distinct = "DISTINCT " if node.args.get("distinct") else ""
-        sql = f"SELECT {distinct}{written}{source}{condition}{group}{self._tail(node, items, scope)}"
+        sql = f"SELECT {distinct}{written}{source}{condition}{group}{self.tail(node, items, scope)}"
         select.plan.outputs = grouping.passing(self, node, items, scope)
         return Relation(sql, outputs, select.plan)
 
@@ -210,40 +180,7 @@ class Queries:
             label = node.expression.name if isinstance(node, exp.Dot) else label
             yield label, self.expressions.value(node, scope)
 
-    def _group(self, node: exp.Expr | None, items: list[tuple[str, Typed]], scope: Scope) -> str:
-        if node is None:
-            return ""
-        written = [self._grouped(each, items, scope) for each in node.expressions]
-        for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE"), ("grouping_sets", "GROUPING SETS")):
-            for each in node.args.get(key) or []:
-                inner = each.expressions
-                written.append(f"{word} ({', '.join(self._group_set(one, items, scope) for one in inner)})")
-        if not written:
-            raise unsupported("GROUP BY AUTO", self.expressions.at(node))
-        return f" GROUP BY {', '.join(written)}"
-
-    def _group_set(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
-        if isinstance(node, exp.Tuple):
-            return f"({', '.join(self._grouped(each, items, scope) for each in node.expressions)})"
-        inner_node = node.this if isinstance(node, exp.Paren) else node
-        return self._grouped(inner_node, items, scope)
-
-    def _grouped(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
-        if isinstance(node, exp.GroupingSets | exp.Rollup | exp.Cube):
-            word = "GROUPING SETS" if isinstance(node, exp.GroupingSets) else type(node).__name__.upper()
-            return f"{word} ({', '.join(self._group_set(each, items, scope) for each in node.expressions)})"
-        at = _ordinal(node)
-        if at is None:
-            return self.expressions.value(node, scope).sql
-        return str(self._checked(at, items, "GROUP BY"))
-
-    @staticmethod
-    def _checked(at: int, items: Sequence[object], clause: str) -> int:
-        if not 1 <= at <= len(items):
-            raise QueryFailed("INVALID_COLUMN_REFERENCE", f"{clause} position {at} is not in select list")
-        return at
-
-    def _tail(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+    def tail(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
         """ORDER BY, LIMIT, OFFSET."""
         tail, order = "", node.args.get("order")
         if order is not None:
@@ -268,15 +205,15 @@ class Queries:
     def _whole(self, node: exp.Expr | None) -> int:
         if node is None:
             return 1
-        at = _ordinal(node)
+        at = grouping.ordinal(node)
         if at is None:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{node.sql('trino')}'", self.expressions.at(node))
         return at
 
     def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
-        at = _ordinal(node.this)
+        at = grouping.ordinal(node.this)
         if at is not None:
-            return calls.ordered(self.expressions, node, scope, str(self._checked(at, items, "ORDER BY")))
+            return calls.ordered(self.expressions, node, scope, str(grouping.checked(at, items, "ORDER BY")))
         value = self.expressions.value(node.this, scope)
         same = next((n for n, (_, item) in enumerate(items, 1) if item.sql == value.sql), None)
         return calls.ordered(self.expressions, node, scope, str(same) if same else value.sql)
@@ -284,46 +221,15 @@ class Queries:
     # the other queries
     def _parenthesized(self, node: exp.Subquery, outer: Scope | None) -> Relation:
         found = self.relation_of(node.this, outer)
-        tail = self._tail(node, [(each.name, Typed(each.sql, each.type)) for each in found.fields], Scope([], outer))
+        tail = self.tail(node, [(each.name, Typed(each.sql, each.type)) for each in found.fields], Scope([], outer))
         if not tail:
             return found
-        return replace(found, sql=f"SELECT * FROM ({found.sql}){tail}", node=self._cut(node, found.node))
+        return replace(found, sql=f"SELECT * FROM ({found.sql}){tail}", node=self.cut(node, found.node))
 
     @staticmethod
-    def _cut(node: exp.Expr, inner: Node | None) -> Node | None:
+    def cut(node: exp.Expr, inner: Node | None) -> Node | None:
         """What conditions reach below the query's own LIMIT and OFFSET: nothing, if it has any."""
         return pushdown.Barrier([inner]) if node.args.get("limit") or node.args.get("offset") else inner
-
-    def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Relation:
-        left, right = self.relation_of(node.this, outer), self.relation_of(node.expression, outer)
-        word = type(node).__name__.upper()
-        if len(left.fields) != len(right.fields):
-            message = f"{word} query has different number of fields: {len(left.fields)}, {len(right.fields)}"
-            raise QueryFailed("TYPE_MISMATCH", message, self.expressions.at(node))
-        pairs = zip(left.fields, right.fields, strict=True)
-        kinds = [self.expressions.common_of([a.type, b.type], self.expressions.at(node)) for a, b in pairs]
-        fields = [replace(each, type=kind) for each, kind in zip(left.fields, kinds, strict=True)]
-        every = "" if node.args.get("distinct") else " ALL"
-        sql = f"({self._as(left, kinds)}) {word}{every} ({self._as(right, kinds)})"
-        items = [(each.name, Typed(each.sql, each.type)) for each in fields]
-        tail = self._tail(node, items, Scope([], outer))
-        branches = [pushdown.Projection(each.node, self._coerced(each, kinds)) for each in (left, right)]
-        union = isinstance(node, exp.Union)
-        made: Node = pushdown.Union([*branches]) if union else pushdown.Barrier([*branches])
-        return Relation(f"SELECT * FROM ({sql}){tail}" if tail else sql, fields, self._cut(node, made))
-
-    @staticmethod
-    def _coerced(relation: Relation, kinds: list[Type]) -> list[str]:
-        pairs = zip(relation.fields, kinds, strict=True)
-        return [coerce(Typed(each.sql, each.type), kind).sql for each, kind in pairs]
-
-    @classmethod
-    def _as(cls, relation: Relation, kinds: list[Type]) -> str:
-        """The relation's query with its columns as `kinds`."""
-        if [each.type for each in relation.fields] == kinds:
-            return relation.sql
-        listed = ", ".join(f"{value} AS c{n}" for n, value in enumerate(cls._coerced(relation, kinds)))
-        return f"SELECT {listed} FROM ({relation.sql})"
 
     def values(self, node: exp.Values, outer: Scope | None) -> Relation:
         scope = Scope([], outer)
@@ -339,7 +245,7 @@ class Queries:
         )
         names = ", ".join(f"c{n}" for n in range(len(kinds)))
         fields = [Field("", kind, f"c{n}") for n, kind in enumerate(kinds)]
-        tail = self._tail(node, [("", Typed(each.sql, each.type)) for each in fields], scope)
+        tail = self.tail(node, [("", Typed(each.sql, each.type)) for each in fields], scope)
         return Relation(f"SELECT * FROM (VALUES {listed}) AS v({names}){tail}", fields)
 
     def view(self, found: View) -> Relation:
@@ -365,14 +271,9 @@ class Queries:
         return Relation(f"SELECT {listed} FROM ({relation.sql})", fields, pushdown.Projection(relation.node, values))
 
 
-def _ordinal(node: exp.Expr) -> int | None:
-    written = str(node.this) if isinstance(node, exp.Literal) and not node.is_string else ""
-    return int(written) if written.isdigit() else None
-
-
 def output_names(relation: Relation) -> list[str]:
     """The names of a result's columns; one without a name is `_col` and its position."""
     return [each.name or f"_col{n}" for n, each in enumerate(relation.fields)]
 
 
-__all__ = ["Queries", "Source", "Tables", "View", "output_names"]
+__all__ = ["Queries", "output_names"]

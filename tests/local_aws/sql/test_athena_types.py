@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.sql import types
+from local_aws.sql import arrow_types, types
 
 CASES = [
     ("string", "varchar", "string", "VARCHAR"),
@@ -37,4 +37,4 @@ def test_unknown_type_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["bigint", "decimal(10,2)", "array<string>", "struct<a:int>", "map<string,date>"])
 def test_type_survives_arrow(text: str) -> None:
-    assert types.from_arrow(types.parse(text).arrow) == types.parse(text)
+    assert arrow_types.from_arrow(arrow_types.to_arrow(types.parse(text))) == types.parse(text)

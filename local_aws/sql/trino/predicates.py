@@ -1,0 +1,104 @@
+"""Comparisons, logic, IN, BETWEEN, LIKE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino import operators
+from local_aws.sql.trino.typed import Scope, Typed, coerce, common
+
+if TYPE_CHECKING:
+    from local_aws.sql.trino.expressions import Expressions
+
+SYMBOLS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+}
+
+
+def negation(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    return Typed(f"(NOT {compiler.condition(node.this, scope, 'NOT').sql})", types.BOOLEAN)
+
+
+def logic(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    word = "AND" if isinstance(node, exp.And) else "OR"
+    operands = [compiler.condition(each, scope, f"Logical expression term of {word}") for each in node.flatten()]
+    return Typed(f"({f' {word} '.join(each.sql for each in operands)})", types.BOOLEAN)
+
+
+def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    left, symbol = compiler.value(node.this, scope), SYMBOLS[type(node)]
+    other = node.expression
+    if isinstance(other, exp.Any | exp.All):
+        inner = other.this.this if isinstance(other.this, exp.Subquery) else other.this
+        relation = compiler.queries.subquery(inner, scope)
+        word = "ANY" if isinstance(other, exp.Any) else "ALL"
+        return Typed(f"({left.sql} {symbol} {word} ({relation.sql}))", types.BOOLEAN)
+    return operators.compare(symbol, left, compiler.value(other, scope), compiler.at(node))
+
+
+def is_null(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    value = compiler.value(node.this, scope)
+    if not isinstance(node.expression, exp.Null):
+        raise unsupported(f"IS {node.expression.sql('trino')}", compiler.at(node))
+    return Typed(f"({value.sql} IS NULL)", types.BOOLEAN)
+
+
+def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    value = compiler.value(node.this, scope)
+    query = node.args.get("query")
+    if query is not None:
+        inner = query.this if isinstance(query, exp.Subquery) else query
+        relation = compiler.queries.subquery(inner, scope)
+        kind = common(value.type, relation.fields[0].type)
+        if len(relation.fields) != 1 or kind is None:
+            found = ", ".join(field.type.trino for field in relation.fields)
+            message = "value and result of subquery must be of the same type for IN expression: "
+            message += f"{value.type.trino} vs {found}"
+            raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+        made = Typed(f"({coerce(value, kind).sql} IN ({relation.sql}))", types.BOOLEAN)
+        member = compiler.queries.pushdown.member(coerce(value, kind).sql, relation.sql, kind)
+        if member is not None:
+            compiler.memberships[made.sql] = member
+        return made
+    options = [compiler.value(each, scope) for each in node.expressions]
+    kind = value.type
+    for option in options:
+        both = common(kind, option.type)
+        if both is None:
+            message = f"IN value and list items must be the same type: {value.type.trino}, {option.type.trino}"
+            raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+        kind = both
+    listed = ", ".join(coerce(option, kind).sql for option in options)
+    return Typed(f"({coerce(value, kind).sql} IN ({listed}))", types.BOOLEAN)
+
+
+def between(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    value, low, high = (compiler.value(node.args[part], scope) for part in ("this", "low", "high"))
+    if node.args.get("symmetric"):
+        raise unsupported("BETWEEN SYMMETRIC", compiler.at(node))
+    lower = operators.compare(">=", value, low, compiler.at(node))
+    upper = operators.compare("<=", value, high, compiler.at(node))
+    return Typed(f"({lower.sql} AND {upper.sql})", types.BOOLEAN)
+
+
+def like(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    like, escape = (node.this, node.expression) if isinstance(node, exp.Escape) else (node, None)
+    value, pattern = compiler.value(like.this, scope), compiler.value(like.expression, scope)
+    for each in (value, pattern):
+        if not each.type.is_text and each.type.name != "unknown":
+            message = f"Left side of LIKE expression must evaluate to a varchar (actual: {each.type.trino})"
+            raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+    # a backslash escapes in DuckDB by itself, in Trino only when asked for
+    mark = compiler.value(escape, scope).sql if escape is not None else "chr(1)"
+    return Typed(f"like_escape({value.sql}, {pattern.sql}, {mark})", types.BOOLEAN)
