@@ -22,6 +22,7 @@ from local_aws.dashboards.state import aims, operations
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope
 from local_aws.spice.expressions.syntax import ExpressionError
+from local_aws.spice.expressions.windows import Windows
 from local_aws.spice.storage import Refused, Spice
 
 log = logging.getLogger("local_aws")
@@ -117,6 +118,7 @@ class Canvas:
             self.definition.calculated(identifier),
             self.definition.parameters,
             self.clock.now(),
+            Windows(),
         )
 
     def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
@@ -130,16 +132,18 @@ class Canvas:
         if source is None or source.data_set_id is None:
             raise Empty(f"There is no data set {identifier!r}")
         loaded = self.spice.loaded(source.data_set_id)
-        if loaded is None:
+        if loaded is None or loaded.rows == 0:
             raise Empty(source.advice)
         scope = self._scope(identifier, source.data_set_id)
+        windows = scope.windows or Windows()
         quoted_table = Spice.table(source.data_set_id)
         filtering = filters.Filtering(scope, quoted_table, self.definition.week_start)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         labels = fields.custom_labels(configuration)
         asked = Asked(
-            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where, self.spice.cached
-        )
+            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where,
+            lambda sql: self.spice.cached(windows.around(sql, quoted_table, where)),
+        )  # fmt: skip
         return KINDS.get(kind, _as_table)(asked)
 
 

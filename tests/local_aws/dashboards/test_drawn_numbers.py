@@ -319,14 +319,20 @@ def test_colors_are_limited_within_limited_categories(retail: World, address: st
 
 
 def test_unknown_function_fails_its_own_card_alone(retail: World, address: str) -> None:
-    calculated = [{"DataSetIdentifier": "lines", "Name": "Running", "Expression": "runningSum(sum({revenue}))"}]
+    calculated = [
+        {
+            "DataSetIdentifier": "lines",
+            "Name": "Running",
+            "Expression": "windowSum(sum({revenue}), [{country} ASC], 1, 1)",
+        }
+    ]
     body = bars(retail, calculated=calculated, values=[measure("Running", None)])
     good = bars(retail)["Sheets"][0]["Visuals"][0]
     good["BarChartVisual"]["VisualId"] = "good"
     body["Sheets"][0]["Visuals"].append(good)
     visuals = shown(retail, address, body)
     assert visuals["b"]["state"] == "failed"
-    assert visuals["b"]["message"].startswith("calculated field 'Running': the function runningSum is not supported")
+    assert visuals["b"]["message"].startswith("calculated field 'Running': the function windowSum is not supported")
     assert visuals["good"]["state"] == "drawn"
 
 
