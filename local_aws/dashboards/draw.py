@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from local_aws.clock import Clock
-from local_aws.dashboards import fields, filters, text
+from local_aws.dashboards import fields, filters, layouts, text
 from local_aws.dashboards.controls import Choosing, controls
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.kinds import KINDS, Asked, Picture, table
@@ -48,14 +48,13 @@ class Canvas:
 
     def sheet(self, sheet: Shape) -> Json:
         """One sheet: its places, visuals, text boxes."""
-        places, note = self.definition.places(sheet)
         boxes = sheet.get("TextBoxes") or ()
         name = sheet.get("Name") or sheet.get("Title") or sheet["SheetId"]
         return {
             "id": sheet["SheetId"],
             "name": name,
-            "note": note,
-            "places": [asdict(place) for place in places],
+            "note": None,
+            "places": [asdict(place) for place in layouts.places(sheet)],
             "controls": [plain_all(each) for each in controls(sheet, self._choosing())],
             "visuals": [self.visual(sheet["SheetId"], each) for each in sheet.get("Visuals") or ()],
             "text_boxes": [

@@ -89,7 +89,7 @@ EXPECTED = {
     "top-products": f"""SELECT description, sum(revenue) FROM {LINES} WHERE NOT is_non_product
         GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15""",
     "order-lines": f"""SELECT order_time, invoice_no, stock_code, description, quantity, unit_price, revenue,
-        customer_id, country FROM {LINES} ORDER BY 1 DESC LIMIT 500""",
+        customer_id, country FROM {LINES} ORDER BY 1 DESC, 2 DESC, 3 LIMIT 500""",
 }
 
 
