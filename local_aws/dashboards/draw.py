@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from local_aws.dashboards import fields, filters, layouts, text
 from local_aws.dashboards.controls import Choosing, controls
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.kinds import KINDS, Asked, Picture, table
+from local_aws.dashboards.kinds.picture import NotDrawn
 from local_aws.dashboards.sources import SourceState
 from local_aws.dashboards.state import aims, operations
 from local_aws.errors import Unsupported
@@ -76,10 +77,12 @@ class Canvas:
         }
         try:
             picture = self._picture(sheet_id, kind, visual)
-            state = "not_drawn" if kind not in KINDS else "drawn" if picture.rows else "empty"
+            drawn = kind in KINDS and not picture.instead
+            state = "empty" if not picture.rows else "drawn" if drawn else "not_drawn"
             note = picture.note
-            if kind not in KINDS:
-                note = f"{made['kind']} is valid in QuickSight and not drawn by local_aws: here is its data"
+            if not drawn:
+                what = f"{made['kind']} with {picture.instead}" if picture.instead else made["kind"]
+                note = f"{what} is valid in QuickSight and not drawn by local_aws: here is its data"
             message = self.definition.no_data or "The data set and its filters leave no rows"
             return made | {
                 "state": state,
@@ -143,7 +146,10 @@ class Canvas:
             visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where,
             lambda sql: self.spice.cached(windows.around(sql, quoted_table, where)),
         )  # fmt: skip
-        return KINDS.get(kind, _as_table)(asked)
+        try:
+            return KINDS.get(kind, _as_table)(asked)
+        except NotDrawn as part:
+            return replace(_as_table(asked), instead=str(part))
 
 
 def _as_table(asked: Asked) -> Picture:
