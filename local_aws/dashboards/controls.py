@@ -40,6 +40,14 @@ class Choosing:
         sql = f"SELECT DISTINCT {text} AS v FROM {table} WHERE v IS NOT NULL ORDER BY v LIMIT {CHOICES}"
         return [row[0] for row in self.run(sql).rows]
 
+    def reach(self, at: Shape) -> tuple[Any, Any]:
+        """The lowest and highest value of a column: what a range shows that has no bound of its own."""
+        found = self.column(at.get("DataSetIdentifier") or "", at["ColumnName"])
+        if found is None:
+            return None, None
+        low, high = self.run(f"SELECT min({found[0]}), max({found[0]}) FROM {found[1]}").rows[0]
+        return low, high
+
 
 def controls(sheet: Shape, choosing: Choosing) -> list[Json]:
     """The sheet's controls in their order. One that cannot be had says why, in `message`."""
@@ -124,8 +132,9 @@ def _filter(kind: str, shape: Shape, choosing: Choosing) -> Json:
         )
     elif name in {"NumericRangeFilter", "TimeRangeFilter"}:
         suffix = "Value" if name == "TimeRangeFilter" else ""
-        made["low"] = (source.get(f"RangeMinimum{suffix}") or {}).get("StaticValue")
-        made["high"] = (source.get(f"RangeMaximum{suffix}") or {}).get("StaticValue")
+        low, high = choosing.reach(source["Column"])
+        made["low"] = (source.get(f"RangeMinimum{suffix}") or {}).get("StaticValue", low)
+        made["high"] = (source.get(f"RangeMaximum{suffix}") or {}).get("StaticValue", high)
     elif name == "RelativeDatesFilter":
         made["relative"] = {
             "type": source["RelativeDateType"],

@@ -26,18 +26,6 @@ def only(shape: Shape) -> tuple[str, Any]:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where an element stands on the 36-column grid; rows are counted from 0."""
-
-    kind: str
-    id: str
-    column: int
-    width: int
-    row: int
-    height: int
-
-
-@dataclass(frozen=True)
 class Definition:
     """:param body: the `DashboardVersionDefinition`, as it was sent."""
 
@@ -93,17 +81,6 @@ class Definition:
             found[shape["Name"]] = Sql(text, _PARAMETER_TYPES[kind], "constant")
         return found
 
-    def places(self, sheet: Shape) -> tuple[list[Place], str | None]:
-        """The sheet's elements in reading order, and a note where the layout is drawn differently."""
-        layouts = sheet.get("Layouts") or ()
-        kind, layout = only(layouts[0]["Configuration"]) if layouts else ("", {})
-        if kind == "GridLayout":
-            return _grid(layout.get("Elements") or ()), None
-        ids = [("VISUAL", only(each)[1]["VisualId"], only(each)[0]) for each in sheet.get("Visuals") or ()]
-        texts = [("TEXT_BOX", each["SheetTextBoxId"], "") for each in sheet.get("TextBoxes") or ()]
-        note = f"{kind} is drawn in reading order: local_aws places grid layouts only" if kind else None
-        return _flowed([*texts, *ids]), note
-
 
 _PARAMETER_TYPES = {
     "StringParameterDeclaration": STRING,
@@ -124,27 +101,3 @@ def _parameter_sql(kind: str, value: Any) -> str:
 def timestamp(value: datetime) -> str:
     """A point in time as SQL; SPICE keeps UTC without a zone."""
     return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S}'"
-
-
-def _grid(elements: Any) -> list[Place]:
-    places, bottom = [], 0
-    for each in elements:
-        row = each.get("RowIndex")
-        row = bottom if row is None else int(row)
-        column = min(int(each.get("ColumnIndex") or 0), COLUMNS - 1)
-        width = min(int(each["ColumnSpan"]), COLUMNS - column)
-        places.append(Place(each["ElementType"], each["ElementId"], column, width, row, int(each["RowSpan"])))
-        bottom = max(bottom, row + int(each["RowSpan"]))
-    return sorted(places, key=lambda place: (place.row, place.column))
-
-
-def _flowed(elements: list[tuple[str, str, str]]) -> list[Place]:
-    """Places for elements that have none: from left to right, then down."""
-    places, column, row, tallest = [], 0, 0, 0
-    for kind, element_id, visual in elements:
-        width, height = (COLUMNS, 3) if kind == "TEXT_BOX" else (9, 5) if visual == "KPIVisual" else (18, 12)
-        if column + width > COLUMNS:
-            column, row, tallest = 0, row + tallest, 0
-        places.append(Place(kind, element_id, column, width, row, height))
-        column, tallest = column + width, max(tallest, height)
-    return places

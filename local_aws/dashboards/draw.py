@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from local_aws.clock import Clock
-from local_aws.dashboards import fields, filters, text
+from local_aws.dashboards import fields, filters, layouts, text
 from local_aws.dashboards.controls import Choosing, controls
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.kinds import KINDS, Asked, Picture, table
+from local_aws.dashboards.kinds.picture import NotDrawn
 from local_aws.dashboards.sources import SourceState
 from local_aws.dashboards.state import aims, operations
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope
 from local_aws.spice.expressions.syntax import ExpressionError
+from local_aws.spice.expressions.windows import Windows
 from local_aws.spice.storage import Refused, Spice
 
 log = logging.getLogger("local_aws")
@@ -47,14 +49,13 @@ class Canvas:
 
     def sheet(self, sheet: Shape) -> Json:
         """One sheet: its places, visuals, text boxes."""
-        places, note = self.definition.places(sheet)
         boxes = sheet.get("TextBoxes") or ()
         name = sheet.get("Name") or sheet.get("Title") or sheet["SheetId"]
         return {
             "id": sheet["SheetId"],
             "name": name,
-            "note": note,
-            "places": [asdict(place) for place in places],
+            "note": None,
+            "places": [asdict(place) for place in layouts.places(sheet)],
             "controls": [plain_all(each) for each in controls(sheet, self._choosing())],
             "visuals": [self.visual(sheet["SheetId"], each) for each in sheet.get("Visuals") or ()],
             "text_boxes": [
@@ -76,10 +77,12 @@ class Canvas:
         }
         try:
             picture = self._picture(sheet_id, kind, visual)
-            state = "not_drawn" if kind not in KINDS else "drawn" if picture.rows else "empty"
+            drawn = kind in KINDS and not picture.instead
+            state = "empty" if not picture.rows else "drawn" if drawn else "not_drawn"
             note = picture.note
-            if kind not in KINDS:
-                note = f"{made['kind']} is valid in QuickSight and not drawn by local_aws: here is its data"
+            if not drawn:
+                what = f"{made['kind']} with {picture.instead}" if picture.instead else made["kind"]
+                note = f"{what} is valid in QuickSight and not drawn by local_aws: here is its data"
             message = self.definition.no_data or "The data set and its filters leave no rows"
             return made | {
                 "state": state,
@@ -117,6 +120,7 @@ class Canvas:
             self.definition.calculated(identifier),
             self.definition.parameters,
             self.clock.now(),
+            Windows(),
         )
 
     def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
@@ -130,17 +134,22 @@ class Canvas:
         if source is None or source.data_set_id is None:
             raise Empty(f"There is no data set {identifier!r}")
         loaded = self.spice.loaded(source.data_set_id)
-        if loaded is None:
+        if loaded is None or loaded.rows == 0:
             raise Empty(source.advice)
         scope = self._scope(identifier, source.data_set_id)
+        windows = scope.windows or Windows()
         quoted_table = Spice.table(source.data_set_id)
         filtering = filters.Filtering(scope, quoted_table, self.definition.week_start)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         labels = fields.custom_labels(configuration)
         asked = Asked(
-            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where, self.spice.cached
-        )
-        return KINDS.get(kind, _as_table)(asked)
+            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where,
+            lambda sql: self.spice.cached(windows.around(sql, quoted_table, where)),
+        )  # fmt: skip
+        try:
+            return KINDS.get(kind, _as_table)(asked)
+        except NotDrawn as part:
+            return replace(_as_table(asked), instead=str(part))
 
 
 def _as_table(asked: Asked) -> Picture:

@@ -89,7 +89,11 @@ class Wells:
         name = field["Column"]["ColumnName"]
         sql = self.scope.column(name)
         if sql.level != "group":
-            sql = aggregated(sql, field.get("AggregationFunction"), name, default=_DEFAULTS[kind])
+            function = field.get("AggregationFunction") or {}
+            simple = function.get("SimpleNumericalAggregation") if isinstance(function, dict) else None
+            windows = self.scope.windows
+            once = windows.once(sql, _ONCE[simple or "SUM"]) if windows and (simple or "SUM") in _ONCE else None
+            sql = once or aggregated(sql, function or None, name, default=_DEFAULTS[kind])
         return self._field(field, "measure", name, sql, None)
 
     def value(self, shape: Shape) -> Field:
@@ -107,6 +111,7 @@ class Wells:
         return Field(field["FieldId"], role, name, label, sql, wanted, granularity)
 
 
+_ONCE = {"SUM": "sum", "AVERAGE": "avg", "MIN": "min", "MAX": "max", "COUNT": "count", "MEDIAN": "median"}
 _DEFAULTS = {"NumericalMeasureField": "SUM", "CategoricalMeasureField": "COUNT", "DateMeasureField": "COUNT"}
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from local_aws.dashboards.definition import Shape
 from local_aws.dashboards.fields import Field, Wells, aggregated
+from local_aws.spice.expressions.windows import MARK, resolved
 from local_aws.spice.types import DATETIME
 
 MAX_ROWS = 10_000
@@ -64,6 +65,8 @@ class Grouped:
     def sql(self) -> str:
         """Columns: each dimension, each measure, for each limited dimension whether the row is its rest and how many
         items there are in all."""
+        if any(MARK in each.sql.text for each in self.measures):
+            return self._over_groups()
         rows = ["*", *(f"{each.sql.text} AS {_name(number)}" for number, each in enumerate(self.dimensions))]
         parts = [f"_rows AS (SELECT {', '.join(rows)} FROM {self.table} WHERE {self.where})"]
         joins, kept, selected, rest, order = "", [], [], [], []
@@ -100,6 +103,18 @@ class Grouped:
         ordering = f" ORDER BY {', '.join(order)}" if order else ""
         statement = f"SELECT {', '.join(columns)} FROM _rows{joins}{condition}{grouping}{ordering} LIMIT {MAX_ROWS}"
         return f"WITH {', '.join(parts)} {statement}"
+
+    def _over_groups(self) -> str:
+        """With table calculations: they are of the visual's groups, so no group is left out or put with others."""
+        rows = ["*", *(f"{each.sql.text} AS {_name(number)}" for number, each in enumerate(self.dimensions))]
+        names = [_name(number) for number, _ in enumerate(self.dimensions)]
+        limited = [number for number, _ in enumerate(names) if number < len(self.limits) and self.limits[number]]
+        columns = [*names, *(each.sql.text for each in self.measures), *(["false", "0"] * len(limited))]
+        order = [text for number, name in enumerate(names) for text in (*self._order(number), name)]
+        grouping = f" GROUP BY {', '.join(names)} ORDER BY {', '.join(order)}" if names else ""
+        inner = f"SELECT {', '.join(rows)} FROM {self.table} WHERE {self.where}"
+        statement = f"WITH _rows AS ({inner}) SELECT {', '.join(columns)} FROM _rows{grouping} LIMIT {MAX_ROWS}"
+        return resolved(statement, {each.column: _name(number) for number, each in enumerate(self.dimensions)})
 
     def _past(self, number: int) -> str:
         limit = self.limits[number] if number < len(self.limits) else None

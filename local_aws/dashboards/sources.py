@@ -70,6 +70,9 @@ def state_of(
     if loaded is None:
         message = f"The data set {name} was never loaded: start an ingestion (CreateIngestion)"
         return SourceState(identifier, data_set_id, name, "empty", message)
+    if loaded.rows == 0:
+        message = f"The last refresh of {name} brought no rows: its source holds none yet"
+        return SourceState(identifier, data_set_id, name, "empty", message, loaded)
     dropped = f"The last refresh of {name} dropped {loaded.dropped:,} rows" if loaded.dropped else None
     return SourceState(identifier, data_set_id, name, "ready", dropped, loaded)
 

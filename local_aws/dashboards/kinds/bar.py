@@ -5,9 +5,8 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/bar-charts.html
 
 from __future__ import annotations
 
-from local_aws.dashboards.kinds.picture import Asked, Picture, axis_titles, data_labels, legend
+from local_aws.dashboards.kinds.picture import Asked, NotDrawn, Picture, axis_titles, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
-from local_aws.errors import Unsupported
 
 DEFAULT_ITEMS, DEFAULT_COLORS = 200, 25
 
@@ -15,7 +14,7 @@ DEFAULT_ITEMS, DEFAULT_COLORS = 200, 25
 def draw(asked: Asked) -> Picture:
     wells = "BarChartAggregatedFieldWells"
     if asked.well(wells, "SmallMultiples"):
-        raise Unsupported("small multiples")
+        raise NotDrawn("small multiples")
     category, colors = asked.dimensions(wells, "Category")[:1], asked.dimensions(wells, "Colors")[:1]
     measures = asked.measures(wells, "Values")
     configuration = asked.configuration

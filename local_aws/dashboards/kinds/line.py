@@ -5,9 +5,10 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/line-charts.html
 
 from __future__ import annotations
 
-from local_aws.dashboards.kinds.picture import Asked, Picture, axis_titles, data_labels, legend
+from dataclasses import replace
+
+from local_aws.dashboards.kinds.picture import Asked, NotDrawn, Picture, axis_titles, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
-from local_aws.errors import Unsupported
 from local_aws.spice.types import DATETIME
 
 DEFAULT_POINTS, DEFAULT_COLORS = 2_500, 25
@@ -16,9 +17,7 @@ DEFAULT_POINTS, DEFAULT_COLORS = 2_500, 25
 def draw(asked: Asked) -> Picture:
     wells = "LineChartAggregatedFieldWells"
     if asked.well(wells, "SmallMultiples"):
-        raise Unsupported("small multiples")
-    if asked.configuration.get("ForecastConfigurations"):
-        raise Unsupported("forecasts")
+        raise NotDrawn("small multiples")
     category, colors = asked.dimensions(wells, "Category")[:1], asked.dimensions(wells, "Colors")[:1]
     measures = asked.measures(wells, "Values")
     configuration = asked.configuration
@@ -38,4 +37,8 @@ def draw(asked: Asked) -> Picture:
         **legend(configuration),
         **data_labels(configuration),
     }
-    return asked.grouped([*category, *colors], measures, keys, limits, options)
+    picture = asked.grouped([*category, *colors], measures, keys, limits, options)
+    if not configuration.get("ForecastConfigurations"):
+        return picture
+    notes = (each for each in ("the forecast is not drawn by local_aws", picture.note) if each)
+    return replace(picture, note="; ".join(notes))

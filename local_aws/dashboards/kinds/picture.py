@@ -94,6 +94,12 @@ class Picture:
     rows: list[list[Any]]
     options: Options = field(default_factory=dict)
     note: str | None = None
+    instead: str | None = None
+    """What of the visual cannot be drawn, where its data stands in a table instead."""
+
+
+class NotDrawn(Exception):  # noqa: N818 - a state of a visual
+    """A part of a visual without which its picture would mislead: its data is shown as a table."""
 
 
 Draw = Callable[[Asked], Picture]

@@ -5,9 +5,8 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/pie-chart.html and 
 
 from __future__ import annotations
 
-from local_aws.dashboards.kinds.picture import Asked, Picture, data_labels, legend
+from local_aws.dashboards.kinds.picture import Asked, NotDrawn, Picture, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
-from local_aws.errors import Unsupported
 
 DEFAULT_SLICES = 20
 
@@ -15,7 +14,7 @@ DEFAULT_SLICES = 20
 def draw(asked: Asked) -> Picture:
     wells = "PieChartAggregatedFieldWells"
     if asked.well(wells, "SmallMultiples"):
-        raise Unsupported("small multiples")
+        raise NotDrawn("small multiples")
     category, measures = asked.dimensions(wells, "Category")[:1], asked.measures(wells, "Values")
     configuration = asked.configuration
     sort = configuration.get("SortConfiguration") or {}

@@ -11,6 +11,7 @@ from local_aws.dashboards.fields import Field
 from local_aws.dashboards.kinds.conditional import rules_of
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Order, orders
+from local_aws.spice.expressions.windows import MARK, resolved
 
 SHOWN = 500
 """Rows that the page gets; the note tells how many there are."""
@@ -48,15 +49,19 @@ def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], ke
     grouping = f" GROUP BY {numbers} ORDER BY {', '.join(order)}" if groups else ""
     source = f"FROM {asked.table} WHERE {asked.where}"
     rules = rules_of(asked.visual, asked.wells)
-    answer = asked.run(f"SELECT {', '.join([*texts, *rules.columns()])} {source}{grouping} LIMIT {SHOWN}")
+    statement = f"SELECT {', '.join([*texts, *rules.columns()])} {source}{grouping} LIMIT {SHOWN}"
+    answer = asked.run(resolved(statement, {each.column: each.sql.text for each in groups}))
     total = len(answer.rows)
     if total == SHOWN:
-        total = asked.run(f"SELECT count(*) FROM (SELECT {', '.join(texts)} {source} GROUP BY {numbers})").rows[0][0]
+        listed = ", ".join(each.sql.text for each in groups)
+        total = asked.run(f"SELECT count(*) FROM (SELECT {listed} {source} GROUP BY {numbers})").rows[0][0]
     width = len(texts)
     options = {"total": total, "styles": rules.styles(answer.rows, width), "gradients": rules.gradients}
     shown = asked.configuration.get("TotalOptions") or {}
     if groups and measures and shown.get("TotalsVisibility") == "VISIBLE":
-        [sums] = asked.run(f"SELECT {', '.join(each.sql.text for each in measures)} {source}").rows
+        # a table calculation has no total: it is of the groups
+        texts = ["NULL" if MARK in each.sql.text else each.sql.text for each in measures]
+        [sums] = asked.run(f"SELECT {', '.join(texts)} {source}").rows
         options["totals"] = {"label": shown.get("CustomLabel") or "Total", "values": list(sums)}
         options["totalsFirst"] = shown.get("Placement") == "START"
     return Picture([*groups, *measures], [list(row[:width]) for row in answer.rows], options, _note(total))

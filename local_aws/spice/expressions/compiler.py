@@ -21,7 +21,11 @@ from local_aws.spice.expressions.syntax import (
     parse,
 )
 from local_aws.spice.expressions.values import BOOLEAN, Sql, joined_level
+from local_aws.spice.expressions.windows import KINDS, LEVELS, POST, PRE_AGG, Kind, Windows, over
 from local_aws.spice.types import DATETIME, DECIMAL, INTEGER, STRING, Column, literal, quoted
+
+_ONCE = {"sum", "avg", "min", "max", "count", "median"}
+"""Aggregates that level-aware aggregates can be aggregated by."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,14 @@ class Scope:
     """What names mean: columns of the table, calculated fields by their expressions, parameters by their SQL.
 
     :param now: what `now()` answers; an expression that calls it without one is refused.
+    :param windows: takes the table calculations; without it they are refused, as in a data set's own columns.
     """
 
     columns: Mapping[str, Column]
     calculated: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Sql] = field(default_factory=dict)
     now: datetime | None = None
+    windows: Windows | None = field(default=None, compare=False)
 
     def column(self, name: str) -> Sql:
         """The SQL of a column or calculated field. :raises ExpressionError: for a name that is neither."""
@@ -109,12 +115,65 @@ class _Compiler:
             if self._scope.now is None:
                 raise ExpressionError("now is not supported here")
             return Sql(f"TIMESTAMP '{self._scope.now:%Y-%m-%d %H:%M:%S}'", DATETIME, "constant")
+        if name in KINDS:
+            return self._over(node, KINDS[name])
+        if name in AGGREGATE and len(node.arguments) == 2 and isinstance(node.arguments[1], Items):
+            return self._level_aware(node, node.arguments[1])
         function = FUNCTIONS.get(name)
         if function is None:
             raise ExpressionError(f"the function {node.name} is not supported by local_aws")
-        if name in AGGREGATE and any(isinstance(each, Items) for each in node.arguments):
-            raise ExpressionError(f"{node.name} with a partition (level-aware aggregation) is not supported")
-        return function.apply(node.name, tuple(self.node(each) for each in node.arguments))
+        arguments = tuple(self.node(each) for each in node.arguments)
+        if (
+            name in _ONCE
+            and len(arguments) == 1
+            and self._scope.windows
+            and (once := self._windows(node).once(arguments[0], name))
+        ):
+            return once
+        return function.apply(node.name, arguments)
+
+    def _level_aware(self, node: Call, level: Items) -> Sql:
+        """`sum({x}, [{y}])`: the aggregate of the rows of each y, as a value of those rows."""
+        inner = FUNCTIONS[node.name.lower()].apply(node.name, (self.node(node.arguments[0]),))
+        keys = tuple(self.node(each).text for each in level.items)
+        partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
+        text = self._windows(node).add(f"{inner.text} OVER ({partition})", PRE_AGG)
+        self._windows(node).levels[text] = keys
+        return Sql(text, inner.type, "row")
+
+    def _over(self, node: Call, kind: Kind) -> Sql:
+        """A table calculation: its measure, sort keys, partition, number and level, told apart by their forms."""
+        arguments = list(node.arguments)
+        level = POST
+        if arguments and isinstance(arguments[-1], Field) and arguments[-1].name.upper() in LEVELS:
+            level = arguments.pop().name.upper()  # type: ignore[union-attr]
+        ranked = node.name.lower() in {"rank", "denserank", "percentilerank"}
+        if not arguments or (not ranked and isinstance(arguments[0], Items)):
+            raise ExpressionError(f"{node.name} takes a measure")
+        measure = None if ranked else self.node(arguments.pop(0))
+        lists = [each for each in arguments if isinstance(each, Items)]
+        numbers = [each for each in arguments if not isinstance(each, Items)]
+        order = lists.pop(0) if (kind.sorted or ranked) and lists else None
+        partition = lists.pop(0) if lists else Items(())
+        if (kind.sorted or ranked) and order is None:
+            raise ExpressionError(f"{node.name} takes its sort order in brackets")
+        number = self.node(numbers[0]).text if numbers else "1"
+        keys = (
+            [(self.node(each), way, self._name(each)) for each, way in zip(order.items, order.directions, strict=True)]
+            if order
+            else []
+        )
+        parts = [(self._name(each), self.node(each)) for each in partition.items]
+        return over(node.name, kind, measure, keys, parts, number, level, self._windows(node))
+
+    def _windows(self, node: Call) -> Windows:
+        if self._scope.windows is None:
+            raise ExpressionError(f"{node.name} over other rows (level-aware) is not supported here")
+        return self._scope.windows
+
+    def _name(self, node: Node) -> str:
+        """The field that a node names, if it is of rows; an aggregate has its own SQL."""
+        return node.name if isinstance(node, Field) and self.field(node.name).level != "group" else ""
 
     def _unary(self, node: Unary) -> Sql:
         operand = self.node(node.operand)

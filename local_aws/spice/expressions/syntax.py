@@ -64,9 +64,10 @@ class Binary:
 
 @dataclass(frozen=True)
 class Items:
-    """A bracketed list: partitions of a table function, values of `in`."""
+    """A bracketed list: partitions of a table function, values of `in`, sort keys with their directions."""
 
     items: tuple[Node, ...]
+    directions: tuple[str, ...] = ()
 
 
 Node = Number | Text | Field | Parameter | Call | Unary | Binary | Items
@@ -177,23 +178,34 @@ class _Parser:
             self._expect(")")
             return node
         if token.text == "[":
-            return Items(self._until("]"))
+            return self._items()
         raise self._unexpected(token)
+
+    def _items(self) -> Items:
+        found: list[Node] = []
+        directions: list[str] = []
+        while not self._is("]"):
+            found.append(self._binary(0))
+            directions.append(self._direction())
+            if not self._is("]"):
+                self._expect(",")
+        self._expect("]")
+        return Items(tuple(found), tuple(directions))
+
+    def _direction(self) -> str:
+        """`[{Sales} DESC]` in table functions; upward without a word."""
+        if self._is("asc") or self._is("desc"):
+            return self._take().text.upper()
+        return "ASC"
 
     def _until(self, closing: str) -> tuple[Node, ...]:
         found: list[Node] = []
         while not self._is(closing):
             found.append(self._binary(0))
-            self._ordering()
             if not self._is(closing):
                 self._expect(",")
         self._expect(closing)
         return tuple(found)
-
-    def _ordering(self) -> None:
-        """`[{Sales} DESC]` in table functions: read over; those functions are refused by name when compiled."""
-        if self._is("asc") or self._is("desc"):
-            self._next += 1
 
     def _take(self) -> Token:
         token = self._tokens[self._next]

@@ -90,7 +90,7 @@ EXPECTED = {
     "top-products": f"""SELECT description, sum(revenue) FROM {LINES} WHERE NOT is_non_product
         GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15""",
     "order-lines": f"""SELECT order_time, invoice_no, stock_code, description, quantity, unit_price, revenue,
-        customer_id, country FROM {LINES} ORDER BY 1 DESC LIMIT 500""",
+        customer_id, country FROM {LINES} ORDER BY 1 DESC, 2 DESC, 3 LIMIT 500""",
 }
 
 
@@ -320,14 +320,20 @@ def test_colors_are_limited_within_limited_categories(retail: World, address: st
 
 
 def test_unknown_function_fails_its_own_card_alone(retail: World, address: str) -> None:
-    calculated = [{"DataSetIdentifier": "lines", "Name": "Running", "Expression": "runningSum(sum({revenue}))"}]
+    calculated = [
+        {
+            "DataSetIdentifier": "lines",
+            "Name": "Running",
+            "Expression": "windowSum(sum({revenue}), [{country} ASC], 1, 1)",
+        }
+    ]
     body = bars(retail, calculated=calculated, values=[measure("Running", None)])
     good = bars(retail)["Sheets"][0]["Visuals"][0]
     good["BarChartVisual"]["VisualId"] = "good"
     body["Sheets"][0]["Visuals"].append(good)
     visuals = shown(retail, address, body)
     assert visuals["b"]["state"] == "failed"
-    assert visuals["b"]["message"].startswith("calculated field 'Running': the function runningSum is not supported")
+    assert visuals["b"]["message"].startswith("calculated field 'Running': the function windowSum is not supported")
     assert visuals["good"]["state"] == "drawn"
 
 

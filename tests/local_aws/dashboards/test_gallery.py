@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.gallery import EXPECTED, LINES, WEEK, definition, visuals
+from tests.local_aws.dashboards.gallery import EXPECTED, LINES, UNITS, WEEK, by, definition, visuals
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, shown
 from tests.local_aws.quicksight_world import World, make_world
 from tests.local_aws.retail_world import deploy
@@ -81,3 +81,14 @@ def test_insight_says_the_change_from_one_day_to_the_next(drawn: dict[str, dict[
     top = [value for name, value in drawn["insight"]["rows"] if name == "top"]
     ranked = asked(retail, f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC LIMIT 2")
     assert top == [value for row in ranked for value in row]
+
+
+def test_small_multiples_stand_as_a_table_with_all_their_fields(retail: World, local_aws: LocalAws) -> None:
+    body = definition(retail.data_set_arn("order_lines"))
+    [bar] = [each for each in body["Sheets"][0]["Visuals"] if "BarChartVisual" in each]
+    wells = {"Category": [by("country")], "SmallMultiples": [by("is_cancellation")], "Values": [UNITS]}
+    bar["BarChartVisual"]["ChartConfiguration"] = {"FieldWells": {"BarChartAggregatedFieldWells": wells}}
+    found = shown(retail, local_aws.url, body)["bar"]
+    assert (found["state"], "small multiples" in found["note"]) == ("not_drawn", True), found
+    sql = f"SELECT country, is_cancellation::INT, sum(quantity) FROM {LINES} GROUP BY 1, 2"
+    assert sorted(found["rows"]) == sorted(asked(retail, sql))

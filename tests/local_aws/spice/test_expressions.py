@@ -131,7 +131,7 @@ def test_aggregation_gives(expression: str, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("expression", "says"),
     [
-        pytest.param("runningSum(sum({price}))", "runningSum is not supported", id="unknown function"),
+        pytest.param("windowSum(sum({price}))", "windowSum is not supported", id="unknown function"),
         pytest.param("sum({price}, [{invoice}])", "level-aware", id="level-aware aggregation"),
         pytest.param("sum({price}) + {price}", "mismatched aggregation", id="aggregate and row"),
         pytest.param("sum(sum({price}))", "nested aggregation", id="nested aggregation"),
