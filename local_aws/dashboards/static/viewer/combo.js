@@ -46,7 +46,7 @@
           const shown = (line ? options.lineLabels : options.barLabels) && labels.length <= 30;
           return {
             type: line ? "line" : "bar", name: one.name, yAxisIndex: line && two ? 1 : 0, stack: !line && stacked ? "all" : undefined, z: line ? 3 : 2,
-            barMaxWidth: 34, barCategoryGap: "28%", connectNulls: true, showSymbol: names.length <= 62, symbol: "circle", symbolSize: 6, lineStyle: { width: 2.5 },
+            barMaxWidth: 34, barCategoryGap: "28%", connectNulls: true, showSymbol: names.length <= 62, symbol: "circle", symbolSize: 6, lineStyle: { width: 2.5 }, color: line && colors ? ink.text : undefined,
             itemStyle: line ? undefined : { borderRadius: stacked ? 0 : [3, 3, 0, 0] },
             data: one.values.map((value, at) => (value === null ? null : !line && whole ? Number(value) / (sums[at] || 1) : Number(value))),
             label: { show: shown, position: line ? "top" : stacked ? "inside" : "top", color: !line && stacked ? undefined : ink.text, fontSize: 11,

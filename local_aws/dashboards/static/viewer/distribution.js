@@ -10,7 +10,7 @@
       const text = (number) => Viewer.compact(number, { ...value, role: "measure", format: value.format });
       const reach = (row) => `${text(row[0])} – ${text(row[0] + width)}`;
       return {
-        grid: { left: 4, right: 16, top: 24, bottom: 22, containLabel: true },
+        grid: { left: 4, right: 16, top: 24, bottom: 28, containLabel: true },
         xAxis: Viewer.axis.category(visual.rows.map((row) => text(row[0])), value.label, { nameLocation: "middle", nameGap: 26, axisLabel: { color: ink.muted, fontSize: 11, hideOverlap: true } }),
         yAxis: Viewer.axis.value(count, "Rows", { nameTextStyle: { color: ink.muted, fontSize: 12, align: "left" } }),
         tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => Viewer.tip(reach(visual.rows[points[0].dataIndex]), [["Rows", Viewer.format(visual.rows[points[0].dataIndex][1], count)]]) },

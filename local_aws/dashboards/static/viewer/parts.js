@@ -13,10 +13,10 @@
       const share = (row) => Viewer.format(first ? Number(row.at(-1)) / first : null, { role: "measure", format: { style: "percent", decimals: 1 } });
       return {
         tooltip: { trigger: "item", formatter: (point) => tip(visual, visual.rows[point.dataIndex]) },
-        series: [{ type: "funnel", sort: "none", left: "26%", right: "20%", top: 6, bottom: 6, minSize: "4%", gap: 3, itemStyle: { borderWidth: 0, color: Viewer.colors()[0] },
+        series: [{ type: "funnel", sort: "none", left: "26%", right: "31%", top: 6, bottom: 6, minSize: "4%", gap: 3, itemStyle: { borderWidth: 0, color: Viewer.colors()[0] },
           data: visual.rows.map((row, at) => ({ name: named(visual, row, visual.options.categories), value: Math.max(0, Number(row.at(-1) ?? 0)), itemStyle: { opacity: 1 - 0.6 * (at / Math.max(1, visual.rows.length)) } })),
           label: { position: "left", color: ink.text, fontSize: 12, formatter: (point) => `${echarts.format.truncateText(point.name, size.width * 0.22, "12px sans-serif", "…")}` }, labelLine: { show: false } },
-        { type: "funnel", sort: "none", left: "26%", right: "20%", top: 6, bottom: 6, minSize: "4%", gap: 3, silent: true, itemStyle: { color: "transparent", borderWidth: 0 }, labelLine: { show: false },
+        { type: "funnel", sort: "none", left: "26%", right: "31%", top: 6, bottom: 6, minSize: "4%", gap: 3, silent: true, itemStyle: { color: "transparent", borderWidth: 0 }, labelLine: { show: false },
           data: visual.rows.map((row) => ({ value: Math.max(0, Number(row.at(-1) ?? 0)) })),
           label: { position: "right", color: ink.muted, fontSize: 12, formatter: (point) => `${Viewer.format(visual.rows[point.dataIndex].at(-1), measure)}  ${share(visual.rows[point.dataIndex])}` } }],
         pick: (point) => visual.rows[point.dataIndex],

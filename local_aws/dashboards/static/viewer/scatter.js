@@ -23,7 +23,7 @@
       const number = (value) => (typeof value === "string" && isNaN(Number(value)) ? Date.parse(value + "Z") : Number(value));
       const few = visual.rows.length <= 40;
       return {
-        grid: { left: 8, right: 24, top: 30, bottom: (legend.show ? 30 : 4) + 20, containLabel: true },
+        grid: { left: 8, right: 24, top: 30, bottom: (legend.show ? 30 : 4) + 26, containLabel: true },
         legend,
         xAxis: Viewer.axis.value(xColumn, options.titles.XAxisLabelOptions ?? xColumn?.label, { nameLocation: "middle", nameGap: 28, scale: true }),
         yAxis: Viewer.axis.value(yColumn, options.titles.YAxisLabelOptions ?? yColumn?.label, { nameLocation: "end", scale: true, nameTextStyle: { color: ink.muted, fontSize: 12, align: "left" } }),
