@@ -75,6 +75,12 @@ def stop() -> bool:
     return True
 
 
+def is_running() -> bool:
+    """Whether the local_aws of this checkout lives."""
+    known = _known()
+    return known is not None and _runs(known["pid"])
+
+
 def is_ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/_local_aws/health", timeout=2) as answer:
