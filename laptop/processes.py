@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -77,16 +77,24 @@ class Processes:
                 return process
         return None
 
-    def stop(self, name: str, seconds: float, ask: Callable[[psutil.Process], None] = psutil.Process.terminate) -> None:
-        """Ask one to end, and kill what is left of its session after some seconds."""
-        process = self.find(name)
-        if process is not None:
-            family = [process, *_within(process.pid)]
+    def stop(
+        self, names: list[str], seconds: float, ask: Callable[[psutil.Process], None] = psutil.Process.terminate
+    ) -> None:
+        """Ask some to end, together, and kill what is left of them and their sessions after some seconds."""
+        leaders = [process for name in names if (process := self.find(name))]
+        others = [process for leader in leaders for process in _within(leader.pid)]
+        for process in leaders:
             with contextlib.suppress(psutil.NoSuchProcess):
                 ask(process)
-            _end(family, seconds)
-        if name in self._children:
-            self._children.pop(name).wait()
+        _, alive = psutil.wait_procs(leaders, timeout=seconds)
+        _, left = psutil.wait_procs(others, timeout=0 if alive else 1)
+        for process in [*alive, *left]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs([*alive, *left], timeout=5)
+        for name in names:
+            if name in self._children:
+                self._children.pop(name).wait()
 
     def sweep(self) -> list[int]:
         """Kill every process that carries our mark, whoever its parent was; their pids."""
@@ -130,17 +138,6 @@ def _within(session: int) -> list[psutil.Process]:
             if os.getsid(process.pid) == session and process.pid != session:
                 found.append(process)
     return found
-
-
-def _end(family: Iterable[psutil.Process], seconds: float) -> None:
-    """Wait for the first, then kill whatever of the others is left."""
-    leader, *others = family
-    _, alive = psutil.wait_procs([leader], timeout=seconds)
-    _, left = psutil.wait_procs(others, timeout=0 if alive else 2)
-    for process in [*alive, *left]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs([*alive, *left], timeout=5)
 
 
 def wait_until(done: Callable[[], bool], seconds: float, pause: float = 0.1) -> bool:

@@ -31,8 +31,9 @@ COMPONENTS = {
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
 """In the order they are started in. Logs are read where they lie, so that nobody has to serve them."""
-STOP_ORDER = ("starter", "scheduler", "triggerer", "dag-processor", "api-server", DATABASE)
-STOP_SECONDS = {"starter": 60.0, "scheduler": 15.0, DATABASE: 10.0}
+STOP_ORDER = (("starter",), ("scheduler",), ("triggerer", "dag-processor", "api-server"), (DATABASE,))
+"""First who would start others again, last what the others need."""
+STOP_SECONDS = {"starter": 60.0, "scheduler": 10.0}
 HEALTHY = {"metadatabase", "scheduler", "triggerer", "dag_processor"}
 START_SECONDS = 180
 
@@ -46,12 +47,19 @@ class Stack:
 
     :param state: where all of its files go.
     :param say: is told of progress, a line at a time.
+    :param variables: for Airflow's environment, beside and above those that it is given here.
     """
 
-    def __init__(self, state: Path | None = None, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self,
+        state: Path | None = None,
+        say: Callable[[str], None] = print,
+        variables: dict[str, str] | None = None,
+    ) -> None:
         self.state = state or environment.STATE / "up"
         self.processes = Processes(self.state)
         self._say = say
+        self._given = variables or {}
         self._variables: dict[str, str] = {}
         self.password = secrets.token_urlsafe(12)
         self.endpoint_url = ""
@@ -87,10 +95,11 @@ class Stack:
     def stop(self) -> list[str]:
         """Stop all of it in order, whoever started it; the names of what ran."""
         ran = [name for name in self.processes.running() if self.processes.find(name).pid != os.getpid()]  # type: ignore[union-attr]
-        for name in STOP_ORDER:
-            if name in ran:
-                ask = {"ask": ask_to_stop} if name == DATABASE else {}
-                self.processes.stop(name, STOP_SECONDS.get(name, 8.0), **ask)
+        for together in STOP_ORDER:
+            names = [name for name in together if name in ran]
+            if names:
+                ask = {"ask": ask_to_stop} if DATABASE in names else {}
+                self.processes.stop(names, STOP_SECONDS.get(names[0], 5.0), **ask)
         self.processes.sweep()
         Postgres(self.processes, self.state).remove()
         self.processes.forget()
@@ -102,7 +111,7 @@ class Stack:
         """Start a component again that has ended."""
         if name == DATABASE:
             raise StackError(f"the database has ended; its last words are in {self.processes.log(name)}")
-        self.processes.stop(name, 0)
+        self.processes.stop([name], 0)
         self._start_component(name)
 
     def _start_component(self, name: str) -> None:
@@ -140,7 +149,7 @@ class Stack:
             "AIRFLOW__AWS_WAREHOUSE__SCHEDULE": schedule,
             "PYTHONPATH": str(environment.ROOT),
         }
-        return inherited | variables
+        return inherited | variables | self._given
 
     def _migrate(self) -> None:
         log = self.processes.log("database")
