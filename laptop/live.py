@@ -1,7 +1,7 @@
 """The store, live: its own time runs some times as fast as ours, and its records arrive now, by the real clock.
 
-The store's time is laid onto ours so that it has been selling for some hours already when `make up` begins: these hours
-are sent first, each at its time by local_aws' clock, for a backfill to bring in; what follows is sent as it becomes due.
+The store's time is laid onto ours so that it has been selling for some hours already when `make up` begins. These hours
+are sent first, each at its time by local_aws' clock, for a backfill to bring in; what follows is sent when it is due.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The real Airflow as processes: api-server, scheduler, dag-processor, triggerer, its database, and local_aws beside it.
+"""The real Airflow as processes: api-server, scheduler, dag-processor, triggerer, a database, and local_aws beside it.
 
 Everything listens on this machine alone. Keys and the password are made anew with each start.
 """

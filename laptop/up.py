@@ -135,7 +135,8 @@ def _ready(stack: Stack, seconds: float) -> None:
         f"  Airflow    {stack.airflow.url}   user {USER}, password {stack.password}\n"
         f"  dashboard  {stack.endpoint_url}{DASHBOARD}\n"
         f"  logs       {stack.state / 'logs'}\n"
-        "The store's last hours come in by a backfill now, and each full hour a window more. Ctrl-C or `make down` stops.\n"
+        "A backfill brings in the store's last hours now, the schedule a window each full hour.\n"
+        "Ctrl-C, or `make down` from elsewhere, stops all of it.\n"
     )
 
 

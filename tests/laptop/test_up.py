@@ -32,7 +32,7 @@ RUN_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A deployed stack on free ports; its operators leave every wait to the triggerer."""
+    """A deployed stack on free ports, with some days in its stream."""
     state = tmp_path_factory.mktemp("up")
     patch = pytest.MonkeyPatch()
     patch.setattr(endpoint, "STATE", state)
@@ -40,13 +40,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     patch.setattr(endpoint, "LOG", state / "local_aws.log")
     patch.setenv("AWS_ACCESS_KEY_ID", "test")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    made = Stack(state / "up", variables={"AIRFLOW__AWS_WAREHOUSE__INLINE_WAIT_SECONDS": "0"})
+    made = Stack(state / "up", variables={"AIRFLOW__AWS_WAREHOUSE__INLINE_WAIT_SECONDS": "1"})
     try:
         made.start(free_port(), free_port(), "0 0 * * *")
         deploy(made)
         for day, records in days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS):
             send_day(made.endpoint_url, "CadabraOrders", day, records)
-        endpoint.set_clock(made.endpoint_url, None)
         for dag in DAGS:
             made.airflow.pause(dag, False)
         yield made
@@ -101,17 +100,26 @@ def test_ports_are_open_on_this_machine_alone(stack: Stack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_window_by_hand_goes_through_scheduler_and_triggerer_and_wakes_what_follows(stack: Stack) -> None:
+def test_window_that_is_not_over_waits_in_the_triggerer_and_then_wakes_what_follows(stack: Stack) -> None:
     start, end = bounds(FIRST_DAY)
+    endpoint.set_clock(stack.endpoint_url, end - timedelta(minutes=5))
     run = stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
+    states: dict[str, str] = {}
+
+    def deferred() -> bool:
+        states.update({task["task_id"]: task["state"] for task in stack.airflow.tasks("order_lake", run)})
+        return states.get("delivered") == "deferred"
+
+    assert wait_until(deferred, RUN_SECONDS, pause=0.5), states
+    endpoint.set_clock(stack.endpoint_url, bounds(FIRST_DAY + timedelta(days=DAYS))[0])
     tasks = ended(stack, "order_lake", run)
     assert set(tasks.values()) == {"success"}
     for dag_id, task in (("order_warehouse", "reconcile_days"), ("sales_dashboards", "compare_spice")):
         ended(stack, dag_id, woken(stack, dag_id, task)["dag_run_id"])
 
 
-def test_backfill_brings_in_the_other_days(stack: Stack) -> None:
-    first, last = bounds(FIRST_DAY + timedelta(days=1))[0], bounds(FIRST_DAY + timedelta(days=DAYS - 1))[0]
+def test_backfill_of_three_days_by_the_rest_api(stack: Stack) -> None:
+    first, last = bounds(FIRST_DAY + timedelta(days=1))[0], bounds(FIRST_DAY + timedelta(days=3))[0]
     backfill = stack.airflow.backfill("order_lake", first.isoformat(), last.isoformat(), max_active_runs=2)
     assert wait_until(
         lambda: stack.airflow.call("GET", f"/backfills/{backfill}")["completed_at"] is not None, RUN_SECONDS, pause=1
