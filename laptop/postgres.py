@@ -68,9 +68,9 @@ class Postgres:
         password.touch(mode=0o600)
         password.write_text(self._password)
         self._own(self._home, password)
-        command = [programs / "initdb", "-D", data, "-U", ROLE, "--pwfile", password, "-A", "scram-sha-256"]
+        command = [str(programs / "initdb"), "-D", str(data), "-U", ROLE, "--pwfile", str(password)]
         made = subprocess.run(
-            [*command, "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+            [*command, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
             capture_output=True,
             text=True,
             user=self._user,
