@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ import psutil
 import pytest
 
 from laptop import endpoint, environment
+from laptop.live import hour_of
 from laptop.processes import wait_until
 from laptop.rest import Airflow, RestError
 from laptop.stack import HEALTHY, Stack, free_port
-from laptop.store import bounds, days_of, send_day
+from laptop.store import BUFFERING, bounds, days_of, send_day
 from laptop.up import DAGS, deploy
 from producer import Simulation
 
@@ -46,6 +47,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         deploy(made)
         for day, records in days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS):
             send_day(made.endpoint_url, "CadabraOrders", day, records)
+        endpoint.set_clock(made.endpoint_url, None)
         for dag in DAGS:
             made.airflow.pause(dag, False)
         yield made
@@ -100,9 +102,17 @@ def test_ports_are_open_on_this_machine_alone(stack: Stack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_window_that_is_not_over_waits_in_the_triggerer_and_then_wakes_what_follows(stack: Stack) -> None:
+def test_window_by_hand_goes_through_the_scheduler_and_wakes_what_follows(stack: Stack) -> None:
     start, end = bounds(FIRST_DAY)
-    endpoint.set_clock(stack.endpoint_url, end - timedelta(minutes=5))
+    run = stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
+    assert set(ended(stack, "order_lake", run).values()) == {"success"}
+    for dag_id, task in (("order_warehouse", "reconcile_days"), ("sales_dashboards", "compare_spice")):
+        ended(stack, dag_id, woken(stack, dag_id, task)["dag_run_id"])
+
+
+def test_window_that_is_not_over_waits_in_the_triggerer(stack: Stack) -> None:
+    start = hour_of(datetime.now(UTC))
+    end = start + timedelta(hours=2)
     run = stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
     states: dict[str, str] = {}
 
@@ -111,11 +121,11 @@ def test_window_that_is_not_over_waits_in_the_triggerer_and_then_wakes_what_foll
         return states.get("delivered") == "deferred"
 
     assert wait_until(deferred, RUN_SECONDS, pause=0.5), states
-    endpoint.set_clock(stack.endpoint_url, bounds(FIRST_DAY + timedelta(days=DAYS))[0])
-    tasks = ended(stack, "order_lake", run)
-    assert set(tasks.values()) == {"success"}
-    for dag_id, task in (("order_warehouse", "reconcile_days"), ("sales_dashboards", "compare_spice")):
-        ended(stack, dag_id, woken(stack, dag_id, task)["dag_run_id"])
+    endpoint.set_clock(stack.endpoint_url, end + BUFFERING)
+    try:
+        assert set(ended(stack, "order_lake", run).values()) == {"success"}
+    finally:
+        endpoint.set_clock(stack.endpoint_url, None)
 
 
 def test_backfill_of_three_days_by_the_rest_api(stack: Stack) -> None:
