@@ -6,6 +6,8 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 4580
+AIRFLOW_PORT ?= 8080
+SPEED ?= 60
 # setup.sh empties it, so it is always this checkout's own, whatever the command line says.
 override VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,7 +21,10 @@ help: ## What can be made
 run: $(READY) ## The whole path: orders in, a dashboard out [ORDERS=folder FROM=2010-12-01 DAYS=31 SEED=1 PORT=4580]
 	@$(PY) -m laptop.run --port $(PORT) $(if $(ORDERS),--orders '$(ORDERS)') $(if $(FROM),--from '$(FROM)') $(if $(DAYS),--days '$(DAYS)') $(if $(SEED),--seed '$(SEED)')
 
-down: ## Stop what `make run` left running
+up: $(READY) ## The real Airflow with its UI, and a store that sells live [SPEED=60 ORDERS=folder SEED=1 PORT=4580 AIRFLOW_PORT=8080]
+	@exec $(PY) -m laptop.up --port $(PORT) --airflow-port $(AIRFLOW_PORT) --speed '$(SPEED)' $(if $(ORDERS),--orders '$(ORDERS)') $(if $(SEED),--seed '$(SEED)')
+
+down: ## Stop what `make up` or `make run` left running
 	@if [ -x $(PY) ]; then $(PY) -m laptop.down; fi
 
 test: $(READY) ## All tests
@@ -63,4 +68,4 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run down test check format docs lock clean setup
+.PHONY: help run up down test check format docs lock clean setup

@@ -1,11 +1,12 @@
-"""`make down`: stop the local_aws that `make run` left running."""
+"""`make down`: stop what `make up` or `make run` left running, in order, also after their own violent end."""
 
 from __future__ import annotations
 
 import sys
 
-from laptop import endpoint
+from laptop.stack import Stack
 
 if __name__ == "__main__":
-    print("local_aws is stopped" if endpoint.stop() else "local_aws was not running")
+    ran = Stack().stop()
+    print(f"stopped: {', '.join(ran)}" if ran else "nothing was running")
     sys.exit(0)

@@ -39,6 +39,7 @@ def start(port: int) -> str:
         raise EndpointError(
             f"port {port} is taken by another program: stop it, or choose another, as in `make run PORT=4590`"
         )
+    stop()  # one that runs on another port would be forgotten, and its files have to be ours alone
     shutil.rmtree(STATE / "airflow", ignore_errors=True)
     process = _spawn(port)
     deadline = time.monotonic() + START_SECONDS
@@ -73,6 +74,12 @@ def stop() -> bool:
     if _runs(known["pid"]):
         os.kill(known["pid"], signal.SIGKILL)
     return True
+
+
+def is_running() -> bool:
+    """Whether the local_aws of this checkout lives."""
+    known = _known()
+    return known is not None and _runs(known["pid"])
 
 
 def is_ready(url: str) -> bool:

@@ -47,6 +47,18 @@ def airflow_variables(url: str, home: Path = AIRFLOW_HOME) -> dict[str, str]:
     }
 
 
+def use_aws() -> None:
+    """Have this process's own AWS clients sign as local_aws' account does, whatever the caller's shell says."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION=REGION,
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+
+
 def use(url: str, home: Path = AIRFLOW_HOME) -> None:
     """Have this process be such an Airflow. Call it before anything of Airflow is imported."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "PYTHONDONTWRITEBYTECODE"):

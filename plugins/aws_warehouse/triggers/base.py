@@ -37,6 +37,10 @@ class Progress:
     permanent: bool = False
 
 
+HANDOVER = 3.0
+"""Seconds before the triggerer looks for the first time."""
+
+
 class WaitTrigger(BaseTrigger):
     """Waits for one remote job or condition.
 
@@ -131,6 +135,9 @@ class WaitTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         delay = min(0.2, self.poll)
+        # The worker has just looked. And a task that is resumed before the scheduler has seen its worker end is taken
+        # for one that was killed from outside, and is tried again.
+        await asyncio.sleep(max(0.0, min(HANDOVER, self.poll, self.deadline - time.time())))
         async with AsyncCalls(self.aws) as call:
             while (event := await self.look(call, self.patience)) is None:
                 await asyncio.sleep(max(0.0, min(delay, self.deadline - time.time())))

@@ -1,0 +1,211 @@
+"""What `make up` starts, for real: scheduler, triggerer, REST API, local_aws; and that nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from laptop import endpoint, environment
+from laptop.live import hour_of
+from laptop.processes import wait_until
+from laptop.rest import Airflow, RestError
+from laptop.stack import HEALTHY, Stack, free_port
+from laptop.store import BUFFERING, bounds, days_of, send_day
+from laptop.up import DAGS, deploy
+from producer import Simulation
+
+pytestmark = pytest.mark.slow
+
+FIRST_DAY = date(2010, 12, 1)
+DAYS = 4
+RUN_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A deployed stack on free ports, with some days in its stream."""
+    state = tmp_path_factory.mktemp("up")
+    patch = pytest.MonkeyPatch()
+    patch.setattr(endpoint, "STATE", state)
+    patch.setattr(endpoint, "PID_FILE", state / "local_aws.json")
+    patch.setattr(endpoint, "LOG", state / "local_aws.log")
+    patch.setenv("AWS_ACCESS_KEY_ID", "test")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    made = Stack(state / "up", variables={"AIRFLOW__AWS_WAREHOUSE__INLINE_WAIT_SECONDS": "1"})
+    try:
+        made.start(free_port(), free_port(), "0 0 * * *")
+        deploy(made)
+        for day, records in days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS):
+            send_day(made.endpoint_url, "CadabraOrders", day, records)
+        endpoint.set_clock(made.endpoint_url, None)
+        for dag in DAGS:
+            made.airflow.pause(dag, False)
+        yield made
+    finally:
+        ran = made.stop()
+        left = [process.pid for process in made.processes.marked()]
+        patch.undo()
+        assert {"scheduler", "triggerer", "dag-processor", "api-server", "postgres", "local_aws"} <= set(ran)
+        assert not left
+
+
+def ended(stack: Stack, dag_id: str, run_id: str) -> dict[str, str]:
+    """The states of a run's tasks, when it is over."""
+    state = stack.airflow.wait_for_run(dag_id, run_id, RUN_SECONDS)
+    tasks = {f"{task['task_id']}[{task['map_index']}]": task["state"] for task in stack.airflow.tasks(dag_id, run_id)}
+    assert state == "success", tasks
+    return tasks
+
+
+def woken(stack: Stack, dag_id: str, task: str) -> dict[str, Any]:
+    """The first run that an asset woke in which this task was run."""
+
+    def runs() -> list[dict[str, Any]]:
+        return [
+            run
+            for run in stack.airflow.runs(dag_id)
+            if run["run_type"] == "asset_triggered"
+            and any(
+                found["task_id"] == task and found["state"] == "success"
+                for found in stack.airflow.tasks(dag_id, run["dag_run_id"])
+            )
+        ]
+
+    assert wait_until(lambda: bool(runs()), RUN_SECONDS, pause=1), f"no asset woke {dag_id}"
+    return runs()[0]
+
+
+def test_login_is_needed_and_given(stack: Stack) -> None:
+    assert {name for name, state in stack.airflow.health().items() if state == "healthy"} >= HEALTHY
+    assert stack.airflow.has_dags("warehouse_deploy", *DAGS)
+    with pytest.raises(RestError, match="401"):
+        Airflow(stack.airflow.url, "admin", "wrong").call("GET", "/dags")
+
+
+def test_ports_are_open_on_this_machine_alone(stack: Stack) -> None:
+    listening = {
+        connection.laddr.ip
+        for process in stack.processes.marked()
+        for connection in process.net_connections(kind="tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_window_by_hand_goes_through_the_scheduler_and_wakes_what_follows(stack: Stack) -> None:
+    start, end = bounds(FIRST_DAY)
+    run = stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
+    assert set(ended(stack, "order_lake", run).values()) == {"success"}
+    for dag_id, task in (("order_warehouse", "reconcile_days"), ("sales_dashboards", "compare_spice")):
+        ended(stack, dag_id, woken(stack, dag_id, task)["dag_run_id"])
+
+
+def test_window_that_is_not_over_waits_in_the_triggerer(stack: Stack) -> None:
+    start = hour_of(datetime.now(UTC))
+    end = start + timedelta(hours=2)
+    run = stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
+    states: dict[str, str] = {}
+
+    def deferred() -> bool:
+        states.update({task["task_id"]: task["state"] for task in stack.airflow.tasks("order_lake", run)})
+        return states.get("delivered") == "deferred"
+
+    assert wait_until(deferred, RUN_SECONDS, pause=0.5), states
+    endpoint.set_clock(stack.endpoint_url, end + BUFFERING)
+    try:
+        assert set(ended(stack, "order_lake", run).values()) == {"success"}
+    finally:
+        endpoint.set_clock(stack.endpoint_url, None)
+
+
+def test_backfill_of_three_days_by_the_rest_api(stack: Stack) -> None:
+    first, last = bounds(FIRST_DAY + timedelta(days=1))[0], bounds(FIRST_DAY + timedelta(days=3))[0]
+    backfill = stack.airflow.backfill("order_lake", first.isoformat(), last.isoformat(), max_active_runs=2)
+    assert wait_until(
+        lambda: stack.airflow.call("GET", f"/backfills/{backfill}")["completed_at"] is not None, RUN_SECONDS, pause=1
+    )
+    runs = [run for run in stack.airflow.runs("order_lake") if run["run_type"] == "backfill"]
+    assert [
+        (run["state"], run["data_interval_start"][:10]) for run in sorted(runs, key=lambda run: run["run_after"])
+    ] == [("success", str(FIRST_DAY + timedelta(days=number))) for number in range(1, DAYS)]
+
+
+def test_component_that_ends_is_named_with_its_log(stack: Stack) -> None:
+    process = stack.processes.find("dag-processor")
+    assert process is not None
+    process.send_signal(signal.SIGKILL)
+    assert wait_until(lambda: stack.processes.dead() == {"dag-processor": -signal.SIGKILL}, 10)
+    with pytest.raises(Exception, match=r"dag-processor has ended .*logs/dag-processor\.log"):
+        stack.check()
+    stack.revive("dag-processor")
+    assert not stack.processes.dead()
+
+
+def run_up(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "laptop.up", *arguments],
+        cwd=environment.ROOT,
+        env=os.environ | {"LAPTOP_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--speed", "fast"], "SPEED=fast is not a speed"),
+        (["--orders", "/nowhere"], "ORDERS=/nowhere: "),
+        (["--airflow-port", "TAKEN"], "is taken by another program"),
+    ],
+    ids=["speed", "orders", "port"],
+)
+def test_what_cannot_be_is_said_in_one_line_and_leaves_nothing(
+    tmp_path: Path, arguments: list[str], said: str, local_aws: Any
+) -> None:
+    taken = local_aws.url.rpartition(":")[2]
+    made = run_up(tmp_path, "--port", str(free_port()), *(taken if word == "TAKEN" else word for word in arguments))
+    assert made.returncode == 1
+    assert said in made.stderr
+    assert len(made.stderr.strip().splitlines()) == 1
+    assert not list(Stack(tmp_path / "up").processes.marked())
+
+
+def test_down_stops_what_a_killed_starter_left(tmp_path: Path) -> None:
+    """Killed as early as the database runs: from then on somebody has to clean up."""
+    environ = os.environ | {"LAPTOP_STATE": str(tmp_path)}
+    command = [sys.executable, "-m", "laptop.up", "--port", str(free_port()), "--airflow-port", str(free_port())]
+    log = tmp_path / "up.log"
+    with log.open("wb") as sink:
+        starter = subprocess.Popen(command, cwd=environment.ROOT, env=environ, stdout=sink, stderr=sink)
+    processes = Stack(tmp_path / "up").processes
+    try:
+        assert wait_until(lambda: "postgres" in processes.running(), 60), log.read_text()
+    finally:
+        starter.kill()
+        starter.wait()
+        time.sleep(0.5)
+        down = subprocess.run(
+            [sys.executable, "-m", "laptop.down"],
+            cwd=environment.ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert down.stdout.startswith("stopped: ")
+    assert {"postgres", "local_aws"} <= set(down.stdout.removeprefix("stopped: ").strip().split(", "))
+    assert not processes.running()
+    assert not list(processes.marked())
