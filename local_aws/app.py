@@ -25,7 +25,7 @@ from local_aws.faults import Faults, Injector
 from local_aws.faults import http as faults_http
 from local_aws.jobs import Jobs
 from local_aws.lake import Lake
-from local_aws.pages import PAGES
+from local_aws.pages import FRONT, PAGES
 from local_aws.services import SERVICES
 from local_aws.services.base import Service
 
@@ -170,6 +170,8 @@ class App:
         if path in faults_http.PATHS:
             return faults_http.answer(self.faults, environ["REQUEST_METHOD"], path, _body(environ))
         query = environ.get("QUERY_STRING", "")
+        if path == "/" and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not query:
+            return FRONT(self.accounts, "GET", path, query)
         for prefix, page in PAGES:
             if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
                 return page(self.accounts, environ["REQUEST_METHOD"], path, query)

@@ -334,3 +334,12 @@ def test_a_wrong_fault_over_http_changes_nothing(faults: Faults, local_aws: Loca
     assert caught.value.code == 400
     assert "is no fault" in json.load(caught.value)["message"]
     assert len(faults.shapes()) == 1
+
+
+def test_the_command_line_says_what_is_wrong_with_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    from local_aws.__main__ import main
+
+    with pytest.raises(SystemExit) as caught:
+        main(["--fault", "glue.GetTables#1=throttle", "--fault", "glue.GetTabls=throttle"])
+    assert caught.value.code == 2
+    assert "glue has no operation 'GetTabls'" in capsys.readouterr().err
