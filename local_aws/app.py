@@ -55,8 +55,6 @@ class App:
     """
 
     def __init__(self, directory: Path, clock: Clock | None = None) -> None:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
         self.clock = clock or Clock()
         self.faults = Faults()
         self._struck = Injector(self.faults, self.answer, self._send)
@@ -65,7 +63,7 @@ class App:
         base.keep_objects_in(directory / "objects")
         base.follow_clock(self.clock.naive_utc)
         base.count_transport_as_encrypted()
-        self._base = DomainDispatcherApplication(create_backend_app)
+        self._base = base.application()
         self._jobs = Jobs()
         self._clients = Clients()
         self._lock = threading.Lock()

@@ -17,6 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.errors import AwsError
+from local_aws.faults import answers, identify
+
 CLOCKED_MODULES = (
     "moto.s3.models",
     "moto.kinesis.models",
@@ -115,6 +118,27 @@ def count_transport_as_encrypted() -> None:
 
     judged.knows_transport = True  # type: ignore[attr-defined]
     statement_class.is_action_permitted = judged
+
+
+def application() -> Any:
+    """The base as a WSGI application that refuses by name what it cannot do: AWS' form of error, never a bare 500."""
+    from flask import Response, request
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    def refuse(error: NotImplementedError) -> Any:
+        call = identify.identify(request.environ)
+        if call is None:
+            raise error
+        message = f"local_aws does not support {call.service.service_id}'s {call.action}"
+        answer = answers.answer(call, AwsError("NotImplemented", message, 501))
+        return Response(answer.body, answer.status, answer.headers)
+
+    def made(service: str) -> Any:
+        found = create_backend_app(service)
+        found.register_error_handler(NotImplementedError, refuse)
+        return found
+
+    return DomainDispatcherApplication(made)
 
 
 def backend(service: str, account_id: str, region: str) -> Any:

@@ -30,9 +30,9 @@ def view(world: World) -> Html:
     return join(
         [
             Html(f'<div class="tiles">{shown}</div>{started}'),
+            Html(f"<p>{link(world.address('sql'), 'Run a query')}</p>"),
             section("Latest queries on Athena", analytics.athena_table(world, 8)),
             section("Latest statements on Redshift", analytics.redshift_table(world, 5)),
-            section("More", link(world.address("sql"), "Run a query")),
         ]
     )
 

@@ -86,3 +86,20 @@ def test_policy_against_unencrypted_transport_does_not_shut_the_bucket(client: C
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [statement]}))
     with pytest.raises(botocore.exceptions.ClientError, match="403"):
         s3.put_object(Bucket=bucket, Key="b", Body=b"x")
+
+
+UNDONE = [
+    ("glue", "list_blueprints", {}, "Glue's ListBlueprints"),
+    ("kinesis", "describe_account_settings", {}, "Kinesis's DescribeAccountSettings"),
+    ("sts", "get_delegated_access_token", {"TradeInToken": "x"}, "STS's GetDelegatedAccessToken"),
+    ("cloudwatch", "list_metric_streams", {}, "CloudWatch's ListMetricStreams"),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "params", "feature"), UNDONE, ids=[each[1] for each in UNDONE])
+def test_what_the_base_cannot_do_is_refused_by_name(
+    client: Callable[..., Any], service: str, operation: str, params: dict[str, Any], feature: str
+) -> None:
+    with pytest.raises(botocore.exceptions.ClientError, match=f"does not support {feature}") as caught:
+        getattr(client(service), operation)(**params)
+    assert caught.value.response["Error"]["Code"] == "NotImplemented"
