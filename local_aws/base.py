@@ -126,7 +126,7 @@ def application() -> Any:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     def refuse(error: NotImplementedError) -> Any:
-        call = identify.identify(request.environ)
+        call = request.environ.get(identify.KNOWN) or identify.identify(request.environ)
         if call is None:
             raise error
         message = f"local_aws does not support {call.service.service_id}'s {call.action}"

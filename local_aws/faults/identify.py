@@ -27,6 +27,8 @@ _BY_SIGNING_NAME = {
     "email": "ses",
 }
 """Services whose signing name is not botocore's name of them."""
+KNOWN = "local_aws.call"
+"""Where a request's environment keeps its `Call` once it is known: a form can be read once alone."""
 _RPC = re.compile(r"/service/\w+/operation/(\w+)")
 _CREDENTIAL = re.compile(r"[?&]?X-Amz-Credential=([^&]+)")
 

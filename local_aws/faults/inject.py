@@ -38,7 +38,7 @@ class Injector:
         self._send = send
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        call = identify.identify(environ)
+        call = environ[identify.KNOWN] = identify.identify(environ)
         fault = self._faults.strike(call.name) if call is not None else None
         if call is None or fault is None:
             return self._application(environ, start_response)
