@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import html
+import json
 import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +18,7 @@ import pytest
 from local_aws.console.page import SECTIONS
 from local_aws.server import LocalAws
 from tests.local_aws.athena_client import Athena
+from tests.local_aws.browser import CHROMIUM, Page, browser
 
 HOME = "/_local_aws/console"
 Read = Callable[..., str]
@@ -120,3 +123,42 @@ def test_faults_and_calls_are_shown(client: Any, local_aws: LocalAws, read: Read
 def test_a_page_that_is_not_there_says_so(read: Read) -> None:
     assert "There is no such page" in read("nowhere", status=404)
     assert "NoSuchBucket" in read("storage/no-such-bucket", status=404)
+
+
+def _ask(page: Page, sql: str) -> str:
+    """Type SQL into the query box, run it, and read what comes out."""
+    page.run(f"document.getElementById('sql').value = {json.dumps(sql)}; document.getElementById('run').click()")
+    page.until("!document.getElementById('run').disabled")
+    return str(page.run("document.getElementById('outcome').innerText"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH: apt-get install chromium")
+def test_a_browser_runs_queries_and_sets_faults(
+    client: Any, local_aws: LocalAws, account_id: str, tmp_path: Path
+) -> None:
+    serverless = client("redshift-serverless")
+    serverless.create_namespace(namespaceName="shop", dbName="dev")
+    serverless.create_workgroup(workgroupName="shop", namespaceName="shop")
+    local_aws.faults.clear()
+    whose = f"?account={account_id}&region=us-east-1"
+    with browser(tmp_path) as page:
+        page.open(f"{local_aws.url}{HOME}/sql{whose}")
+        answered = _ask(page, "SELECT 'Å' AS name, 2 AS n UNION ALL SELECT NULL, 3 ORDER BY n")
+        assert answered.startswith("SUCCEEDED in ")
+        assert answered.endswith("name\tn\nÅ\t2\nNULL\t3")
+        assert "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved" in _ask(page, "SELECT nope")
+        assert "MALFORMED" in _ask(page, "SELEC 1") or "mismatched" in _ask(page, "SELEC 1")
+        page.run("document.getElementById('engine').value = 'redshift shop'")
+        assert _ask(page, "SELECT 1 AS one").endswith("one\n1")
+        page.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+        for section in SECTIONS:
+            page.open(f"{local_aws.url}{HOME}/{section}{whose}")
+            assert page.run("document.documentElement.scrollWidth") == 390, f"{section} is too wide for a telephone"
+        page.open(f"{local_aws.url}{HOME}/control{whose}")
+        page.run("document.getElementById('fault').value = 'glue.GetTable#9=drop'")
+        page.run("document.getElementById('faults').requestSubmit()")
+        page.until("document.body.innerText.includes('glue.GetTable#9=drop')")
+        assert [each["fault"] for each in local_aws.faults.shapes()] == ["glue.GetTable#9=drop"]
+        assert not [each for each in page.errors if "400" not in each]
+    local_aws.faults.clear()
