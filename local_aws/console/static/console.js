@@ -167,5 +167,6 @@ function control() {
 
 theme();
 accounts();
+document.querySelector("nav a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (find("query")) queries();
 if (find("clock")) control();
