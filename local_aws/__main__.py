@@ -25,9 +25,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--clock", metavar="INSTANT", help="what time it is, such as 2010-12-01T00:00:00Z (default: real)"
     )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="FAULT",
+        help="what is to go wrong, such as athena.StartQueryExecution#2=throttle; repeatable (see local_aws/faults)",
+    )
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     parser.add_argument("--version", action="version", version=f"local_aws {__version__}")
     return parser
+
+
+def _fault(text: str) -> str:
+    """The text of a fault, if it is one: argparse says what is wrong with it."""
+    from local_aws.faults import Fault
+
+    try:
+        return Fault.parse(text).text
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
         instant = datetime.fromisoformat(args.clock)
         clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
     server = LocalAws(args.port, args.data_dir, clock, args.host)
+    server.faults.add(*args.fault)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     try:

@@ -21,9 +21,11 @@ from local_aws import base, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.errors import AwsError, Unsupported
+from local_aws.faults import Faults, Injector
+from local_aws.faults import http as faults_http
 from local_aws.jobs import Jobs
 from local_aws.lake import Lake
-from local_aws.pages import PAGES
+from local_aws.pages import FRONT, PAGES
 from local_aws.services import SERVICES
 from local_aws.services.base import Service
 
@@ -56,6 +58,8 @@ class App:
         from local_aws.fallback import Fallback
 
         self.clock = clock or Clock()
+        self.faults = Faults()
+        self._struck = Injector(self.faults, self.answer, self._send)
         self._directory = directory
         shutil.rmtree(directory, ignore_errors=True)
         base.keep_objects_in(directory / "objects")
@@ -74,17 +78,23 @@ class App:
             found = self._accounts.get((account_id, region))
             if found is None:
                 directory = self._directory / account_id / region
-                lake = Lake(account_id, region, directory, self.clock, self._jobs)
-                lake.api = Api(self, self._clients, account_id, region)
+                lake = Lake(account_id, region, directory, self.clock, self._jobs, faults=self.faults)
+                lake.api = Api(self.answer, self._clients, account_id, region)
                 found = self._accounts[account_id, region] = Account(lake)
             return found
 
     def close(self) -> None:
+        self.faults.clear()
         for account in self._accounts.values():
             account.close()
         self._jobs.close()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a caller from outside, whom faults may strike."""
+        return self._struck(environ, start_response)
+
+    def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as if no faults were set."""
         headers = _headers(environ)
         caller = wire.caller_of(headers)
         path = environ.get("PATH_INFO", "/")
@@ -157,7 +167,11 @@ class App:
             return _json({"status": "ready", "now": self.clock.now().isoformat()})
         if path == "/_local_aws/clock":
             return self._clock(environ)
+        if path in faults_http.PATHS:
+            return faults_http.answer(self.faults, environ["REQUEST_METHOD"], path, _body(environ))
         query = environ.get("QUERY_STRING", "")
+        if path == "/" and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not query:
+            return FRONT(self.accounts, "GET", path, query)
         for prefix, page in PAGES:
             if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
                 return page(self.accounts, environ["REQUEST_METHOD"], path, query)

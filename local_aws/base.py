@@ -17,6 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.errors import AwsError
+from local_aws.faults import answers, identify
+
 CLOCKED_MODULES = (
     "moto.s3.models",
     "moto.kinesis.models",

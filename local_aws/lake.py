@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from local_aws.catalog import Catalog
 from local_aws.clock import Clock
+from local_aws.faults.rules import Faults
 from local_aws.jobs import Jobs
 from local_aws.objects import ObjectStore
 from local_aws.streams.stream import Streams
@@ -50,6 +51,8 @@ class Lake:
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
     engines: dict[str, QueryEngine] = field(default_factory=dict)
     """Engines by QuickSight's data source type (`ATHENA`, `REDSHIFT`); each service enters its own."""
+    faults: Faults = field(default_factory=Faults)
+    """What is to go wrong on demand, for work that no request asks for (deliveries)."""
     api: Api = field(init=False, repr=False)
     """The account's own APIs, for services that act through other services; set by the application."""
 

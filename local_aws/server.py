@@ -11,6 +11,7 @@ from cheroot.wsgi import Server
 
 from local_aws.app import App
 from local_aws.clock import Clock
+from local_aws.faults import Faults
 
 STOP_SECONDS = 10
 
@@ -63,6 +64,11 @@ class LocalAws:
     @property
     def port(self) -> int:
         return int(self._server.bind_addr[1])
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong: `faults.add("athena.StartQueryExecution#2=throttle")`; see `local_aws.faults`."""
+        return self.app.faults
 
     @property
     def url(self) -> str:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from local_aws.clock import Clock
@@ -29,12 +29,16 @@ class _Parcel:
     records: int
     size: int
     oldest: datetime
+    held_until: datetime | None = None
+    """Set for an object that the next one is to overtake: it waits for that one, or until then."""
 
 
 class Hose:
     """Buffers and delivers. Thread-safe; every record that `put` took is in exactly one object.
 
     :param report: hears of a failed delivery, once until another one fails or one succeeds.
+    :param strike: asked once for each object what is to go wrong with it: it is delivered `twice`, or `overtaken` by
+        the next one. Firehose delivers at least once, and in no promised order.
 
     An object begins with its oldest record and is cut when it is full or when the interval since that record's arrival
     has passed; its prefix tells that arrival. Where AWS delivers a buffer across the turn of an hour, so do we: a
@@ -55,6 +59,7 @@ class Hose:
         clock: Clock,
         metrics: Metrics,
         report: Callable[[AwsError], None] = lambda error: None,
+        strike: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.name = name
         self.version = 1
@@ -64,6 +69,7 @@ class Hose:
         self._clock = clock
         self._metrics = metrics
         self._report = report
+        self._strike = strike
         self._lock = threading.RLock()
         self._buffer: Buffer | None = None
         self._parcels: deque[_Parcel] = deque()
@@ -108,7 +114,7 @@ class Hose:
         """Deliver everything now, whatever the buffering hints say."""
         with self._lock:
             self._cut()
-            self._deliver()
+            self._deliver(everything=True)
 
     def change(self, destination: S3Destination) -> None:
         """Go on with another destination; what was taken in before goes to the old one."""
@@ -147,10 +153,18 @@ class Hose:
             return
         key = self.destination.key(self.name, self.version, buffer.oldest)
         packed = buffer.finish()
-        self._parcels.append(_Parcel(self.destination.bucket, key, packed, buffer.records, buffer.size, buffer.oldest))
+        parcel = _Parcel(self.destination.bucket, key, packed, buffer.records, buffer.size, buffer.oldest)
+        fault = self._strike()
+        if fault == "overtaken":
+            interval = timedelta(seconds=max(self.destination.interval_seconds, 1))
+            parcel = replace(parcel, held_until=self._clock.now() + interval)
+        self._parcels.append(parcel)
+        if fault == "twice":
+            again = self.destination.key(self.name, self.version, buffer.oldest)
+            self._parcels.append(replace(parcel, key=again))
 
-    def _deliver(self) -> None:
-        for parcel in tuple(self._parcels):
+    def _deliver(self, everything: bool = False) -> None:
+        for parcel in self._in_order(everything):
             try:
                 self._objects.put(parcel.bucket, parcel.key, parcel.payload, "application/octet-stream")
             except AwsError as error:
@@ -166,6 +180,17 @@ class Hose:
                 DeliveryToS3_Success=1, DeliveryToS3_Records=parcel.records, DeliveryToS3_Bytes=parcel.size
             )
         self._sample_freshness(self._clock.now(), fresh=True)
+
+    def _in_order(self, everything: bool) -> list[_Parcel]:
+        """What may go now: an object that is to be overtaken goes after the one that comes after it."""
+        now, going, held = self._clock.now(), [], []
+        for parcel in self._parcels:
+            if parcel.held_until is not None and now < parcel.held_until and not everything:
+                held.append(parcel)
+            else:
+                going += [parcel, *held]
+                held = []
+        return going
 
     def _sample_freshness(self, now: datetime, fresh: bool = False) -> None:
         """The age of the oldest record that is not delivered: once a minute while one waits, and at each delivery."""

@@ -77,7 +77,8 @@ class Firehose(Service):
         source = _source(kind, params)
         destination = S3Destination.of(config)
         parts = (self.lake.objects, self.lake.clock, self._metrics(name))
-        hose = Hose(name, destination, *parts, lambda error: self._report(name, error))
+        strike = self.lake.faults.strike_delivery
+        hose = Hose(name, destination, *parts, lambda error: self._report(name, error), strike)
         delivery = _Delivery(name, kind, config, hose, self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
         if source is not None:

@@ -1,0 +1,96 @@
+"""The Glue Data Catalog: databases, tables, schemas, partitions; crawlers and their crawls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.console.html import Html, code, facts, join, link, section, state, table, text
+from local_aws.console.world import World
+
+MOST_PARTITIONS = 200
+
+
+def view(world: World) -> Html:
+    if len(world.parts) == 2:
+        return _table(world, *world.parts)
+    databases = world.every("glue", "get_databases", "DatabaseList")
+    if not databases:
+        return Html('<p class="empty">There are no databases: create one with CreateDatabase, or run a crawler.</p>')
+    return join(section(each["Name"], _tables(world, each["Name"])) for each in databases)
+
+
+def _tables(world: World, database: str) -> Html:
+    rows = []
+    for each in world.every("glue", "get_tables", "TableList", DatabaseName=database):
+        storage, parameters = each.get("StorageDescriptor", {}), each.get("Parameters", {})
+        keys = ", ".join(key["Name"] for key in each.get("PartitionKeys", []))
+        kind = parameters.get("table_type") or parameters.get("classification") or each.get("TableType")
+        name = link(world.address("catalog", database, each["Name"]), each["Name"])
+        rows.append((name, kind, len(storage.get("Columns", [])), keys, storage.get("Location")))
+    return table(("Table", "Kind", "Columns", "Partitioned by", "Location"), rows, "No tables.")
+
+
+def _table(world: World, database: str, name: str) -> Html:
+    found = world.client("glue").get_table(DatabaseName=database, Name=name)["Table"]
+    storage, keys = found.get("StorageDescriptor", {}), found.get("PartitionKeys", [])
+    columns = [(each["Name"], each.get("Type"), each.get("Comment")) for each in storage.get("Columns", [])]
+    columns += [(each["Name"], each.get("Type"), Html("<em>partition key</em>")) for each in keys]
+    query = link(world.address("sql", sql=f'SELECT * FROM "{database}"."{name}" LIMIT 10'), "Query it")
+    described = {
+        "Location": _place(world, storage.get("Location")),
+        "Type": found.get("TableType"),
+        "SerDe": storage.get("SerdeInfo", {}).get("SerializationLibrary") or None,
+        "Input format": storage.get("InputFormat") or None,
+        "Updated": found.get("UpdateTime"),
+    }
+    parts = [
+        Html(f'<p class="path">{link(world.address("catalog"), database)} / {text(name)}</p><p>{query}</p>'),
+        section("Columns", table(("Column", "Type", ""), columns, "No columns.")),
+        section("Storage", facts(described)),
+        section("Parameters", facts(dict(sorted(found.get("Parameters", {}).items())))),
+    ]
+    if found.get("ViewOriginalText"):
+        parts.append(section("View", code(found["ViewOriginalText"])))
+    return join([*parts, _partitions(world, database, name, keys) if keys else Html()])
+
+
+def _place(world: World, location: str | None) -> Html | None:
+    """A link to the folder, if it is on S3."""
+    if not location or not location.startswith("s3://"):
+        return None
+    bucket, _, prefix = location.removeprefix("s3://").partition("/")
+    prefix = f"{prefix.rstrip('/')}/" if prefix else ""
+    return link(world.address("storage", bucket, prefix=prefix), location)
+
+
+def _partitions(world: World, database: str, name: str, keys: list[dict[str, Any]]) -> Html:
+    found = world.every("glue", "get_partitions", "Partitions", MOST_PARTITIONS, DatabaseName=database, TableName=name)
+    rows = [
+        (*each["Values"], _place(world, each["StorageDescriptor"].get("Location")), each.get("CreationTime"))
+        for each in found
+    ]
+    heads = (*(key["Name"] for key in keys), "Location", "Created")
+    title = f"Partitions (the first {MOST_PARTITIONS})" if len(rows) == MOST_PARTITIONS else f"Partitions ({len(rows)})"
+    return section(title, table(heads, rows, "None: run the crawler, or MSCK REPAIR TABLE."))
+
+
+def crawlers(world: World) -> Html:
+    rows = []
+    crawls: list[Html] = []
+    for each in world.every("glue", "get_crawlers", "Crawlers"):
+        last = each.get("LastCrawl", {})
+        targets = ", ".join(target["Path"] for target in each.get("Targets", {}).get("S3Targets", []))
+        rows.append((each["Name"], state(each["State"]), state(last.get("Status")), each.get("DatabaseName"), targets))
+        crawls.append(section(f"Crawls of {each['Name']}", _crawls(world, each["Name"])))
+    heads = ("Crawler", "State", "Last crawl", "Database", "Targets")
+    return join([table(heads, rows, "There are no crawlers: create one with CreateCrawler."), *crawls])
+
+
+def _crawls(world: World, name: str) -> Html:
+    rows = []
+    for each in world.client("glue").list_crawls(CrawlerName=name, MaxResults=20)["Crawls"]:
+        took = (each["EndTime"] - each["StartTime"]).total_seconds() if each.get("EndTime") else None
+        spent = None if took is None else f"{took:.2f} s"
+        outcome = each.get("ErrorMessage") or each.get("Summary")
+        rows.append((each["StartTime"], state(each["State"]), spent, code(outcome, 120) if outcome else None))
+    return table(("Started", "State", "Took", "Changes, or what went wrong"), rows, "Not crawled yet.")
