@@ -20,6 +20,7 @@ from sqlglot import exp
 from local_aws.errors import AwsError
 from local_aws.jobs import Cancelled, Job
 from local_aws.sql.redshift import errors, results, syntax
+from local_aws.sql.redshift.reader import Reader
 from local_aws.sql.redshift.results import Result
 from local_aws.sql.redshift.session import Session
 from local_aws.sql.redshift.sessions import KeptSession, Sessions
@@ -225,7 +226,7 @@ class Statements:
     ) -> None:
         begun = time.monotonic_ns()
         self._move(part, "STARTED")
-        part.query_id = next(_numbers)
+        part.query_id = session.query_id = next(_numbers)
         try:
             if isinstance(tree, errors.SqlError):
                 raise tree
@@ -269,6 +270,19 @@ def _parsed(sql: str) -> exp.Expr | errors.SqlError:
     return found[0]
 
 
+def _load_target(command: exp.Command) -> exp.Table | None:
+    """The table of a COPY."""
+    if str(command.this).upper() != "COPY":
+        return None
+    try:
+        reader = Reader.of(command)
+        reader.need("COPY")
+        parts = reader.dotted()
+    except errors.SqlError:
+        return None  # the statement fails by itself
+    return exp.table_(parts[-1], db=parts[-2] if len(parts) > 1 else None)
+
+
 def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[str]:
     """The tables that the statements write. A session's open transaction takes no locks: it may fail with 1023."""
     if session.in_transaction:
@@ -282,7 +296,7 @@ def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[s
             targets = [target.find(exp.Table)]
         elif isinstance(tree, exp.Command):
             found.add(f"{tree.this} {tree.expression}".lower())
-            continue
+            targets = [_load_target(tree)]
         else:
             continue
         for table in targets:
