@@ -31,10 +31,7 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
     if isinstance(tree, exp.Commit | exp.Rollback):
         session.commit() if isinstance(tree, exp.Commit) else session.rollback()
         return Outcome()
-    if isinstance(tree, exp.Command):
-        reader = Reader.of(tree)
-    else:
-        reader = Reader(tree.sql("redshift"))
+    reader = Reader.of(tree) if isinstance(tree, exp.Command) else Reader(tree.sql("redshift"))
     word = reader.value().upper()
     handler = _HANDLERS.get(word)
     if handler is None:

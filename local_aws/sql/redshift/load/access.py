@@ -44,7 +44,7 @@ def take_authorization(reader: Reader) -> bool:
 
 
 def take_region(reader: Reader) -> bool:
-    """Go past REGION. Deviates: the bucket is found whatever region it names, as an account has all its buckets here."""
+    """Go past REGION. Deviates: the bucket is found whatever region it names; all of an account's buckets are here."""
     if not reader.take("REGION"):
         return False
     reader.take("AS")

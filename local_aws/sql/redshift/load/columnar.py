@@ -5,8 +5,8 @@ Evidence: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.types as pt
@@ -72,7 +72,7 @@ def fits(given: pa.DataType, kind: ColumnType) -> bool:
         return bool(pt.is_decimal(given) and given.scale == kind.scale and given.precision <= (kind.precision or 0))
     if kind.name == "timestamptz":
         return bool(pt.is_timestamp(given) and given.tz is not None)
-    checks = {
+    checks: dict[str, Callable[[], Any]] = {
         "int2": lambda: given in (pa.int8(), pa.uint8(), pa.int16()),
         "int4": lambda: given in (pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32()),
         "int8": lambda: given == pa.int64(),

@@ -65,7 +65,7 @@ def _literal(text: str) -> str:
 
 def _cut(text: str, length: int) -> str:
     """At most `length` bytes, whole characters only (TRUNCATECOLUMNS)."""
-    ends = f"list_filter(range(length({text}), -1, -1), n -> strlen(left({text}, CAST(n AS BIGINT))) <= {length})"
+    ends = f"list_filter(range(length({text}), -1, -1), lambda n: strlen(left({text}, CAST(n AS BIGINT))) <= {length})"
     return f"(CASE WHEN strlen({text}) <= {length} THEN {text} ELSE left({text}, {ends}[1]) END)"
 
 

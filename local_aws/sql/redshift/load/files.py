@@ -80,12 +80,12 @@ def _entries(lake: Lake, bucket: str, key: str) -> list[Any]:
 
 
 def opened(file: StoredObject, copy: Copy) -> IO[str]:
-    """A file's text, decompressed as the statement says, not as the name does; bytes that are no text are surrogates."""
+    """A file's text, decompressed as the statement says, whatever its name; bytes that are no text are surrogates."""
     raw: Any
     if copy.compression == "GZIP":
-        raw = gzip.open(file.path)
+        raw = gzip.open(file.path)  # noqa: SIM115 - the text around it closes it
     elif copy.compression == "BZIP2":
-        raw = bz2.open(file.path)
+        raw = bz2.open(file.path)  # noqa: SIM115 - as above
     elif copy.compression == "ZSTD":
         raw = pa.CompressedInputStream(pa.OSFile(str(file.path)), "zstd")
     else:

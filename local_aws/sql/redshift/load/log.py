@@ -53,11 +53,7 @@ class LoadLog:
         self._schema = schema
 
     def errors(self, query: int, at: datetime, table: str, found: Sequence[LoadError]) -> None:
-        rows = [
-            (query, at, table, e.file, e.line, e.column, e.type, e.length, e.position)
-            + (_plain(e.raw_line), _plain(e.value), e.code, e.reason[:512])
-            for e in found
-        ]
+        rows = [(query, at, table, e.file, e.line, e.column, e.type, e.length, e.position, *_shown(e)) for e in found]
         if rows:
             marks = ", ".join("?" * 13)
             self._connection.cursor().executemany(f"INSERT INTO {self._schema}.load_errors VALUES ({marks})", rows)
@@ -71,6 +67,10 @@ class LoadLog:
         rows = [(query, at, uri, lines) for uri, lines in files]
         if rows:
             self._connection.cursor().executemany(f"INSERT INTO {self._schema}.loaded_files VALUES (?, ?, ?, ?)", rows)
+
+
+def _shown(found: LoadError) -> tuple[str, str, int, str]:
+    return _plain(found.raw_line), _plain(found.value), found.code, found.reason[:512]
 
 
 def _plain(text: str) -> str:

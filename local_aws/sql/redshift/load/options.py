@@ -193,8 +193,8 @@ def _check(found: Copy) -> None:
 def _check_columnar(found: Copy) -> None:
     """https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html: only few options."""
     plain = Copy(found.table, found.source)
-    names = ("delimiter", "quote", "null", "compression", "encoding", "skip", "most_errors", "date_format")
-    names = (*names, "time_format", "replacement")
+    names = ["delimiter", "quote", "null", "compression", "encoding", "skip", "most_errors", "date_format"]
+    names += ["time_format", "replacement"]
     given = next((name for name in names if getattr(found, name) != getattr(plain, name)), None)
     other = found.flags - {"manifest", "fill_record"}
     if given or other:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from local_aws.sql.redshift.reader import Reader
     from local_aws.sql.redshift.session import Outcome, Session
 
-BATCH = 10_000
+BATCH = 1_000
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _SAFE = " !$&()+,;<>@`|~-_."
 NOT_EMPTY = (
@@ -151,8 +151,9 @@ def _written(session: Session, unload: Unload, prefix: str) -> tuple[list[_File]
         table = pa.Table.from_batches([batch]).rename_columns(names) if len(set(names)) == len(names) else None
         if table is None:
             raise errors.error("UNLOAD needs a name of its own for each column of the query")
-        for folder, rows in _parts(table, unload.partition):
-            files.add(folder, rows.select([names[n] for n in own]))
+        for start in range(0, table.num_rows, BATCH):  # the engine's batches may be larger than asked for
+            for folder, rows in _parts(table.slice(start, BATCH), unload.partition):
+                files.add(folder, rows.select([names[n] for n in own]))
     return files.finish(), [names[n] for n in own], [kinds[n] for n in own]
 
 

@@ -131,7 +131,7 @@ def _check(found: Unload) -> None:
         raise errors.error("DELIMITER must be a single ASCII character")
     text_only = {"ADDQUOTES": found.add_quotes, "ESCAPE": found.escape}
     all_text = {"DELIMITER": found.delimiter, "HEADER": found.header, "NULL AS": found.null}
-    wrong = {} if found.format == "TEXT" else dict(text_only)
+    wrong: dict[str, object] = {} if found.format == "TEXT" else {**text_only}
     if found.format in {"PARQUET", "JSON"}:
         wrong |= all_text
     if found.format == "PARQUET":

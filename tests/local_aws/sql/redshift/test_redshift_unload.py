@@ -115,7 +115,9 @@ def test_taken_destination_is_refused_overwritten_or_cleaned(warehouse: Warehous
 
 
 def test_maxfilesize_cuts_files(unload: Unload) -> None:
-    found = unload("select repeat('x', 1000) as a from generate_series(1, 6000)", "maxfilesize 5 mb parallel off")
+    ten = "(" + " union all ".join(f"select {n} as n" for n in range(10)) + ")"
+    query = f"select repeat('x', 1000) as a from {ten} as i, {ten} as j, {ten} as k, {ten} as l where i.n < 6"
+    found = unload(query, "maxfilesize 5 mb parallel off")
     assert sorted(found) == ["000", "001"]
     assert sum(map(len, found.values())) == 6000 * 1001
 
