@@ -75,7 +75,7 @@ class Firehose(Service):
             raise AwsError("ResourceInUseException", message)
         config = _s3_configuration(params)
         source = _source(kind, params)
-        destination = S3Destination.of(config)
+        destination = S3Destination.of(config, self.lake)
         parts = (self.lake.objects, self.lake.clock, self._metrics(name))
         hose = Hose(name, destination, *parts, lambda error: self._report(name, error))
         delivery = _Delivery(name, kind, config, hose, self.lake.clock.now())
@@ -145,7 +145,11 @@ class Firehose(Service):
             )
         update = _one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
         config = {**delivery.config, **update}
-        delivery.hose.change(S3Destination.of(config))
+        wanted, given = (each.get("DynamicPartitioningConfiguration", {}) for each in (config, delivery.config))
+        if bool(wanted.get("Enabled")) != bool(given.get("Enabled")):
+            message = "Dynamic Partitioning can only be enabled when a new delivery stream is created."
+            raise AwsError("InvalidArgumentException", message)
+        delivery.hose.change(S3Destination.of(config, self.lake))
         delivery.config, delivery.updated = config, self.lake.clock.now()
         return {}
 

@@ -291,10 +291,6 @@ def test_update_delivers_what_was_before_to_the_old_destination(
         pytest.param({"Prefix": "!{timestamp:yyyy/", "ErrorOutputPrefix": "e/"}, "not of the form", id="open brace"),
         pytest.param({"Prefix": "!{timestamp:rr}/", "ErrorOutputPrefix": "e/"}, "pattern letter", id="letter"),
         pytest.param({"CompressionFormat": "Snappy"}, "does not support the compression format Snappy", id="snappy"),
-        pytest.param(
-            {"DynamicPartitioningConfiguration": {"Enabled": True}}, "dynamic partitioning", id="partitioning"
-        ),
-        pytest.param({"DataFormatConversionConfiguration": {"Enabled": True}}, "format conversion", id="conversion"),
         pytest.param({"S3BackupMode": "Enabled"}, "backup", id="backup"),
         pytest.param({"CustomTimeZone": "Nowhere/Land"}, "not supported", id="zone"),
         pytest.param(

@@ -64,11 +64,11 @@ class _Files:
 
     def add(self, folder: str, rows: pa.Table) -> None:
         kept = self._folders.setdefault(folder, _Folder(self._prefix + folder))
+        if kept.open is not None and kept.open.size + rows.nbytes > self._unload.largest:
+            self._close(kept)
         if kept.open is None:
             kept.open = writer(self._unload, self._schema)
         kept.open.add(rows)
-        if kept.open.size >= self._unload.largest:
-            self._close(kept)
 
     def finish(self) -> list[_File]:
         if not self._folders and not self._unload.partition:
