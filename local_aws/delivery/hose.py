@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from local_aws.clock import Clock
+from local_aws.delivery import aggregated
 from local_aws.delivery.buffer import Buffer
 from local_aws.delivery.destination import PLAIN, Folder, S3Destination
 from local_aws.delivery.errors import CONVERSION, PROCESSING, RecordFailed
@@ -85,9 +86,11 @@ class Hose:
                 self._deliver()
 
     def put_from_kinesis(self, records: Sequence[bytes], arrived: datetime) -> None:
-        """`put`, as the consumer of a Kinesis stream."""
+        """`put`, as the consumer of a Kinesis stream: records that a producer library aggregated are taken apart."""
         sizes = {"DataReadFromKinesisStream_Bytes": sum(map(len, records))}
         self._metrics.add(DataReadFromKinesisStream_Records=len(records), **sizes)
+        if any(each.startswith(aggregated.MAGIC) for each in records):
+            records = [single for each in records for single in aggregated.unpacked(each)]
         self.put(records, arrived)
 
     def tick(self) -> None:

@@ -1,6 +1,6 @@
 """Amazon Data Firehose: direct puts or a Kinesis stream in, objects on S3 out.
 
-Deviates: a delivery stream is ACTIVE at once, roles are not assumed, records aggregated by the KPL stay aggregated.
+Deviates: a delivery stream is ACTIVE at once, roles are not assumed.
 """
 
 from __future__ import annotations
