@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from local_aws.sql.redshift.reader import Reader
     from local_aws.sql.redshift.session import Outcome, Session
 
-BATCH = 20_000
+BATCH = 50_000
 STAGE = "copy_stage"
 
 
@@ -164,22 +164,28 @@ def _load(work: _Load, file: StoredObject, batch: list[Record]) -> None:
         names = [f"c{n}" for n in range(len(work.columns))]
         table = pa.table([*arrays, pa.array(range(len(good)))], names=[*names, "record"])
         work.session.connection.register(STAGE, table)
-        texts = [convert.text_sql(c, work.copy, n) for c, n in zip(work.columns, names, strict=True)]
-        source = (
-            f"FROM (SELECT {', '.join(f'{t} AS {n}' for t, n in zip(texts, names, strict=True))}, record FROM {STAGE})"
-        )
-        bad = [convert.bad_sql(c, work.copy, n) for c, n in zip(work.columns, names, strict=True)]
-        rows = work.session.connection.execute(
-            f"SELECT record, {', '.join(bad)} {source} WHERE {' OR '.join(bad)}"
-        ).fetchall()
-        for position, *flags in rows:
-            column = flags.index(True)
-            record = good[position]
+        work.session.connection.register(STAGE, _converted(work, names))
+        flags = [f"b{n}" for n in range(len(names))]
+        rows = work.session.connection.execute(f"SELECT record, {', '.join(flags)} FROM {STAGE} WHERE bad").fetchall()
+        for position, *found in rows:
+            column, record = found.index(True), good[position]
             about = convert.reason(work.columns[column], work.copy, _read(work, record, column))
             noted[record.line] = replace(about, file=file.uri, line=record.line, raw_line=record.raw)
-        values = [convert.value_sql(c, work.copy, n) for c, n in zip(work.columns, names, strict=True)]
-        work.insert(values, f"{source} WHERE NOT coalesce({' OR '.join(bad)}, false) ORDER BY record")
+        work.insert([f"v{n}" for n in range(len(names))], f"FROM {STAGE} WHERE NOT bad ORDER BY record")
     work.errors.extend(noted[line] for line in sorted(noted))
+
+
+def _converted(work: _Load, names: list[str]) -> pa.Table:
+    """The staged texts as values (`v0`, …), with what is wrong with each (`b0`, …) and with any of a record (`bad`)."""
+    fields = list(enumerate(zip(work.columns, names, strict=True)))
+    texts = ", ".join(f"{convert.text_sql(column, work.copy, name)} AS {name}" for _, (column, name) in fields)
+    values = ", ".join(f"{convert.value_sql(column, work.copy, name)} AS v{n}" for n, (column, name) in fields)
+    bad = [f"{convert.bad_sql(column, work.copy, name, f'v{n}')} AS b{n}" for n, (column, name) in fields]
+    made = ", ".join(f"v{n}, {flag}" for n, flag in enumerate(bad))
+    any_bad = " OR ".join(f"b{n}" for n, _ in fields)
+    sql = f"SELECT *, {values} FROM (SELECT {texts}, record FROM {STAGE})"
+    sql = f"SELECT *, {any_bad} AS bad FROM (SELECT {made}, record FROM ({sql}))"
+    return work.session.connection.sql(sql).to_arrow_table()
 
 
 def _read(work: _Load, record: Record, column: int) -> str | None:

@@ -101,8 +101,8 @@ def _time(copy: Copy, text: str, kind: str) -> str:
     return f"coalesce(TRY_CAST({text} AS {stored}), try_strptime({text}, [{', '.join(map(_literal, tries))}]))"
 
 
-def bad_sql(column: Column, copy: Copy, text: str) -> str:
-    """Whether a field cannot be loaded."""
+def bad_sql(column: Column, copy: Copy, text: str, value: str) -> str:
+    """Whether a field with this text and value cannot be loaded."""
     kind = column.type
     needed = f"{text} IS NULL" if not column.nullable and column.identity is None else "false"
     if kind.is_text:
@@ -110,7 +110,7 @@ def bad_sql(column: Column, copy: Copy, text: str) -> str:
         return f"({needed} OR {long})"
     if copy.has("any_date") and kind.name in {"date", "timestamp", "timestamptz"}:
         return needed
-    return f"({needed} OR ({text} IS NOT NULL AND {value_sql(column, copy, text)} IS NULL))"
+    return f"({needed} OR ({text} IS NOT NULL AND {value} IS NULL))"
 
 
 def reason(column: Column, copy: Copy, text: str | None) -> LoadError:
