@@ -23,6 +23,10 @@ UNITS = {
     "DeliveryToS3.Records": "Count",
     "DeliveryToS3.Bytes": "Bytes",
     "DeliveryToS3.Success": "Count",
+    "SucceedConversion.Records": "Count",
+    "SucceedConversion.Bytes": "Bytes",
+    "FailedConversion.Records": "Count",
+    "FailedConversion.Bytes": "Bytes",
     "DeliveryToS3.DataFreshness": "Seconds",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.crawl import csv_text, json_text, parquet
+from local_aws.crawl import csv_text, json_text, orc, parquet
 from local_aws.crawl.csv_text import CsvOptions
 from local_aws.crawl.files import BROKEN, MEGABYTE, UNKNOWN, FileSchema, Sample, compression_of, read_sample
 from local_aws.errors import Unsupported
@@ -16,7 +16,7 @@ from local_aws.errors import Unsupported
 MOST = 10 * MEGABYTE
 """How far the JSON classifier reads on for a first record."""
 
-_REFUSED = ((b"ORC", "ORC"), (b"Obj\x01", "Avro"), (b"<?xml", "XML"), (b"PK\x03\x04", "ZIP"))
+_REFUSED = ((b"Obj\x01", "Avro"), (b"<?xml", "XML"), (b"PK\x03\x04", "ZIP"))
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ def classify(path: Path, classifiers: tuple[Classifier, ...] = ()) -> FileSchema
             raise Unsupported(f"crawling {name} files")
     if head.startswith(parquet.MAGIC):
         return parquet.classify(path) or FileSchema(UNKNOWN)
+    if head.startswith(orc.MAGIC):
+        return orc.classify(path) or FileSchema(UNKNOWN)
     compression = compression_of(head)
     try:
         return _classify_text(path, compression, classifiers) or FileSchema(UNKNOWN, compression)

@@ -22,7 +22,7 @@ BROKEN = (OSError, EOFError, zlib.error)
 class FileSchema:
     """A file as a classifier sees it.
 
-    :param classification: `json`, `csv`, `parquet`, or `UNKNOWN` when no classifier recognised the file.
+    :param classification: `json`, `csv`, `parquet`, `orc`, or `UNKNOWN` when no classifier recognised the file.
     :param compression: `none`, `gzip`, `bzip2`, `zstd`: of the file as a whole, not of pages within Parquet.
     :param columns: lower-case names, in the order of the file.
     :param records: how many; estimated when the file is longer than the sample.

@@ -26,12 +26,20 @@ Columns = dict[str, HiveType]
 
 _TEXT_IN = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-_PARQUET_IN = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
-_PARQUET_OUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
-PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_IO = "org.apache.hadoop.hive.ql.io"
+_COLUMNAR: dict[str, tuple[str, str, str, dict[str, str]]] = {
+    # classification: input format, output format, SerDe and its parameters
+    "parquet": (
+        f"{_IO}.parquet.MapredParquetInputFormat",
+        f"{_IO}.parquet.MapredParquetOutputFormat",
+        f"{_IO}.parquet.serde.ParquetHiveSerDe",
+        {"serialization.format": "1"},
+    ),
+    "orc": (f"{_IO}.orc.OrcInputFormat", f"{_IO}.orc.OrcOutputFormat", f"{_IO}.orc.OrcSerde", {}),
+}
 
 STATISTICS = ("averageRecordSize", "objectCount", "recordCount", "sizeKey")
 
@@ -117,7 +125,7 @@ class _Form:
     def __init__(self, schemas: list[FileSchema], crawler: str, exclusions: list[str]) -> None:
         first = schemas[0]
         self.csv = first.classification == "csv"
-        self._parquet = first.classification == "parquet"
+        self._columnar = _COLUMNAR.get(first.classification)
         self._compressed = first.compression != "none"
         self._parameters = {
             "CrawlerSchemaDeserializerVersion": "1.0",
@@ -134,8 +142,8 @@ class _Form:
             self._parameters |= self._csv_parameters(schemas)
 
     def _serde_of(self, schemas: list[FileSchema]) -> tuple[str, dict[str, str]]:
-        if self._parquet:
-            return PARQUET_SERDE, {"serialization.format": "1"}
+        if self._columnar:
+            return self._columnar[2], dict(self._columnar[3])
         if not self.csv:
             return JSON_SERDE, {"paths": ",".join(sorted({path for schema in schemas for path in schema.paths}))}
         delimiter, chosen = schemas[0].option("delimiter") or ",", schemas[0].option("serde")
@@ -167,8 +175,8 @@ class _Form:
             "StorageDescriptor": {
                 "Columns": [{"Name": name, "Type": self._type(each)} for name, each in columns.items()],
                 "Location": location,
-                "InputFormat": _PARQUET_IN if self._parquet else _TEXT_IN,
-                "OutputFormat": _PARQUET_OUT if self._parquet else _TEXT_OUT,
+                "InputFormat": self._columnar[0] if self._columnar else _TEXT_IN,
+                "OutputFormat": self._columnar[1] if self._columnar else _TEXT_OUT,
                 "Compressed": self._compressed,
                 "NumberOfBuckets": -1,
                 "SerdeInfo": {"SerializationLibrary": self._library, "Parameters": self._serde},

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from local_aws.delivery.conversion import Conversion
 from local_aws.errors import Unsupported
 
-EXTENSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip"}
+EXTENSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip", "HADOOP_SNAPPY": ".hsnappy"}
 """File extensions that Firehose gives by default, for the formats that are supported here.
 
 Evidence: https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
 """
 _GZIP_LEVEL = 5
 _GZIP_WINDOW = 31
+_SNAPPY_BLOCK = 256 * 1024
 
 
 class _Packer(Protocol):
@@ -58,11 +60,39 @@ class _Zip(_Plain):
         return packed.getvalue()
 
 
-_PACKERS: dict[str, type[_Plain]] = {"UNCOMPRESSED": _Plain, "GZIP": _Gzip, "ZIP": _Zip}
+class _HadoopSnappy(_Plain):
+    """Blocks as Hadoop's BlockCompressorStream has them: plain length, packed length, raw Snappy; 256 KiB each."""
+
+    def finish(self) -> bytes:
+        import pyarrow as pa
+
+        data, packed = super().finish(), b""
+        for start in range(0, len(data), _SNAPPY_BLOCK):
+            block = data[start : start + _SNAPPY_BLOCK]
+            raw = bytes(pa.compress(block, codec="snappy", asbytes=True))
+            packed += len(block).to_bytes(4, "big") + len(raw).to_bytes(4, "big") + raw
+        return packed
+
+
+class _Converted:
+    """Records that become one Parquet file."""
+
+    def __init__(self, conversion: Conversion) -> None:
+        self._conversion = conversion
+        self._records: list[bytes] = []
+
+    def add(self, data: bytes) -> None:
+        self._records.append(data)
+
+    def finish(self) -> bytes:
+        return self._conversion.parquet(self._records)
+
+
+_PACKERS: dict[str, type[_Plain]] = {"UNCOMPRESSED": _Plain, "GZIP": _Gzip, "ZIP": _Zip, "HADOOP_SNAPPY": _HadoopSnappy}
 
 
 def check_compression(compression: str) -> None:
-    """:raises Unsupported: for a format that is not written here (`Snappy`, `HADOOP_SNAPPY`)."""
+    """:raises Unsupported: for a format that is not written here (`Snappy`, whose frames AWS does not document)."""
     if compression not in _PACKERS:
         raise Unsupported(f"the compression format {compression} of Firehose")
 
@@ -73,11 +103,12 @@ class Buffer:
 
     compression: str
     oldest: datetime
+    conversion: Conversion | None = None
     size: int = 0
     records: int = 0
 
     def __post_init__(self) -> None:
-        self._packer: _Packer = _PACKERS[self.compression]()
+        self._packer: _Packer = _Converted(self.conversion) if self.conversion else _PACKERS[self.compression]()
 
     def add(self, data: bytes, records: int) -> None:
         self._packer.add(data)

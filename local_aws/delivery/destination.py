@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-import codecs
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from local_aws.delivery import prefix as prefixes
 from local_aws.delivery.buffer import EXTENSIONS, check_compression
+from local_aws.delivery.conversion import Conversion
+from local_aws.delivery.partitioning import Keys, Processing
 from local_aws.errors import AwsError, Unsupported
+
+if TYPE_CHECKING:
+    from local_aws.lake import Lake
 
 MIB = 1024 * 1024
 DEFAULT_BUFFERING = {"SizeInMBs": 5, "IntervalInSeconds": 300}
+LARGE_BUFFERING = {"SizeInMBs": 128, "IntervalInSeconds": 300}
+"""With dynamic partitioning or format conversion. https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html"""
+SMALLEST_LARGE = 64
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where a record goes: by its partition keys, or to the error prefix by the type of its error."""
+
+    keys: Keys = ()
+    error: str = ""
+
+
+PLAIN = Folder()
 
 
 @dataclass(frozen=True)
@@ -23,68 +42,111 @@ class S3Destination:
 
     bucket: str
     prefix: str | None
+    error_prefix: str | None
     compression: str
     buffer_bytes: int
     interval_seconds: int
-    delimiter: bytes
+    processing: Processing
+    conversion: Conversion | None
     extension: str
     zone: tzinfo
 
     @classmethod
-    def of(cls, config: dict[str, Any]) -> S3Destination:
+    def of(cls, config: dict[str, Any], lake: Lake) -> S3Destination:
         """Read and check a configuration.
 
         :raises AwsError: `InvalidArgumentException` for one that AWS refuses too.
-        :raises Unsupported: for transformation, format conversion, dynamic partitioning, backup, Snappy.
+        :raises Unsupported: for transformation by Lambda, backup, Snappy, and what of jq and of SerDes is not emulated.
         """
         _refuse(config)
         prefixes.check(config.get("Prefix"), config.get("ErrorOutputPrefix"))
         compression = config.get("CompressionFormat", "UNCOMPRESSED")
         check_compression(compression)
-        hints = {**DEFAULT_BUFFERING, **config.get("BufferingHints", {})}
+        processing = Processing.of(config.get("ProcessingConfiguration", {}))
+        conversion = _conversion(config, lake)
+        partitioned = _check_partitioning(config, processing)
+        large = partitioned or conversion is not None
+        hints = {**(LARGE_BUFFERING if large else DEFAULT_BUFFERING), **config.get("BufferingHints", {})}
+        if large and hints["SizeInMBs"] < SMALLEST_LARGE:
+            feature = "Dynamic Partitioning" if partitioned else "Data Format Conversion"
+            message = f"BufferingHints.SizeInMBs must be at least {SMALLEST_LARGE} when {feature} is enabled."
+            raise AwsError("InvalidArgumentException", message)
         return cls(
             bucket=config["BucketARN"].rpartition(":::")[2],
             prefix=config.get("Prefix"),
+            error_prefix=config.get("ErrorOutputPrefix"),
             compression=compression,
             buffer_bytes=hints["SizeInMBs"] * MIB,
             interval_seconds=hints["IntervalInSeconds"],
-            delimiter=_delimiter(config.get("ProcessingConfiguration", {})),
-            extension=config.get("FileExtension") or EXTENSIONS[compression],
+            processing=processing,
+            conversion=conversion,
+            extension=config.get("FileExtension") or (".parquet" if conversion else EXTENSIONS[compression]),
             zone=_zone(config.get("CustomTimeZone") or "UTC"),
         )
 
-    def key(self, stream: str, version: int, oldest: datetime) -> str:
+    @property
+    def shapes(self) -> bool:
+        """Whether each record is looked into before it is buffered."""
+        return bool(self.processing.queries or self.processing.split or self.conversion)
+
+    def shape(self, data: bytes) -> Iterator[tuple[Folder, bytes]]:
+        """What a record becomes: records for folders. :raises RecordFailed: for the record as a whole."""
+        for record in list(self.processing.records(data)):
+            folder = Folder(self.processing.keys(record))
+            if self.conversion is not None:
+                list(self.conversion.rows(record))
+                yield folder, record
+            else:
+                yield folder, record + self.processing.delimiter
+
+    def key(self, stream: str, version: int, oldest: datetime, folder: Folder = PLAIN) -> str:
         """The name of the object whose oldest record arrived at `oldest`.
 
         Evidence: https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
         """
         local = oldest.astimezone(self.zone)
         time = prefixes.format_time(prefixes.SUFFIX_TIME, local)
-        return f"{prefixes.evaluate(self.prefix, local)}{stream}-{version}-{time}-{uuid.uuid4()}{self.extension}"
+        name = f"{stream}-{version}-{time}-{uuid.uuid4()}"
+        if folder.error:
+            prefix = self.prefix if self.error_prefix is None else self.error_prefix
+            return f"{prefixes.evaluate(prefix, local, folder.error)}{name}"
+        return f"{prefixes.evaluate(self.prefix, local, keys=dict(folder.keys))}{name}{self.extension}"
+
+
+def _conversion(config: dict[str, Any], lake: Lake) -> Conversion | None:
+    given = config.get("DataFormatConversionConfiguration")
+    if given is None or not given.get("Enabled", True):
+        return None
+    if config.get("CompressionFormat", "UNCOMPRESSED") != "UNCOMPRESSED":
+        message = "CompressionFormat must be UNCOMPRESSED when Data Format Conversion is enabled."
+        raise AwsError("InvalidArgumentException", message)
+    return Conversion.of(given, lake)
+
+
+def _check_partitioning(config: dict[str, Any], processing: Processing) -> bool:
+    """Whether dynamic partitioning is on; prefix and query must name the same keys.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-s3bucketprefix.html
+    """
+    on = bool(config.get("DynamicPartitioningConfiguration", {}).get("Enabled"))
+    named, found = prefixes.query_keys(config.get("Prefix")), {name for name, _ in processing.queries}
+    problem = ""
+    if not on and (named or found or processing.split):
+        problem = "Dynamic Partitioning must be enabled to use partition keys or record deaggregation."
+    elif on and not found and processing.split is None:
+        problem = "MetadataExtraction processor is required when Dynamic Partitioning is enabled."
+    elif on and named != found:
+        problem = f"Prefix and MetadataExtractionQuery must name the same partition keys: {sorted(named ^ found)}"
+    elif on and config.get("ErrorOutputPrefix") is None:
+        problem = "ErrorOutputPrefix cannot be null when Dynamic Partitioning is enabled."
+    if problem:
+        raise AwsError("InvalidArgumentException", problem)
+    return on
 
 
 def _refuse(config: dict[str, Any]) -> None:
-    if config.get("DynamicPartitioningConfiguration", {}).get("Enabled"):
-        raise Unsupported("dynamic partitioning of Firehose")
-    conversion = config.get("DataFormatConversionConfiguration")
-    if conversion is not None and conversion.get("Enabled", True):
-        raise Unsupported("data format conversion of Firehose")
     if config.get("S3BackupMode") == "Enabled":
         raise Unsupported("source record backup (S3BackupMode) of Firehose")
-
-
-def _delimiter(processing: dict[str, Any]) -> bytes:
-    """What the processor `AppendDelimiterToRecord` appends to each record; nothing without it.
-
-    Evidence: https://docs.aws.amazon.com/firehose/latest/dev/create-destination.html (new line delimiter)
-    """
-    delimiter = b""
-    for processor in processing.get("Processors", []) if processing.get("Enabled") else []:
-        if processor["Type"] != "AppendDelimiterToRecord":
-            raise Unsupported(f"the processor {processor['Type']} of Firehose")
-        given = {each["ParameterName"]: each["ParameterValue"] for each in processor.get("Parameters", [])}
-        delimiter += codecs.decode(given.get("Delimiter", "\\n"), "unicode_escape").encode()
-    return delimiter
 
 
 def _zone(name: str) -> tzinfo:

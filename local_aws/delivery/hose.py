@@ -10,13 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from local_aws.clock import Clock
+from local_aws.delivery import aggregated
 from local_aws.delivery.buffer import Buffer
-from local_aws.delivery.destination import S3Destination
+from local_aws.delivery.destination import PLAIN, Folder, S3Destination
+from local_aws.delivery.errors import CONVERSION, PROCESSING, RecordFailed
 from local_aws.errors import AwsError
 from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 
 log = logging.getLogger("local_aws.delivery")
+
+ACTIVE_PARTITIONS = 500
+"""https://docs.aws.amazon.com/firehose/latest/dev/limits.html, without an increase."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Hose:
         self._report = report
         self._strike = strike
         self._lock = threading.RLock()
-        self._buffer: Buffer | None = None
+        self._buffers: dict[Folder, Buffer] = {}
         self._parcels: deque[_Parcel] = deque()
         self._sampled: datetime | None = None
 
@@ -79,25 +84,19 @@ class Hose:
         """Take records that arrived together; what is full by then is delivered before this returns."""
         with self._lock:
             self._cut_if_due(arrived)
-            delimiter, most = self.destination.delimiter, self.destination.buffer_bytes
-            whole = delimiter.join(records) + delimiter
-            if self._size() + len(whole) < most:
-                self._add(whole, len(records), arrived)
-            else:
-                for record in records:
-                    self._add(record + delimiter, 1, arrived)
-                    if self._size() >= most:
-                        self._cut()
+            self._take(records, arrived)
             self._metrics.add(IncomingRecords=len(records), IncomingBytes=sum(map(len, records)))
             if self.destination.interval_seconds == 0:
-                self._cut()
+                self._cut_all()
             if self._parcels:
                 self._deliver()
 
     def put_from_kinesis(self, records: Sequence[bytes], arrived: datetime) -> None:
-        """`put`, as the consumer of a Kinesis stream."""
+        """`put`, as the consumer of a Kinesis stream: records that a producer library aggregated are taken apart."""
         sizes = {"DataReadFromKinesisStream_Bytes": sum(map(len, records))}
         self._metrics.add(DataReadFromKinesisStream_Records=len(records), **sizes)
+        if any(each.startswith(aggregated.MAGIC) for each in records):
+            records = [single for each in records for single in aggregated.unpacked(each)]
         self.put(records, arrived)
 
     def tick(self) -> None:
@@ -107,19 +106,19 @@ class Hose:
             self._cut_if_due(now)
             if self._parcels:
                 self._deliver()
-            elif self._buffer is not None:
+            elif self._buffers:
                 self._sample_freshness(now)
 
     def flush(self) -> None:
         """Deliver everything now, whatever the buffering hints say."""
         with self._lock:
-            self._cut()
+            self._cut_all()
             self._deliver(everything=True)
 
     def change(self, destination: S3Destination) -> None:
         """Go on with another destination; what was taken in before goes to the old one."""
         with self._lock:
-            self._cut()
+            self._cut_all()
             self.destination = destination
             self.version += 1
             self._deliver()
@@ -128,30 +127,68 @@ class Hose:
     def pending(self) -> int:
         """Records that are taken in and not delivered yet."""
         with self._lock:
-            buffered = self._buffer.records if self._buffer else 0
+            buffered = sum(each.records for each in self._buffers.values())
             return buffered + sum(parcel.records for parcel in self._parcels)
 
-    def _size(self) -> int:
-        return self._buffer.size if self._buffer else 0
+    def _take(self, records: Sequence[bytes], arrived: datetime) -> None:
+        destination = self.destination
+        if destination.shapes:
+            for record in records:
+                self._shape(record, arrived)
+            return
+        delimiter, most = destination.processing.delimiter, destination.buffer_bytes
+        whole = delimiter.join(records) + delimiter
+        held = self._buffers[PLAIN].size if PLAIN in self._buffers else 0
+        if held + len(whole) < most:
+            self._add(PLAIN, whole, len(records), arrived)
+        else:
+            for record in records:
+                self._add(PLAIN, record + delimiter, 1, arrived)
 
-    def _add(self, data: bytes, records: int, arrived: datetime) -> None:
-        if self._buffer is None:
-            self._buffer = Buffer(self.destination.compression, arrived)
-        self._buffer.add(data, records)
+    def _shape(self, record: bytes, arrived: datetime) -> None:
+        """Look into one record; what cannot be delivered as it should goes to the error prefix, whole."""
+        conversion = self.destination.conversion is not None
+        try:
+            shaped = list(self.destination.shape(record))
+            folders = {folder for folder, _ in shaped} - self._buffers.keys()
+            if len(self._buffers) + len(folders) > ACTIVE_PARTITIONS:
+                message = f"Exceeded the number of active partitions: {ACTIVE_PARTITIONS}"
+                raise RecordFailed(PROCESSING, "DynamicPartitioning.ActivePartitionLimitExceeded", message)
+        except RecordFailed as failed:
+            document = failed.document(record, arrived, self._clock.now())
+            self._add(Folder(error=failed.kind), document, 1, arrived)
+            if failed.kind == CONVERSION:
+                self._metrics.add(FailedConversion_Records=1, FailedConversion_Bytes=len(record))
+            return
+        for folder, data in shaped:
+            self._add(folder, data, 1, arrived)
+        if conversion:
+            self._metrics.add(SucceedConversion_Records=1, SucceedConversion_Bytes=len(record))
+
+    def _add(self, folder: Folder, data: bytes, records: int, arrived: datetime) -> None:
+        buffer = self._buffers.get(folder)
+        if buffer is None:
+            destination = self.destination
+            form = ("UNCOMPRESSED", None) if folder.error else (destination.compression, destination.conversion)
+            buffer = self._buffers[folder] = Buffer(form[0], arrived, form[1])
+        buffer.add(data, records)
+        if buffer.size >= self.destination.buffer_bytes:
+            self._cut(folder)
 
     def _cut_if_due(self, now: datetime) -> None:
-        if self._buffer is None:
-            return
         interval = timedelta(seconds=self.destination.interval_seconds)
-        if not self._buffer.oldest <= now < self._buffer.oldest + interval:
-            self._cut()
+        for folder, buffer in tuple(self._buffers.items()):
+            if not buffer.oldest <= now < buffer.oldest + interval:
+                self._cut(folder)
 
-    def _cut(self) -> None:
-        """Close the buffer: from here on it is an object with a name."""
-        buffer, self._buffer = self._buffer, None
-        if buffer is None:
-            return
-        key = self.destination.key(self.name, self.version, buffer.oldest)
+    def _cut_all(self) -> None:
+        for folder in tuple(self._buffers):
+            self._cut(folder)
+
+    def _cut(self, folder: Folder) -> None:
+        """Close a buffer: from here on it is an object with a name."""
+        buffer = self._buffers.pop(folder)
+        key = self.destination.key(self.name, self.version, buffer.oldest, folder)
         packed = buffer.finish()
         parcel = _Parcel(self.destination.bucket, key, packed, buffer.records, buffer.size, buffer.oldest)
         fault = self._strike()
@@ -160,7 +197,7 @@ class Hose:
             parcel = replace(parcel, held_until=self._clock.now() + interval)
         self._parcels.append(parcel)
         if fault == "twice":
-            again = self.destination.key(self.name, self.version, buffer.oldest)
+            again = self.destination.key(self.name, self.version, buffer.oldest, folder)
             self._parcels.append(replace(parcel, key=again))
 
     def _deliver(self, everything: bool = False) -> None:
@@ -197,7 +234,7 @@ class Hose:
         minute = now.replace(second=0, microsecond=0)
         if fresh or minute != self._sampled:
             waiting = [parcel.oldest for parcel in self._parcels]
-            waiting += [self._buffer.oldest] if self._buffer else []
+            waiting += [each.oldest for each in self._buffers.values()]
             age = (now - min(waiting)).total_seconds() if waiting else 0.0
             self._metrics.add(DeliveryToS3_DataFreshness=max(age, 0.0))
             self._sampled = minute

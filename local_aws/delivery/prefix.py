@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from local_aws.errors import AwsError, Unsupported
@@ -41,17 +41,26 @@ def has_expression(prefix: str | None) -> bool:
     return _EXPRESSION.search(prefix or "") is not None
 
 
-def evaluate(prefix: str | None, instant: datetime, error_type: str = "") -> str:
+def query_keys(prefix: str | None) -> set[str]:
+    """The partition keys that a prefix names."""
+    return {value for namespace, value in _EXPRESSION.findall(prefix or "") if namespace == "partitionKeyFromQuery"}
+
+
+def evaluate(prefix: str | None, instant: datetime, error_type: str = "", keys: Mapping[str, str] | None = None) -> str:
     """The prefix of one object; a prefix without expressions is followed by the default time folders.
 
+    :param keys: the partition keys of the object's records.
     :param instant: the arrival of the oldest record in the object, in the stream's own time zone.
     """
     if not has_expression(prefix):
-        return f"{prefix or ''}{error_type}{format_time(DEFAULT_TIME, instant)}"
+        folder = f"{error_type}/" if error_type else ""
+        return f"{prefix or ''}{folder}{format_time(DEFAULT_TIME, instant)}"
 
     def value(found: re.Match[str]) -> str:
         if found[1] == "timestamp":
             return format_time(found[2], instant)
+        if found[1] == "partitionKeyFromQuery":
+            return (keys or {})[found[2]]
         return error_type if found[2] == "error-output-type" else _random_string()
 
     return _EXPRESSION.sub(value, prefix or "")
@@ -116,8 +125,10 @@ def _field(letter: str, width: int, instant: datetime) -> str:
 def _check_expression(namespace: str, value: str) -> None:
     if namespace == "timestamp":
         format_time(value, datetime(2000, 1, 1))
-    elif namespace in {"partitionKeyFromQuery", "partitionKeyFromLambda"}:
+    elif namespace == "partitionKeyFromLambda":
         raise Unsupported(f"dynamic partitioning (!{{{namespace}:{value}}})")
+    elif namespace == "partitionKeyFromQuery":
+        return
     elif namespace != "firehose" or value not in {"random-string", "error-output-type"}:
         raise _invalid(f"Unknown expression in a prefix: !{{{namespace}:{value}}}")
 

@@ -1,6 +1,6 @@
 """Amazon Data Firehose: direct puts or a Kinesis stream in, objects on S3 out.
 
-Deviates: a delivery stream is ACTIVE at once, roles are not assumed, records aggregated by the KPL stay aggregated.
+Deviates: a delivery stream is ACTIVE at once, roles are not assumed.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Firehose(Service):
             raise AwsError("ResourceInUseException", message)
         config = _s3_configuration(params)
         source = _source(kind, params)
-        destination = S3Destination.of(config)
+        destination = S3Destination.of(config, self.lake)
         parts = (self.lake.objects, self.lake.clock, self._metrics(name))
         strike = self.lake.faults.strike_delivery
         hose = Hose(name, destination, *parts, lambda error: self._report(name, error), strike)
@@ -146,7 +146,11 @@ class Firehose(Service):
             )
         update = _one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
         config = {**delivery.config, **update}
-        delivery.hose.change(S3Destination.of(config))
+        wanted, given = (each.get("DynamicPartitioningConfiguration", {}) for each in (config, delivery.config))
+        if bool(wanted.get("Enabled")) != bool(given.get("Enabled")):
+            message = "Dynamic Partitioning can only be enabled when a new delivery stream is created."
+            raise AwsError("InvalidArgumentException", message)
+        delivery.hose.change(S3Destination.of(config, self.lake))
         delivery.config, delivery.updated = config, self.lake.clock.now()
         return {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -218,6 +219,28 @@ def test_kinesis_stream_is_delivered_exactly_once_from_the_tip_on(
     assert sorted(gzip.decompress(body).splitlines()) == sorted(sent)
 
 
+def _aggregated(*records: bytes) -> bytes:
+    """As a Kinesis Producer Library packs records: magic number, protocol buffers, MD5."""
+    body = b"\x0a\x01k"  # partition_key_table: k
+    for record in records:
+        inner = b"\x08\x00\x1a" + bytes([len(record)]) + record  # partition_key_index: 0, data
+        body += b"\x1a" + bytes([len(inner)]) + inner
+    return b"\xf3\x89\x9a\xc2" + body + hashlib.md5(body, usedforsecurity=False).digest()
+
+
+def test_records_aggregated_by_the_producer_library_are_delivered_one_by_one(
+    client: Callable[..., Any], create: Any, objects: Any, clock: Any
+) -> None:
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName="orders", ShardCount=1)
+    create(source="orders", ProcessingConfiguration=NEWLINE)
+    damaged = _aggregated(b"c")[:-1] + b"?"
+    for data in (_aggregated(b"a", b"b"), b"plain", damaged):
+        kinesis.put_record(StreamName="orders", Data=data, PartitionKey="k")
+    clock.set(NOON + timedelta(minutes=5, seconds=1))
+    assert list(objects().values()) == [b"a\nb\nplain\n" + damaged + b"\n"]
+
+
 def test_direct_put_into_a_kinesis_sourced_stream_is_refused(
     client: Callable[..., Any], create: Any, firehose: Any
 ) -> None:
@@ -291,10 +314,6 @@ def test_update_delivers_what_was_before_to_the_old_destination(
         pytest.param({"Prefix": "!{timestamp:yyyy/", "ErrorOutputPrefix": "e/"}, "not of the form", id="open brace"),
         pytest.param({"Prefix": "!{timestamp:rr}/", "ErrorOutputPrefix": "e/"}, "pattern letter", id="letter"),
         pytest.param({"CompressionFormat": "Snappy"}, "does not support the compression format Snappy", id="snappy"),
-        pytest.param(
-            {"DynamicPartitioningConfiguration": {"Enabled": True}}, "dynamic partitioning", id="partitioning"
-        ),
-        pytest.param({"DataFormatConversionConfiguration": {"Enabled": True}}, "format conversion", id="conversion"),
         pytest.param({"S3BackupMode": "Enabled"}, "backup", id="backup"),
         pytest.param({"CustomTimeZone": "Nowhere/Land"}, "not supported", id="zone"),
         pytest.param(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
@@ -155,6 +156,23 @@ def test_partition_key_that_is_a_column_too_is_numbered(crawls: Crawls) -> None:
     crawls.run()
     assert keys(crawls.tables()["raw"]) == ["partition_0"]
     assert set(crawls.partitions("raw")) == {"2010"}
+
+
+def test_orc_tells_its_own_schema(crawls: Crawls) -> None:
+    buffer = io.BytesIO()
+    nested = pa.struct([("name", pa.string()), ("tags", pa.list_(pa.int32()))])
+    fields = {"Id": pa.array([1, 2], pa.int64()), "who": pa.nulls(2, nested), "price": pa.nulls(2, pa.decimal128(8, 2))}
+    orc.write_table(pa.table(fields), buffer)
+    crawls.put("lake/day=1/part.orc", buffer.getvalue())
+    crawls.create("lake/")
+    crawls.run()
+    table = crawls.tables()["lake"]
+    assert columns(table) == {"id": "bigint", "who": "struct<name:string,tags:array<int>>", "price": "decimal(8,2)"}
+    assert (table["Parameters"]["classification"], table["Parameters"]["recordCount"]) == ("orc", "2")
+    assert (
+        table["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"] == "org.apache.hadoop.hive.ql.io.orc.OrcSerde"
+    )
+    assert list(crawls.partitions("lake")) == ["1"]
 
 
 def test_parquet_tells_its_own_schema(crawls: Crawls) -> None:

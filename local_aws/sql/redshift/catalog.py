@@ -165,6 +165,10 @@ class Catalog:
         """(object, privilege, grantee) as granted."""
         return self._rows("SELECT object, privilege, grantee FROM $grants ORDER BY ALL")
 
+    def logged(self, table: str) -> list[tuple[Any, ...]]:
+        """What loads left in a table of `load.log`, oldest first."""
+        return self._rows(f"SELECT * FROM ${table} ORDER BY query")
+
     def comment(self, objects: str, text: str | None) -> None:
         self._rows("DELETE FROM $comments WHERE object = ?", objects)
         if text is not None:

@@ -13,6 +13,8 @@ from sqlglot import exp
 from local_aws.errors import AwsError
 from local_aws.sql.redshift import ddl, errors, settings
 from local_aws.sql.redshift.catalog import ExternalSchema
+from local_aws.sql.redshift.load import command as copy
+from local_aws.sql.redshift.load import unload
 from local_aws.sql.redshift.reader import Reader
 
 if TYPE_CHECKING:
@@ -29,12 +31,7 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
     if isinstance(tree, exp.Commit | exp.Rollback):
         session.commit() if isinstance(tree, exp.Commit) else session.rollback()
         return Outcome()
-    if isinstance(tree, exp.Command):
-        rest = tree.expression
-        text = f"{tree.this} {rest.name if isinstance(rest, exp.Expr) else rest or ''}"
-    else:
-        text = tree.sql("redshift")
-    reader = Reader(text)
+    reader = Reader.of(tree) if isinstance(tree, exp.Command) else Reader(tree.sql("redshift"))
     word = reader.value().upper()
     handler = _HANDLERS.get(word)
     if handler is None:
@@ -200,6 +197,8 @@ def _abort(session: Session, reader: Reader) -> Outcome:
 
 
 _HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
+    "COPY": copy.execute,
+    "UNLOAD": unload.execute,
     "CREATE": _create,
     "DROP": _drop,
     "REFRESH": _refresh,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_aws.sql.redshift import catalog
+from local_aws.sql.redshift.load.log import LOAD_ERRORS, LoadLog
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,13 +51,15 @@ class Locks:
 class Database:
     """A database by name, in a file."""
 
-    def __init__(self, lake: Lake, name: str, path: Path) -> None:
+    def __init__(self, lake: Lake, name: str, path: Path, serverless: bool = True) -> None:
         self.name = name
+        self.serverless = serverless
         self.lake = lake
         self.locks = Locks()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = lake.connect(path)
-        self._connection.execute(catalog.SETUP)
+        self._connection.execute(catalog.SETUP + LOAD_ERRORS.format(catalog.HIDDEN))
+        self.loads = LoadLog(self._connection.cursor(), catalog.HIDDEN)
         for setting in (
             "SET GLOBAL integer_division = true",
             "SET GLOBAL python_enable_replacements = false",

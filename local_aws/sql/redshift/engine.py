@@ -66,7 +66,7 @@ class RedshiftEngine:
             key = (warehouse.key, name)
             if key not in self._databases:
                 path = self.lake.directory / "redshift" / warehouse.key / f"{name}.duckdb"
-                self._databases[key] = Database(self.lake, name, path)
+                self._databases[key] = Database(self.lake, name, path, warehouse.key.startswith("namespace-"))
             return self._databases[key]
 
     def forget(self, namespace_id: str) -> None:

@@ -32,8 +32,8 @@ def syntax(near: str) -> SqlError:
     return error(f'syntax error at or near "{near}"')
 
 
-def _detail(message: str, code: int, context: str) -> str:
-    """The block that a compute node adds to its message."""
+def detail(message: str, code: int, context: str) -> str:
+    """A message with the block that a compute node adds to it."""
     rule = "-----------------------------------------------"
     return (
         f"{message}\n  Detail: \n  {rule}\n  error:  {message}\n  code:      {code}\n  context:   {context}\n  {rule}"
@@ -93,7 +93,7 @@ def _constraint(text: str) -> SqlError:
     null = re.search(r"NOT NULL constraint failed: (?:.*\.)?(\w+)", text)
     if null:
         message = f"Cannot insert a NULL value into column {null.group(1)}"
-        return error(_detail(message, 8007, f"Column {null.group(1)} is NOT NULL"))
+        return error(detail(message, 8007, f"Column {null.group(1)} is NOT NULL"))
     length = re.search(r"<= (\d+)", text)
     context = f"Value too long for type character varying({length.group(1) if length else '?'})"
-    return error(_detail("Value too long for character type", 8001, context))
+    return error(detail("Value too long for character type", 8001, context))

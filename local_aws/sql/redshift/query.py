@@ -113,4 +113,4 @@ def _rows(sources: Sources, name: str, scope: Scope) -> pa.Table:
     return pa.table(arrays, names=list(view.columns))
 
 
-_ARROW = {"int4": pa.int32(), "bool": pa.bool_()}
+_ARROW = {"int4": pa.int32(), "int8": pa.int64(), "bool": pa.bool_(), "timestamp": pa.timestamp("us")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from local_aws.sql.redshift import errors, syntax
 
 
@@ -13,10 +15,21 @@ class Reader:
         self._tokens = [(first, first.upper(), False), *syntax.tokens(rest)]
         self._position = 0
 
+    @classmethod
+    def of(cls, command: exp.Command) -> Reader:
+        """The tokens of a statement that the grammar left as its text."""
+        rest = command.expression
+        return cls(f"{command.this} {rest.name if isinstance(rest, exp.Expr) else rest or ''}")
+
     @property
     def text(self) -> str:
         """The next token as written; empty at the end."""
         return self._tokens[self._position][0] if self._position < len(self._tokens) else ""
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the next token is a text or a quoted name."""
+        return self._position < len(self._tokens) and self._tokens[self._position][2]
 
     def take(self, *words: str) -> bool:
         """Go past these words if they come next, in any case of letters."""

@@ -44,6 +44,7 @@ class Session:
         self.temporary: dict[str, Relation] = {}
         self.settings: dict[str, str] = {}
         self.in_transaction = False
+        self.query_id = 0
         self.batched = False
         """Whether a transaction that the user opened, or a batch, is going on."""
 

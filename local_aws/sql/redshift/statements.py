@@ -23,6 +23,7 @@ from local_aws.sql.redshift import errors, results, syntax
 from local_aws.sql.redshift.results import Result
 from local_aws.sql.redshift.session import Session
 from local_aws.sql.redshift.sessions import KeptSession, Sessions
+from local_aws.sql.redshift.written import written
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
@@ -185,7 +186,7 @@ class Statements:
         transaction = statement.batch and statement.mode == "TRANSACTION"
         ended = threading.Event()
         job.on_cancel(lambda: self._interrupt(statement, session, ended))
-        with session.database.locks.hold(_written(trees, session), job.check):
+        with session.database.locks.hold(written(trees, session), job.check):
             opened = transaction and not session.in_transaction
             if opened:
                 session.begin()
@@ -225,7 +226,7 @@ class Statements:
     ) -> None:
         begun = time.monotonic_ns()
         self._move(part, "STARTED")
-        part.query_id = next(_numbers)
+        part.query_id = session.query_id = next(_numbers)
         try:
             if isinstance(tree, errors.SqlError):
                 raise tree
@@ -267,25 +268,3 @@ def _parsed(sql: str) -> exp.Expr | errors.SqlError:
     if len(found) > 1:
         return errors.error("cannot insert multiple commands into a prepared statement")
     return found[0]
-
-
-def _written(trees: list[exp.Expr | errors.SqlError], session: Session) -> set[str]:
-    """The tables that the statements write. A session's open transaction takes no locks: it may fail with 1023."""
-    if session.in_transaction:
-        return set()
-    found: set[str] = set()
-    for tree in trees:
-        if isinstance(tree, exp.TruncateTable | exp.Drop):
-            targets = tree.expressions or tree.args.get("tables") or []
-        elif isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Alter | exp.Create):
-            target = tree.this if isinstance(tree.this, exp.Expr) else tree
-            targets = [target.find(exp.Table)]
-        elif isinstance(tree, exp.Command):
-            found.add(f"{tree.this} {tree.expression}".lower())
-            continue
-        else:
-            continue
-        for table in targets:
-            if isinstance(table, exp.Table):
-                found.add(f"{table.db or session.search_path[0]}.{table.name}".lower())
-    return found

@@ -68,6 +68,14 @@ class Warehouse(Redshift):  # type: ignore[misc]
             "IDENTITY": _identity,
         }
 
+        STATEMENT_PARSERS: ClassVar[dict[Any, Any]] = {
+            **RedshiftParser.STATEMENT_PARSERS,
+            TokenType.COPY: lambda self: self._parse_as_command(self._prev),
+        }
+
+        def _warn_unsupported(self) -> None:
+            """Statements that are read token by token are no surprise."""
+
         def _parse_when_matched(self) -> exp.Whens:
             """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
             if self._match_text_seq("REMOVE", "DUPLICATES"):
@@ -94,7 +102,10 @@ def parse(sql: str) -> list[exp.Expr]:
 
 def tokens(text: str) -> list[tuple[str, str, bool]]:
     """(text, upper-cased text, is it quoted) of each token: for the statements that sqlglot has no grammar for."""
-    found = Warehouse().tokenize(text)
+    try:
+        found = Warehouse().tokenize(text)
+    except TokenError as problem:
+        raise errors.error(f"syntax error: {str(problem).splitlines()[0]}") from problem
     quoted = (TokenType.STRING, TokenType.IDENTIFIER)
     return [(each.text, each.text.upper(), each.token_type in quoted) for each in found]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.sql.redshift import types
+from local_aws.sql.redshift.load import views as loads
 from local_aws.sql.redshift.types import ColumnType
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def find(schema: str, name: str) -> SystemView | None:
 
 
 def _view(columns: str, rows: Callable[[Scope], Iterator[Row]]) -> SystemView:
-    kinds = {"i": INT, "b": BOOL, "t": LONG_TEXT}
+    kinds = {"i": INT, "b": BOOL, "t": LONG_TEXT, "l": ColumnType("int8"), "s": ColumnType("timestamp")}
     names = [each.partition(":") for each in columns.split()]
     return SystemView({name: kinds.get(kind, TEXT) for name, _, kind in names}, rows)
 
@@ -170,4 +171,4 @@ VIEWS: dict[str, SystemView] = {
     "pg_views": _view("schemaname viewname viewowner definition:t", _pg_views),
     "pg_namespace": _view("oid:i nspname", _namespaces),
     "pg_database": _view("datname datdba", _databases),
-}
+} | {name: _view(*made) for name, made in loads.VIEWS.items()}

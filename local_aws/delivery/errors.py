@@ -1,0 +1,39 @@
+"""Records that cannot be delivered as they should: what goes to the error prefix in their place.
+
+Evidence: https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html and
+https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-error-handling.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+PROCESSING, CONVERSION = "processing-failed", "format-conversion-failed"
+
+
+@dataclass
+class RecordFailed(Exception):  # noqa: N818 - what happened to the record, not a defect here
+    """A record that could not be partitioned or converted. `kind` is Firehose's error output type."""
+
+    kind: str
+    code: str
+    message: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def document(self, data: bytes, arrived: datetime, ended: datetime) -> bytes:
+        """The line that tells of the record in the error prefix. Times are in milliseconds."""
+        found = {
+            "attemptsMade": 1,
+            "arrivalTimestamp": int(arrived.timestamp() * 1000),
+            "errorCode": self.code,
+            "errorMessage": self.message,
+            "attemptEndingTimestamp": int(ended.timestamp() * 1000),
+            "rawData": base64.b64encode(data).decode(),
+            **self.details,
+        }
+        return json.dumps(found).encode() + b"\n"

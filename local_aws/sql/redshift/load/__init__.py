@@ -1,0 +1,1 @@
+"""COPY and UNLOAD: between objects of S3 and tables."""
