@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from athena_client import Athena
+
+from tests.local_aws.athena_client import Athena
 
 NOTHING = "FROM (SELECT 1 AS x WHERE false) t"
 NULLS = "FROM (VALUES CAST(NULL AS integer), NULL) t(x)"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from athena_client import Athena
+
+from tests.local_aws.athena_client import Athena
 
 YEARS = {"2009": ["1", "2"], "2010": ["3"], "2011": ["4", "5", "6"]}
 CASES = [
