@@ -17,9 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from local_aws.errors import AwsError
-from local_aws.faults import answers, identify
-
 CLOCKED_MODULES = (
     "moto.s3.models",
     "moto.kinesis.models",
