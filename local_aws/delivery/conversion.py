@@ -91,7 +91,9 @@ class Conversion:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = pa.schema([pa.field(name, kind.arrow) for name, kind in self.columns])
+        from local_aws.sql.arrow_types import to_arrow
+
+        schema = pa.schema([pa.field(name, to_arrow(kind)) for name, kind in self.columns])
         rows = [row for each in records for row in self.rows(each)]
         sink = io.BytesIO()
         codec = {"UNCOMPRESSED": "none"}.get(self.compression, self.compression.lower())
