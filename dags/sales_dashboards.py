@@ -13,11 +13,11 @@ once for many loads, not once for each.
 from __future__ import annotations
 
 from airflow.sdk import DAG, chain
-from aws_warehouse.operators.spice import SpiceRefreshOperator
 
 from aws_warehouse import tasks
 from aws_warehouse.assets import SALES_MARTS
 from aws_warehouse.operators.redshift import RedshiftStatementsOperator
+from aws_warehouse.operators.spice import SpiceRefreshOperator
 from aws_warehouse.settings import AWS, DEFAULT_ARGS, MACROS, REDSHIFT, SETTINGS, SQL
 
 with DAG(
