@@ -156,9 +156,13 @@ def _records(work: _Load, file: StoredObject) -> Iterator[Record]:
 
 def _load(work: _Load, file: StoredObject, batch: list[Record]) -> None:
     """Insert the good records of a batch, note the others."""
-    wrong = [each for each in batch if each.code]
-    good = [each for each in batch if not each.code]
-    noted = {each.line: LoadError(file.uri, each.line, each.code, each.reason, each.raw) for each in wrong}
+    places = [place for place, each in enumerate(batch) if not each.code]
+    good = [batch[place] for place in places]
+    noted = {
+        place: LoadError(file.uri, each.line, each.code, each.reason, each.raw)
+        for place, each in enumerate(batch)
+        if each.code
+    }
     if good:
         arrays = [pa.array(each, pa.string()) for each in zip(*(r.fields for r in good), strict=True)]
         names = [f"c{n}" for n in range(len(work.columns))]
@@ -170,9 +174,9 @@ def _load(work: _Load, file: StoredObject, batch: list[Record]) -> None:
         for position, *found in rows:
             column, record = found.index(True), good[position]
             about = convert.reason(work.columns[column], work.copy, _read(work, record, column))
-            noted[record.line] = replace(about, file=file.uri, line=record.line, raw_line=record.raw)
+            noted[places[position]] = replace(about, file=file.uri, line=record.line, raw_line=record.raw)
         work.insert([f"v{n}" for n in range(len(names))], f"FROM {STAGE} WHERE NOT bad ORDER BY record")
-    work.errors.extend(noted[line] for line in sorted(noted))
+    work.errors.extend(noted[place] for place in sorted(noted))
 
 
 def _converted(work: _Load, names: list[str]) -> pa.Table:

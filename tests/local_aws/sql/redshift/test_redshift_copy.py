@@ -241,6 +241,12 @@ def test_maxerror_lets_fewer_errors_pass(warehouse: Warehouse, load: Load) -> No
         load("a int, b varchar", "maxerror 2", content)
 
 
+def test_each_bad_object_of_a_json_line_is_an_error_of_its_own(warehouse: Warehouse, load: Load) -> None:
+    assert load("a int", "json 'auto' maxerror 3", '{"a":"x"}{"a":"y"}{"a":1}') == [[1]]
+    [found] = warehouse.run("select error_count from sys_load_history order by query_id desc limit 1")
+    assert found == [2]
+
+
 def test_cluster_points_to_stl_load_errors(warehouse: Warehouse, lake_bucket: str) -> None:
     cluster = {"ClusterIdentifier": "loads", "Database": "dev", "DbUser": "awsuser"}
     warehouse.client("redshift").create_cluster(
