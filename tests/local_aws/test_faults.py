@@ -148,16 +148,25 @@ def test_a_presigned_request_is_struck_too(client: Client, bucket: str, faults: 
         urllib.request.urlopen(url)
 
 
-def test_a_dropped_start_really_ran_and_the_clients_retry_adopts_it(
-    client: Client, bucket: str, faults: Faults
-) -> None:
+def test_a_dropped_start_really_ran_and_the_same_token_adopts_it(client: Client, bucket: str, faults: Faults) -> None:
+    athena = client("athena")
+    request = {
+        "QueryString": "SELECT 42",
+        "ClientRequestToken": "a-token-that-is-kept-over-all-retries",
+        "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/results/"},
+    }
+    faults.add("athena.StartQueryExecution#1=drop")
+    with pytest.raises(ConnectionClosedError):
+        athena.start_query_execution(**request)
+    [running] = athena.list_query_executions()["QueryExecutionIds"]
+    assert athena.start_query_execution(**request)["QueryExecutionId"] == running
+
+
+def test_the_clients_own_retry_of_a_dropped_start_asks_once(client: Client, bucket: str, faults: Faults) -> None:
     athena = client("athena", config=RETRYING)
     faults.add("athena.StartQueryExecution#1=drop")
     where = {"OutputLocation": f"s3://{bucket}/results/"}
-    token = "a-token-that-is-kept-over-all-retries"
-    started = athena.start_query_execution(
-        QueryString="SELECT 42", ClientRequestToken=token, ResultConfiguration=where
-    )["QueryExecutionId"]
+    started = athena.start_query_execution(QueryString="SELECT 42", ResultConfiguration=where)["QueryExecutionId"]
     assert faults.calls["athena.StartQueryExecution"] == 2
     assert athena.list_query_executions()["QueryExecutionIds"] == [started]
 
