@@ -75,7 +75,7 @@ def test_writing_gives_back_the_disk_of_records_past_their_retention(local_aws: 
 def test_put_after_the_interval_delivers_first_even_if_no_tick_came(local_aws: LocalAws, account_id: str) -> None:
     lake = local_aws.app.account(account_id, "us-east-1").lake
     lake.api.client("s3").create_bucket(Bucket=f"late-{account_id}")
-    destination = S3Destination.of({"BucketARN": f"arn:aws:s3:::late-{account_id}"})
+    destination = S3Destination.of({"BucketARN": f"arn:aws:s3:::late-{account_id}"}, lake)
     metrics = Metrics(account_id, "us-east-1", Clock(), "AWS/Firehose", {"DeliveryStreamName": "h"})
     hose = Hose("h", destination, ObjectStore(account_id, "us-east-1"), Clock(), metrics)
     hose.put([b"day 1"], START)
