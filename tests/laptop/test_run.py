@@ -132,9 +132,9 @@ def test_run_ends_with_a_balanced_ledger_and_a_dashboard_and_down_ends_it(laptop
         assert all(visual["rows"] for visual in kpis), kpis
     finally:
         stopped = laptop("down")
-    assert stopped.stdout == "local_aws is stopped\n"
+    assert stopped.stdout == "stopped: local_aws\n"
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/_local_aws/health", timeout=2)
-    assert laptop("down").stdout == "local_aws was not running\n"
+    assert laptop("down").stdout == "nothing was running\n"
     log = (laptop.state / "local_aws.log").read_text()
     assert not re.search("Traceback|leaked|defect", log), log[-2000:]

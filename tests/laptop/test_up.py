@@ -24,7 +24,13 @@ from laptop.store import BUFFERING, bounds, days_of, send_day
 from laptop.up import DAGS, deploy
 from producer import Simulation
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("TEST_STACK"),
+        reason="starts the whole Airflow for some minutes: TEST_STACK=1 make test ARGS='-n0 tests/laptop/test_up.py'",
+    ),
+]
 
 FIRST_DAY = date(2010, 12, 1)
 DAYS = 4

@@ -71,13 +71,13 @@ def shop(shared_athena: Athena, local_aws: Any) -> tuple[Athena, dict[str, int]]
         body = "".join(f"{line},{'x' * 10 ** (int(year) - 2009)}\n" for line in lines).encode()
         sizes[year] = lake.objects.put("shared-athena", f"years/y={year}/m=01/{year}", body).size
     shared_athena.execute(
-        """CREATE EXTERNAL TABLE t (n string) PARTITIONED BY (y string, m string)
+        """CREATE EXTERNAL TABLE IF NOT EXISTS t (n string) PARTITIONED BY (y string, m string)
         ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://shared-athena/years/' TBLPROPERTIES (
         'projection.enabled' = 'true', 'projection.y.type' = 'integer', 'projection.y.range' = '2000,2100',
         'projection.m.type' = 'integer', 'projection.m.range' = '1,12', 'projection.m.digits' = '2')"""
     )
     shared_athena.execute(
-        """CREATE VIEW v AS WITH a AS (SELECT n, y, m FROM t), b AS (SELECT *, n || y AS label FROM a)
+        """CREATE OR REPLACE VIEW v AS WITH a AS (SELECT n, y, m FROM t), b AS (SELECT *, n || y AS label FROM a)
         SELECT n, label, y, m, cast(y || '-' || m || '-01' AS date) AS stamp FROM b"""
     )
     return shared_athena, sizes
