@@ -74,7 +74,7 @@ def test_vacuum_expires_old_snapshots_and_removes_what_only_they_named(
 ) -> None:
     clock(0)
     location = create(
-        "t", {"id": "bigint"}, vacuum_max_snapshot_age_seconds="86400", vacuum_max_metadata_files_to_keep="2"
+        "t", {"id": "bigint"}, vacuum_max_snapshot_age_seconds="90000", vacuum_max_metadata_files_to_keep="2"
     )
     engine.execute("INSERT INTO t VALUES (1), (2)")
     lake.objects.put(bucket, "lake/t/data/orphan.parquet", b"left by a writer that died")
