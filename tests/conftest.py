@@ -31,6 +31,11 @@ def _bundle(name: str, path: Path) -> dict[str, Any]:
     }
 
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Registered first, so it runs last: DuckDB's binding would go on to list what lives at the interpreter's end.
+    atexit.register(os._exit, 0)
+
+
 def _prepare_airflow() -> None:
     """Airflow reads these when it is first imported. Each test process has a home and a database of its own."""
     home = tempfile.mkdtemp(prefix="airflow-")
