@@ -57,7 +57,7 @@ docs: $(READY) ## Write the generated documents anew
 
 lock: ## Resolve the requirements anew (needs uv)
 	@for name in requirements requirements-dev; do \
-	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	    --upgrade -q $$name.in -o $$name.txt; done
 
 clean: down ## Remove the state and the virtual environment

@@ -17,6 +17,7 @@ import hashlib
 import json
 import time
 import uuid
+from abc import abstractmethod
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -154,21 +155,21 @@ class ResumeThenDefer(WaitMixin):
     STATE_KEY: ClassVar[str] = "remote_jobs"
     trigger_class: ClassVar[type[WaitTrigger]]
 
+    @abstractmethod
     def specs(self) -> list[dict[str, Any]]:
         """What is to be started, in order; JSON. If it differs from what an earlier try started, all begins anew."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def start(self, call: Calls, spec: dict[str, Any], token: str, remember: Any) -> dict[str, Any]:
         """Start one; its `job` is returned. Adopts it if the token was used before.
 
         :param remember: `remember(job)` keeps a job before it is started, for a service that knows no tokens.
         :raises Busy: something else has to end first.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def result(self, call: Calls, jobs: list[dict[str, Any]], values: list[dict[str, Any]]) -> Any:
         """What the task returns, once all have succeeded."""
-        raise NotImplementedError
 
     def execute(self, context: Context) -> Any:
         state = self._adopt(context) or self._begin(context)

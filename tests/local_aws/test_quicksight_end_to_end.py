@@ -12,14 +12,8 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from local_aws.services import SERVICES
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import published
-
-NAMES = {each.name for each in SERVICES}
-pytestmark = pytest.mark.skipif(
-    not {"redshift-serverless", "redshift-data"} <= NAMES, reason="Redshift is not among the services"
-)
 
 LINES = """CREATE TABLE sales.lines AS
 SELECT 'A' AS code, CAST(2.55 AS DECIMAL(18, 4)) AS price,

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ class ResourceError(Exception):
     """A resource could not be made, changed or removed; the text is the reason as the stack's events show it."""
 
 
-class ResourceType:
+class ResourceType(ABC):
     """One resource type. Stateless: what it needs comes with the call."""
 
     type: ClassVar[str]
@@ -38,16 +39,19 @@ class ResourceType:
     """What Fn::GetAtt gives."""
     capability: ClassVar[str | None] = None
 
+    @abstractmethod
     def create(self, api: Api, properties: Properties) -> str:
         """Make the resource; returns its physical id."""
-        raise NotImplementedError
 
     def update(self, api: Api, physical_id: str, old: Properties, new: Properties) -> None:
         """Change what differs between the old and the new properties, none of them create-only."""
-        raise NotImplementedError
+        raise ResourceError(
+            f"local_aws does not support a change of {', '.join(sorted(changed(old, new)))} in {self.type}"
+        )
 
+    @abstractmethod
     def delete(self, api: Api, physical_id: str, properties: Properties) -> None:
-        raise NotImplementedError
+        """Remove the resource; one that is gone already is no error."""
 
     def read(self, api: Api, physical_id: str, properties: Properties) -> dict[str, Any]:
         """The attributes for Fn::GetAtt."""

@@ -6,6 +6,7 @@ Evidence: https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-overr
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from typing import Any
 
 from local_aws.errors import AwsError
@@ -16,7 +17,7 @@ Params = dict[str, Any]
 ENGINE = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
 
 
-class WorkGroups(Service):
+class WorkGroups(Service, ABC):
     """The operations on workgroups."""
 
     def start_workgroups(self) -> None:
@@ -112,13 +113,13 @@ class WorkGroups(Service):
         del self._workgroups[name]
         return {}
 
+    @abstractmethod
     def has_contents(self, name: str) -> bool:
         """Whether saved queries or executions belong to a workgroup."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, name: str) -> None:
         """Drop what belongs to a workgroup."""
-        raise NotImplementedError
 
     # tags
     def _tagged(self, arn: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,8 +37,9 @@ class WindowSensor(WaitMixin, AwsBaseSensor[Any]):
         self.window_start = window_start
         self.window_end = window_end
 
+    @abstractmethod
     def job(self, window: dict[str, str]) -> dict[str, Any]:
-        raise NotImplementedError
+        """What the trigger looks at, for a window's bounds (ISO instants)."""
 
     def execute(self, context: Context) -> dict[str, Any]:
         asked = self.window_start or self.window_end

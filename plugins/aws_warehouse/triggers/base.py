@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -77,9 +78,9 @@ class WaitTrigger(BaseTrigger):
         fields = {"job": self.job, "aws": dict(self.aws), "deadline": self.deadline}
         return f"{type(self).__module__}.{type(self).__qualname__}", fields | {"poll": self.poll, "state": self.state}
 
+    @abstractmethod
     async def probe(self, call: Calls) -> Progress:
         """Look once. Errors of AWS go through: `look` judges them."""
-        raise NotImplementedError
 
     async def cancel(self, call: Calls) -> None:
         """Stop the remote job; nothing to stop by default."""
