@@ -34,6 +34,18 @@ def _done(notice: str = "") -> Outcome:
     return Outcome(notice=notice)
 
 
+def select_into(tree: exp.Expr) -> exp.Create | None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_INTO.html: CREATE TABLE AS in other words."""
+    into = tree.args.get("into")
+    if into is None:
+        return None
+    query = tree.copy()
+    query.set("into", None)
+    temporary = [exp.TemporaryProperty()] if into.args.get("temporary") else []
+    properties = exp.Properties(expressions=temporary)
+    return exp.Create(this=into.this.copy(), kind="TABLE", expression=query, properties=properties)
+
+
 def _create(session: Session, tree: exp.Create) -> Outcome:
     kind = str(tree.args["kind"]).upper()
     if kind == "SCHEMA":

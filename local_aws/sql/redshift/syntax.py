@@ -76,6 +76,13 @@ class Warehouse(Redshift):  # type: ignore[misc]
         def _warn_unsupported(self) -> None:
             """Statements that are read token by token are no surprise."""
 
+        def _parse_table_alias(self, *args: Any, **kwargs: Any) -> Any:
+            """`FROM t, t.orders AS o AT i`: the index is a second column of the alias."""
+            alias = super()._parse_table_alias(*args, **kwargs)
+            if alias is not None and self._match_text_seq("AT"):
+                alias.set("columns", [*alias.columns, self._parse_id_var()])
+            return alias
+
         def _parse_when_matched(self) -> exp.Whens:
             """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
             if self._match_text_seq("REMOVE", "DUPLICATES"):
