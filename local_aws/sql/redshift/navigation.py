@@ -42,7 +42,8 @@ def _enter(node: exp.Unnest, sources: Sources) -> None:
     names = [each.name for each in node.args["alias"].columns] if node.args.get("alias") else []
     if not names or len(node.expressions) != 1:
         raise errors.unsupported("this form of unnesting")
-    shape = {names[0]: ColumnType("super")} | {name: ColumnType("int8") for name in names[1:2]}
+    index = node.args["alias"].columns[0].meta.get("at")
+    shape = {names[0]: ColumnType("super")} | ({index: ColumnType("int8")} if index else {})
     name = sources.enter(shape)
     alias = exp.TableAlias(this=exp.to_identifier(names[0], quoted=True))
     table = exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias)
@@ -117,7 +118,8 @@ def place_unnested(tree: exp.Expr, sources: Sources) -> exp.Expr:
             continue
         value = rewrite(exp.Paren(this=path.copy()))
         body = "CASE json_type(to_json(_1)) WHEN 'ARRAY' THEN from_json(to_json(_1), '[\"JSON\"]')"
-        elements = fill(f"{body} WHEN 'NULL' THEN NULL ELSE CASE WHEN _1 IS NOT NULL THEN [to_json(_1)] END END", [value])
+        others = "WHEN 'NULL' THEN NULL ELSE CASE WHEN _1 IS NOT NULL THEN [to_json(_1)] END END"
+        elements = fill(f"{body} {others}", [value])
         names = list(sources.columns[table.name])
         outputs = [exp.alias_(exp.Anonymous(this="unnest", expressions=[elements]), names[0], quoted=True)]
         if len(names) > 1:

@@ -77,10 +77,10 @@ class Warehouse(Redshift):  # type: ignore[misc]
             """Statements that are read token by token are no surprise."""
 
         def _parse_table_alias(self, *args: Any, **kwargs: Any) -> Any:
-            """`FROM t, t.orders AS o AT i`: the index is a second column of the alias."""
+            """`FROM t, t.orders AS o AT i`: the index goes along with the name of the alias."""
             alias = super()._parse_table_alias(*args, **kwargs)
             if alias is not None and self._match_text_seq("AT"):
-                alias.set("columns", [*alias.columns, self._parse_id_var()])
+                alias.this.meta["at"] = self._parse_id_var().name.lower()
             return alias
 
         def _parse_when_matched(self) -> exp.Whens:
