@@ -51,6 +51,17 @@ def _applied(session: Session, relation: Relation, action: exp.Expr) -> Relation
     raise errors.unsupported(f"ALTER TABLE … {action.sql('redshift')}")
 
 
+def encode(session: Session, relation: Relation, name: str, encoding: str) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html: how a column is compressed; shown only."""
+    old = _known(relation, name)
+    columns = tuple(replace(each, encoding=encoding) if each == old else each for each in relation.columns)
+    changed = replace(relation, columns=columns)
+    if relation.kind == "TEMPORARY":
+        session.temporary[relation.name] = changed
+    else:
+        session.catalog.put(changed)
+
+
 def _known(relation: Relation, name: str) -> Column:
     found = next((each for each in relation.columns if each.name == name), None)
     if found is None:

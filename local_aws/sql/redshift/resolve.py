@@ -50,6 +50,8 @@ class Scope:
                 if found is not None:
                     return found
             raise errors.no_relation(table.name)
+        if table.db in {"pg_catalog", "information_schema"}:
+            raise errors.no_relation(f"{table.db}.{table.name}")
         schemas = self.catalog.schemas()
         if table.db not in schemas:
             raise errors.error(f'schema "{table.db}" does not exist')

@@ -96,7 +96,8 @@ def parse(sql: str) -> list[exp.Expr]:
     try:
         found = [each for each in sqlglot.parse(sql, dialect=Warehouse) if each is not None]
     except ParseError as problem:
-        if [upper for _, upper, _ in tokens(sql)[:2]] == ["DROP", "SCHEMA"]:
+        first, second = [*(upper for _, upper, _ in tokens(sql)[:2]), "", ""][:2]
+        if first == "DROP" and second in {"SCHEMA", "USER", "GROUP", "ROLE"}:
             return [exp.Command(this="DROP", expression=sql.strip()[4:])]
         token = problem.errors[0].get("highlight") if problem.errors else None
         raise errors.syntax(str(token or sql.split(maxsplit=1)[0])) from problem
