@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift import alter, ddl, errors, principals, settings
+from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings
 from local_aws.sql.redshift.catalog import ExternalSchema
 from local_aws.sql.redshift.load import command as copy
 from local_aws.sql.redshift.load import unload
@@ -48,6 +48,9 @@ def _done(notice: str = "") -> Outcome:
 def _create(session: Session, reader: Reader) -> Outcome:
     if reader.take("EXTERNAL", "SCHEMA"):
         return _create_external_schema(session, reader)
+    if reader.take("EXTERNAL", "TABLE"):
+        external.create(session, reader.source)
+        return _done()
     if reader.take("SCHEMA"):
         exists = reader.take("IF", "NOT", "EXISTS")
         name = reader.name()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift import errors, external, types
 from local_aws.sql.redshift.alter import alter
 from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
 from local_aws.sql.redshift.tables import columns_of, create_storage, declared
@@ -208,7 +208,8 @@ def _drop_one(session: Session, table: exp.Table, kind: str, wanted: set[str], e
             return
         raise errors.error(f'{kind.title()} "{table.name}" does not exist') from problem
     if not isinstance(found, Relation):
-        raise errors.unsupported("DROP of external tables")
+        external.drop(session, found, table.name, exists)
+        return
     if found.kind not in wanted:
         raise errors.error(f'"{found.name}" is not a {kind.lower()}')
     _drop_dependents(session, found, cascade)

@@ -41,6 +41,13 @@ def _sysdate(parser: Any) -> exp.Expr:
     return exp.Anonymous(this="sysdate")
 
 
+def _create(parser: Any) -> exp.Expr:
+    """CREATE EXTERNAL TABLE is Hive's grammar: it is read by `external`."""
+    if parser._match_text_seq("EXTERNAL", "TABLE", advance=False):
+        return parser._parse_as_command(parser._prev)  # type: ignore[no-any-return]
+    return parser._parse_create()  # type: ignore[no-any-return]
+
+
 def _identity(parser: Any) -> exp.Expr:
     arguments = parser._parse_wrapped_csv(parser._parse_bitwise)
     start, step = [*arguments, exp.Literal.number(1), exp.Literal.number(1)][:2] if arguments else (None, None)
@@ -71,6 +78,7 @@ class Warehouse(Redshift):  # type: ignore[misc]
         STATEMENT_PARSERS: ClassVar[dict[Any, Any]] = {
             **RedshiftParser.STATEMENT_PARSERS,
             TokenType.COPY: lambda self: self._parse_as_command(self._prev),
+            TokenType.CREATE: _create,
         }
 
         def _warn_unsupported(self) -> None:
