@@ -89,7 +89,7 @@ def balance_window(
         **{name: int(count) for name, count in counts["row"].items()},
         days=days,
         rejects={row["reason"]: int(row["reject_count"]) for row in rejects["rows"]},
-        jobs=_jobs(merged, crawled, context),
+        jobs=_jobs(crawled, [merged, counts, hours, rejects], context),
     )
     kept = ledger()
     kept.write_window(entry)
@@ -104,13 +104,16 @@ def balance_window(
     return {"window": str(window), "raw_records": entry.raw_records, "accepted": entry.accepted, "days": days}
 
 
-def _jobs(merged: dict[str, Any], crawled: dict[str, Any], context: Any) -> dict[str, Any]:
+def _jobs(crawled: dict[str, Any], queried: list[dict[str, Any]], context: Any) -> dict[str, Any]:
+    """What the run did: the crawl and the queries by their ids, what they scanned, and how long they took."""
+    queries = [query for result in queried for query in result["queries"]]
     return {
         "run_id": context["run_id"],
         "crawl_id": crawled.get("crawl_id"),
-        "merges": [query["query_execution_id"] for query in merged["queries"]],
-        "merge_bytes_scanned": merged["data_scanned_bytes"],
-        "merge_ms": merged["engine_ms"],
+        "dpu_hours": crawled.get("dpu_hours") or 0.0,
+        "queries": [query["query_execution_id"] for query in queries],
+        "bytes_scanned": [query["data_scanned_bytes"] for query in queries],
+        "engine_ms": sum(query["engine_ms"] for query in queries),
     }
 
 
