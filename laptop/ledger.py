@@ -29,7 +29,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     sys.path.insert(0, str(environment.ROOT / "plugins"))
     from aws_warehouse.ledger import Ledger
-
     from laptop.report import print_ledger
 
     print_ledger(Ledger(_client("s3", url), bucket))
