@@ -1,4 +1,4 @@
-"""AWS Glue: crawlers and classifiers, which really crawl; the Data Catalog and the rest of Glue are the base's.
+"""AWS Glue: crawlers and classifiers, which really crawl, and the Data Catalog; the rest of Glue is the base's.
 
 Evidence: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler.html
 """
@@ -18,12 +18,10 @@ from local_aws.crawl.log import LOG_GROUP
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
-from local_aws.services.base import Service
+from local_aws.services.glue_catalog import INVALID, CatalogOperations, page
 
 Shape = dict[str, Any]
 
-INVALID = "InvalidInputException"
-PAGE = 100
 CRAWLS_PAGE = 20
 
 _DEFAULTS: Shape = {
@@ -43,7 +41,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class Glue(Service):
+class Glue(CatalogOperations):
     """Crawlers and classifiers.
 
     Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; `DPUHour` is 0.0,
@@ -87,13 +85,13 @@ class Glue(Service):
         return {"Crawler": self._shown(self.crawlers.get(params["Name"]))}
 
     def get_crawlers(self, params: Shape) -> Shape:
-        found, token = _page([self._shown(each) for each in self.crawlers.all()], params)
+        found, token = page([self._shown(each) for each in self.crawlers.all()], params)
         return {"Crawlers": found, "NextToken": token}
 
     def list_crawlers(self, params: Shape) -> Shape:
         wanted = (params.get("Tags") or {}).items()
         named = [each.name for each in self.crawlers.all() if wanted <= self._base.get_tags(self._arn(each)).items()]
-        found, token = _page(named, params)
+        found, token = page(named, params)
         return {"CrawlerNames": found, "NextToken": token}
 
     def batch_get_crawlers(self, params: Shape) -> Shape:
@@ -113,13 +111,13 @@ class Glue(Service):
         entry = self.crawlers.get(params["CrawlerName"])
         checks = [_crawl_filter(each) for each in params.get("Filters") or []]
         runs = [run for run in reversed(entry.runs) if all(check(run) for check in checks)]
-        found, token = _page([self._history(entry, run) for run in runs], params, CRAWLS_PAGE)
+        found, token = page([self._history(entry, run) for run in runs], params, CRAWLS_PAGE)
         return {"Crawls": found, "NextToken": token}
 
     def get_crawler_metrics(self, params: Shape) -> Shape:
         names = params.get("CrawlerNameList")
         entries = [each for each in self.crawlers.all() if not names or each.name in names]
-        found, token = _page([self._metrics(each) for each in entries], params)
+        found, token = page([self._metrics(each) for each in entries], params)
         return {"CrawlerMetricsList": found, "NextToken": token}
 
     # schedules
@@ -149,7 +147,7 @@ class Glue(Service):
         return {"Classifier": self.classifiers.get(params["Name"])}
 
     def get_classifiers(self, params: Shape) -> Shape:
-        found, token = _page(self.classifiers.all(), params)
+        found, token = page(self.classifiers.all(), params)
         return {"Classifiers": found, "NextToken": token}
 
     # shapes
@@ -245,15 +243,6 @@ def _refuse_schedule(params: Shape) -> None:
 
 def _log_of(entry: Entry, run: Run) -> Shape:
     return {"LogGroup": LOG_GROUP, "LogStream": entry.name, "MessagePrefix": run.crawl_id}
-
-
-def _page(found: list[Any], params: Shape, size: int = PAGE) -> tuple[list[Any], str | None]:
-    """One page, and the token of the next: how many have been shown."""
-    token = params.get("NextToken") or "0"
-    if not token.isdigit():
-        raise AwsError(INVALID, f"{token} is no continuation token.")
-    start, size = int(token), params.get("MaxResults") or size
-    return found[start : start + size], str(start + size) if start + size < len(found) else None
 
 
 def _crawl_filter(given: Shape) -> Callable[[Run], bool]:
