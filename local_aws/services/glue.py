@@ -11,10 +11,11 @@ from statistics import median
 from typing import Any
 
 from local_aws import base
-from local_aws.crawl import settings
+from local_aws.crawl import schedule, settings
 from local_aws.crawl.classifiers import Classifiers
 from local_aws.crawl.crawlers import Crawlers, Entry, Run
 from local_aws.crawl.log import LOG_GROUP
+from local_aws.crawl.scheduler import Scheduler
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
@@ -44,8 +45,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 class Glue(CatalogOperations):
     """Crawlers and classifiers.
 
-    Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; `DPUHour` is 0.0,
-    for none are used.
+    Deviates: `DPUHour` is 0.0, for none are used.
     """
 
     name = "glue"
@@ -57,28 +57,38 @@ class Glue(CatalogOperations):
         super().__init__(lake)
         self.classifiers = Classifiers(lake.clock)
         self.crawlers = Crawlers(lake, self.classifiers)
+        self.scheduler = Scheduler(lake.clock, self.crawlers.start)
+
+    def close(self) -> None:
+        self.scheduler.close()
 
     # crawlers
     def create_crawler(self, params: Shape) -> None:
-        tags = params.pop("Tags", None)
+        tags, expression = params.pop("Tags", None), params.pop("Schedule", None) or ""
         shape = {**_DEFAULTS, **params}
         self._check(shape)
+        _check_schedule(expression)
         entry = self.crawlers.create(shape)
+        self.scheduler.set(entry.name, expression)
         if tags:
             self._base.tag_resource(self._arn(entry), tags)
 
     def update_crawler(self, params: Shape) -> None:
         entry = self.crawlers.get(params["Name"])
-        changes = {name: value for name, value in params.items() if name != "Name"}
+        changes = {name: value for name, value in params.items() if name not in {"Name", "Schedule"}}
         shape = {**entry.shape, **changes}
         self._check(shape)
+        _check_schedule(params.get("Schedule"))
         if settings.read(entry.shape).new_folders_only and shape["Targets"] != entry.shape["Targets"]:
             raise AwsError(INVALID, "The targets of a crawler that crawls new folders only cannot be changed.")
         self.crawlers.update(entry.name, changes)
+        if params.get("Schedule") is not None:
+            self.scheduler.set(entry.name, params["Schedule"])
 
     def delete_crawler(self, params: Shape) -> None:
         arn = self._arn(self.crawlers.get(params["Name"]))
         self.crawlers.delete(params["Name"])
+        self.scheduler.set(params["Name"], "")
         self._base.untag_resource(arn, list(self._base.get_tags(arn)))
 
     def get_crawler(self, params: Shape) -> Shape:
@@ -122,16 +132,13 @@ class Glue(CatalogOperations):
 
     # schedules
     def start_crawler_schedule(self, params: Shape) -> None:
-        entry = self.crawlers.get(params["CrawlerName"])
-        raise AwsError("NoScheduleException", f"Crawler {entry.name} has no schedule.")
+        self.scheduler.start(self.crawlers.get(params["CrawlerName"]).name)
 
     def stop_crawler_schedule(self, params: Shape) -> None:
-        entry = self.crawlers.get(params["CrawlerName"])
-        raise AwsError("SchedulerNotRunningException", f"The schedule of crawler {entry.name} is not running.")
+        self.scheduler.stop(self.crawlers.get(params["CrawlerName"]).name)
 
     def update_crawler_schedule(self, params: Shape) -> None:
-        self.crawlers.get(params["CrawlerName"])
-        _refuse_schedule(params)
+        self.scheduler.set(self.crawlers.get(params["CrawlerName"]).name, params.get("Schedule") or "")
 
     # classifiers
     def create_classifier(self, params: Shape) -> None:
@@ -159,7 +166,12 @@ class Glue(CatalogOperations):
         return self.lake.arn("glue", f"crawler/{entry.name}")
 
     def _shown(self, entry: Entry) -> Shape:
-        shown = {**entry.shape, "State": entry.state, "CrawlElapsedTime": 0}
+        shown = {
+            **entry.shape,
+            "State": entry.state,
+            "CrawlElapsedTime": 0,
+            "Schedule": self.scheduler.shown(entry.name),
+        }
         if entry.state != "READY":
             shown["CrawlElapsedTime"] = int(entry.runs[-1].seconds(self.lake.clock.now()) * 1000)
         ended = next((run for run in reversed(entry.runs) if run.ended is not None), None)
@@ -202,7 +214,6 @@ class Glue(CatalogOperations):
 
     def _check(self, shape: Shape) -> None:
         """Refuse what a crawl could not do, before it is asked to."""
-        _refuse_schedule(shape)
         targets = {kind: each for kind, each in shape["Targets"].items() if each}
         for kind in targets:
             if kind != "S3Targets":
@@ -236,9 +247,9 @@ class Glue(CatalogOperations):
                 raise Unsupported(f"S3 targets with {member}")
 
 
-def _refuse_schedule(params: Shape) -> None:
-    if params.get("Schedule"):
-        raise Unsupported("crawler schedules: have StartCrawler called at the times you want")
+def _check_schedule(expression: str | None) -> None:
+    if expression:
+        schedule.parse(expression)
 
 
 def _log_of(entry: Entry, run: Run) -> Shape:
