@@ -272,10 +272,10 @@ def test_crawler_needs_its_classifiers(crawls: Crawls) -> None:
 
 
 def test_files_of_a_format_that_is_not_emulated_fail_the_crawl_by_name(crawls: Crawls) -> None:
-    crawls.put("raw/day=1/x.avro", b"Obj\x01 and more")
+    crawls.put("raw/day=1/x.xml", b"<?xml version='1.0'?><a/>")
     crawls.create()
     crawl = crawls.run()
-    assert (crawl["State"], "Avro" in crawl["ErrorMessage"]) == ("FAILED", True)
+    assert (crawl["State"], "XML" in crawl["ErrorMessage"]) == ("FAILED", True)
 
 
 def test_crawler_without_schedule_has_none_to_start_or_stop(crawls: Crawls) -> None:
