@@ -168,6 +168,16 @@ class Catalog:
             if found.partitions.pop(str(values), None) is None:
                 raise AwsError("EntityNotFoundException", "Partition not found.")
 
+    def column_statistics(self, database: str, table: str, values: list[str] | None = None) -> dict[str, Shape]:
+        """The stored statistics of a table or of one partition, by column: changed in place, gone with their owner."""
+        owner = self._found(database, table)
+        if values is not None:
+            owner = owner.partitions.get(str(values))
+            if owner is None:
+                raise AwsError("EntityNotFoundException", "Cannot find partition.")
+        kept: dict[str, Shape] = owner.__dict__.setdefault("column_statistics", {})
+        return kept
+
     def _found(self, database: str, name: str) -> Any:
         self.database(database)
         found = self._backend.databases[database.lower()].tables.get(name.lower())

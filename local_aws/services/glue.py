@@ -20,6 +20,7 @@ from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
 from local_aws.services.glue_catalog import INVALID, CatalogOperations, page
+from local_aws.services.glue_statistics import ColumnStatisticsOperations
 
 Shape = dict[str, Any]
 
@@ -42,7 +43,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class Glue(CatalogOperations):
+class Glue(CatalogOperations, ColumnStatisticsOperations):
     """Crawlers and classifiers.
 
     Deviates: `DPUHour` is 0.0, for none are used.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -168,3 +169,22 @@ def test_table_in_an_open_format_is_refused_by_name(glue: Any) -> None:
             TableInput={"Name": "t"},
             OpenTableFormatInput={"IcebergInput": {"MetadataOperation": "CREATE"}},
         )
+
+
+def test_column_statistics_are_kept_for_tables_and_for_partitions(table: Any) -> None:
+    where = {"DatabaseName": "shop", "TableName": "orders"}
+    data = {"Type": "LONG", "LongColumnStatisticsData": {"NumberOfNulls": 1, "NumberOfDistinctValues": 2}}
+    given = {"ColumnType": "int", "AnalyzedTime": datetime(2010, 12, 1, tzinfo=UTC), "StatisticsData": data}
+    both = [{"ColumnName": name, **given} for name in ("year", "none")]
+    errors = table.update_column_statistics_for_table(**where, ColumnStatisticsList=both)["Errors"]
+    assert [each["ColumnStatistics"]["ColumnName"] for each in errors] == ["none"]
+    table.update_column_statistics_for_partition(**where, PartitionValues=ROWS[0], ColumnStatisticsList=both[:1])
+    found = table.get_column_statistics_for_table(**where, ColumnNames=["YEAR", "none"])
+    assert found["ColumnStatisticsList"] == both[:1]
+    assert [each["ColumnName"] for each in found["Errors"]] == ["none"]
+    found = table.get_column_statistics_for_partition(**where, PartitionValues=ROWS[1], ColumnNames=["year"])
+    assert found["ColumnStatisticsList"] == []
+    table.delete_column_statistics_for_table(**where, ColumnName="year")
+    with pytest.raises(ClientError) as error:
+        table.delete_column_statistics_for_table(**where, ColumnName="year")
+    assert _code(error) == "EntityNotFoundException"
