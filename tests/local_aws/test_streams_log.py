@@ -50,8 +50,29 @@ def test_log_reads_like_a_list_that_forgets(
         unread = [each[1] for each in kept if each[0] >= position]
         assert log.oldest_after(position) == (unread[0] if unread else None)
         if not kept:
-            assert list((Path(directory) / "shard").glob("*")) == []
+            assert [path.stat().st_size for path in (Path(directory) / "shard").glob("*")] in ([], [0])
         log.close()
+        again = ShardLog(Path(directory) / "shard")
+        again.trim(START + timedelta(hours=horizon))
+        assert [tuple(each) for each in again.read(0, 10_000, 10**9)] == kept
+        assert again.next_position == sum(len(batch) for batch in batches)
+        again.close()
+
+
+def test_half_a_batch_of_a_killed_process_is_dropped_and_the_log_goes_on(tmp_path: Path) -> None:
+    log = ShardLog(tmp_path / "shard")
+    log.append([("k", b"one"), ("k", b"two")], START)
+    log.append([("k", b"torn")], START)
+    log.close()
+    [file] = (tmp_path / "shard").iterdir()
+    file.write_bytes(file.read_bytes()[:-1])
+    again = ShardLog(tmp_path / "shard")
+    assert again.append([("k", b"three")], START + timedelta(hours=1)) == 2
+    again.close()
+    third = ShardLog(tmp_path / "shard")
+    assert [each.data for each in third.read(0, 10, 10**6)] == [b"one", b"two", b"three"]
+    assert third.position_at(START + timedelta(minutes=1)) == 2
+    third.close()
 
 
 def test_writing_gives_back_the_disk_of_records_past_their_retention(local_aws: LocalAws, account_id: str) -> None:
