@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from local_aws.clock import Clock
 from local_aws.delivery.destination import S3Destination
 from local_aws.delivery.hose import Hose
+from local_aws.delivery.journal import Journal
 from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 from local_aws.server import LocalAws
@@ -98,7 +99,9 @@ def test_put_after_the_interval_delivers_first_even_if_no_tick_came(local_aws: L
     lake.api.client("s3").create_bucket(Bucket=f"late-{account_id}")
     destination = S3Destination.of({"BucketARN": f"arn:aws:s3:::late-{account_id}"}, lake)
     metrics = Metrics(account_id, "us-east-1", Clock(), "AWS/Firehose", {"DeliveryStreamName": "h"})
-    hose = Hose("h", destination, ObjectStore(account_id, "us-east-1"), Clock(), metrics)
+    hose = Hose(
+        "h", destination, Journal(lake.directory / "journal"), ObjectStore(account_id, "us-east-1"), Clock(), metrics
+    )
     hose.put([b"day 1"], START)
     hose.put([b"day 2"], START + timedelta(days=1))
     hose.flush()
