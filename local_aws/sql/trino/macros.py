@@ -59,6 +59,11 @@ MACROS = (
     "url_arguments(u, k) AS list_filter(string_split(url_part(u, 5), '&'), lambda e: split_part(e, '=', 1) = k)",
     "url_argument(e) AS CASE WHEN strpos(e, '=') > 0 "
     "THEN url_decode(replace(substr(e, strpos(e, '=') + 1), '+', '%20')) WHEN e IS NOT NULL THEN '' END",
+    "earlier_instant(t, z) AS CASE WHEN timezone(z, timezone(z, t) - INTERVAL 1 HOUR) = t "
+    "THEN timezone(z, t) - INTERVAL 1 HOUR ELSE timezone(z, t) END",
+    "zone_minutes(x, clock) AS ((epoch_us(clock) - epoch_us(x)) // 60000000)",
+    "zone_text(m) AS CASE WHEN m < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0') || ':' "
+    "|| lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0')",
     "finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
     "WHEN x IS NOT NULL THEN CAST('NaN' AS DOUBLE) END",
