@@ -36,15 +36,29 @@ class Reader:
     where: str = "TRUE"
 
 
-def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader | None:
-    """The reader of a table's text, or None for Parquet."""
+_COLUMNAR = {"ParquetHiveSerDe": "parquet", "OrcSerde": "orc", "AvroSerDe": "avro"}
+
+
+def columnar(storage: dict[str, Any]) -> str:
+    """`parquet`, `orc` or `avro`; empty for text."""
+    library = str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", ""))
+    return _COLUMNAR.get(library.rpartition(".")[2], "")
+
+
+def by_place(storage: dict[str, Any], form: str) -> bool:
+    """Whether columns are found by their place in the file rather than by name."""
+    settings = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
+    default = "true" if form == "orc" else "false"
+    return str(settings.get(f"{form}.column.index.access", default)).lower() == "true"
+
+
+def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
+    """The reader of a table's text."""
     info = storage.get("SerdeInfo") or {}
     library = str(info.get("SerializationLibrary", ""))
     name = library.rpartition(".")[2]
     settings = {key: str(text) for key, text in (info.get("Parameters") or {}).items()}
     skip = int(table["Parameters"].get("skip.header.line.count", settings.get("skip.header.line.count", 0)))
-    if name == "ParquetHiveSerDe":
-        return None
     if library == "org.openx.data.jsonserde.JsonSerDe":
         return Reader("lines", skip, None, _openx(settings))
     if library in {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}:
