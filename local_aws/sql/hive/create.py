@@ -23,7 +23,7 @@ _LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _TEXT = ("org.apache.hadoop.mapred.TextInputFormat", "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat")
 _IO = "org.apache.hadoop.hive.ql.io"
 _PARQUET = f"{_IO}.parquet"
-_FORMATS = {
+FORMATS = {
     "TEXTFILE": (*_TEXT, _LAZY),
     "JSONFILE": (*_TEXT, "org.apache.hive.hcatalog.data.JsonSerDe"),
     "JSON": (*_TEXT, "org.apache.hive.hcatalog.data.JsonSerDe"),
@@ -39,7 +39,7 @@ _FORMATS = {
         f"{_PARQUET}.serde.ParquetHiveSerDe",
     ),
 }
-_BY_SERDE = {library: form for form, (_, _, library) in _FORMATS.items() if form in {"ORC", "AVRO", "PARQUET"}}
+_BY_SERDE = {library: form for form, (_, _, library) in FORMATS.items() if form in {"ORC", "AVRO", "PARQUET"}}
 
 
 @dataclass
@@ -160,11 +160,11 @@ def _delimiters(words: Words, settings: dict[str, str]) -> None:
 
 
 def _input(name: str, table: _Table) -> Shape:
-    if table.stored_as and table.stored_as not in _FORMATS:
+    if table.stored_as and table.stored_as not in FORMATS:
         raise unsupported(f"STORED AS {table.stored_as}")
-    reads, writes, library = _FORMATS[table.stored_as or "TEXTFILE"]
+    reads, writes, library = FORMATS[table.stored_as or "TEXTFILE"]
     if not table.stored_as and (form := _BY_SERDE.get(table.serde)):
-        reads, writes, _ = _FORMATS[form]
+        reads, writes, _ = FORMATS[form]
     if table.formats:
         reads, writes = table.formats
     settings = table.settings if table.serde or table.settings else {}
