@@ -63,8 +63,8 @@ def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
         return Reader("lines", skip, None, _openx(settings))
     if library in {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}:
         return Reader("lines", skip, None, lambda columns, keys: _json_columns(columns, keys(), {}, ignore=False))
-    if name == "LazySimpleSerDe" or not library:
-        return _lazy_simple(settings, skip)
+    if name in {"LazySimpleSerDe", "MultiDelimitSerDe"} or not library:
+        return _lazy_simple(settings, skip, whole=name == "MultiDelimitSerDe")
     if name == "OpenCSVSerde":
         separator, quote = settings.get("separatorChar", ","), settings.get("quoteChar", '"')
         escape = settings.get("escapeChar", "\\")
@@ -81,12 +81,18 @@ def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
 
 
 # delimited text
-def _lazy_simple(settings: dict[str, str], skip: int) -> Reader:
+def _lazy_simple(settings: dict[str, str], skip: int, *, whole: bool) -> Reader:
+    """:param whole: a delimiter of several characters counts as a whole, as MultiDelimitSerDe has it.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
+    """
     raw = settings.get("field.delim", settings.get("serialization.format", "\x01"))
     delimiter = chr(int(raw)) if raw.isdigit() else raw
     null, escape = settings.get("serialization.null.format", "\\N"), settings.get("escape.delim", "")
-    if len(delimiter) != 1:
+    if len(delimiter) != 1 and not whole:
         raise unsupported("a field.delim of more than one character (MultiDelimitSerDe)")
+    if escape and whole:
+        raise unsupported("escape.delim with MultiDelimitSerDe")
     if escape:
         label = f"delimited {delimiter!r} {escape!r}"
         split = text_files.delimited_fields(delimiter, escape)
