@@ -185,6 +185,7 @@ def test_metadata_of_the_catalog(athena: Athena, bucket: str) -> None:
     assert table["TableMetadata"]["PartitionKeys"] == [{"Name": "d", "Type": "date"}]
     missing = code(lambda: athena.client.get_database(CatalogName="AwsDataCatalog", DatabaseName="nope"))
     assert missing.startswith("MetadataException")
+    assert "Error Code: EntityNotFoundException;" in missing, "clients look for the catalog's code in the text"
 
 
 def test_quicksight_reads_typed_rows(athena: Athena, local_aws: LocalAws, account_id: str) -> None:
