@@ -73,7 +73,7 @@ def test_athena_runs_and_pages(bucket: str) -> None:
 
 
 def test_athena_tells_why_a_query_failed(bucket: str) -> None:
-    assert "TABLE_NOT_FOUND" in query(bucket, "SELECT * FROM nowhere.at_all")["Status"]["StateChangeReason"]
+    assert "SCHEMA_NOT_FOUND" in query(bucket, "SELECT * FROM nowhere.at_all")["Status"]["StateChangeReason"]
 
 
 def test_glue_crawls(bucket: str, database: str, tmp_path: Path) -> None:
