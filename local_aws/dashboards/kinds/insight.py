@@ -18,7 +18,6 @@ from local_aws.dashboards.definition import Shape, only
 from local_aws.dashboards.fields import Field
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Limit, Order
-from local_aws.errors import Unsupported
 from local_aws.spice.expressions.values import Sql
 from local_aws.spice.types import DECIMAL, STRING
 
@@ -51,7 +50,11 @@ def draw(asked: Asked) -> Picture:
         kind, shape = only(union)
         compute = COMPUTATIONS.get(kind)
         if compute is None:
-            raise Unsupported(f"the insight {kind}")
+            name = shape.get("Name") or kind
+            said[shape["ComputationId"]] = Said(
+                [f"{name}: {kind} is valid in QuickSight and not computed by local_aws."]
+            )
+            continue
         said[shape["ComputationId"]] = compute(asked, shape)
     narrative = (configuration.get("CustomNarrative") or {}).get("Narrative")
     html: str | None = None
