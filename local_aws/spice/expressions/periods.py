@@ -1,7 +1,7 @@
-"""Functions over periods: `periodOverPeriod…`, `periodToDate…OverTime` over the visual's dates, `periodToDate…` over rows.
+"""Functions over periods: `periodOverPeriod…` and `periodToDate…OverTime` of a visual's dates, `periodToDate…` of rows.
 
-Evidence: https://docs.aws.amazon.com/quicksight/latest/user/table-calculation-functions.html and the page of each, such
-as periodOverPeriodDifference-function.html (the period is the visual's own granularity unless given, the offset 1).
+Evidence: https://docs.aws.amazon.com/quicksight/latest/user/table-calculation-functions.html and the page of each,
+such as periodOverPeriodDifference-function.html (without a period it is the visual's granularity; the offset is 1).
 Deviates: without a period the offset counts the visual's dates, so that a date without rows is skipped.
 """
 
