@@ -21,7 +21,7 @@ from local_aws.sql.redshift.load import columnar, convert, files, json_records, 
 from local_aws.sql.redshift.load.log import LoadError
 from local_aws.sql.redshift.load.options import COLUMNAR, Copy, read
 from local_aws.sql.redshift.load.records import Record
-from local_aws.sql.redshift.typed import quoted
+from local_aws.sql.redshift.typed import cut, quoted
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.reader import Reader
@@ -119,11 +119,14 @@ def _columnar(work: _Load, file: StoredObject) -> None:
     for table in columnar.batches(file, work.copy, work.columns):
         work.session.connection.register(STAGE, table)
         own = [f"c{n}" if n < table.num_columns else "NULL" for n in range(len(work.columns))]
-        made = [
-            f"to_json({name})" if column.type.name == "super" and name != "NULL" else f"{name}::{column.type.duckdb}"
-            for name, column in zip(own, work.columns, strict=True)
-        ]
+        made = [_columnar_value(name, column) for name, column in zip(own, work.columns, strict=True)]
         work.insert(made, f"FROM {STAGE}")
+
+
+def _columnar_value(name: str, column: Column) -> str:
+    if column.type.name == "super" and name != "NULL":
+        return f"to_json({name})"
+    return cut(name) if column.type.name == "bpchar" else f"{name}::{column.type.duckdb}"
 
 
 def _text(work: _Load, file: StoredObject) -> None:
