@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from local_aws.sql.redshift.load.options import Copy
 from local_aws.sql.redshift.load.records import LARGEST_FIELD
@@ -30,30 +31,40 @@ def batches(lines: IO[str], copy: Copy, width: int, size: int) -> Iterator[pa.Ta
     blanks = width == 1 and copy.has("ignore_blank_lines")
     if copy.format not in {"TEXT", "CSV"} or copy.has("escape") or copy.has("remove_quotes") or blanks:
         raise OddError
-    names = [f"c{n}" for n in range(width)]
     for _ in range(copy.skip):
         next(lines, None)
-    rows = _csv(lines, copy) if copy.format == "CSV" else _delimited(lines, copy, width)
     try:
-        while batch := list(itertools.islice(rows, size)):
-            if set(map(len, batch)) != {width}:
-                raise OddError
-            arrays = [pa.array(each, pa.string()) for each in zip(*batch, strict=True)]
-            yield pa.table([*arrays, pa.array(range(len(batch)), pa.int64())], names=[*names, "record"])
+        while batch := list(itertools.islice(lines, size)):
+            quoted = copy.format == "CSV" and any(copy.quote in each for each in batch)
+            columns = _quoted(batch, lines, copy, width) if quoted else _split(batch, copy, width)
+            record = pa.array(range(len(columns[0])), pa.int64())
+            yield pa.table([*columns, record], names=[*(f"c{n}" for n in range(width)), "record"])
     except (csv.Error, UnicodeError, pa.ArrowException) as problem:
         raise OddError from problem
 
 
-def _csv(lines: IO[str], copy: Copy) -> Iterator[list[str]]:
+def _quoted(batch: list[str], lines: IO[str], copy: Copy, width: int) -> list[pa.Array]:
+    """The records that begin in these lines; the last may end in one that follows."""
     csv.field_size_limit(LARGEST_FIELD)
-    return csv.reader(lines, delimiter=copy.separator, quotechar=copy.quote, strict=True)
+    source = itertools.chain(batch, lines)
+    reader = csv.reader(source, delimiter=copy.separator, quotechar=copy.quote, strict=True)
+    rows: list[list[str]] = []
+    while reader.line_num < len(batch):
+        rows.append(next(reader))
+    if set(map(len, rows)) != {width}:
+        raise OddError
+    return [pa.array(each, pa.string()) for each in zip(*rows, strict=True)]
 
 
-def _delimited(lines: IO[str], copy: Copy, width: int) -> Iterator[list[str]]:
-    """A delimiter at the end of a line is let be."""
-    separator = copy.separator
-    for line in lines:
-        fields = line.rstrip("\r\n").split(separator)
-        if len(fields) == width + 1 and not fields[-1]:
-            fields.pop()
-        yield fields
+def _split(batch: list[str], copy: Copy, width: int) -> list[pa.Array]:
+    """One record a line; in text a delimiter at the end of all lines is let be."""
+    texts = pc.utf8_rtrim(pa.array(batch, pa.string()), characters="\r\n")
+    pieces = pc.split_pattern(texts, pattern=copy.separator)
+    found = pc.unique(pc.list_value_length(pieces)).to_pylist()
+    spare = copy.format == "TEXT" and found == [width + 1]
+    if found != [width] and not spare:
+        raise OddError
+    columns = [pc.list_element(pieces, n) for n in range(found[0])]
+    if spare and pc.unique(columns.pop()).to_pylist() != [""]:
+        raise OddError
+    return columns

@@ -50,7 +50,6 @@ PLAIN = {
     "carriage returns": (CSV, "1,a\r\n2,b\r\n"),
     "text": (TEXT, "1|a\n2|'b\"\n3|\n"),
     "text with a delimiter at the end": (TEXT, "1|a|\n2|b|\n"),
-    "text of uneven ends": (TEXT, "1|a|\n2|b\n"),
     "lone carriage return": (TEXT, "1|a\rb|c\n"),
     "blank before a quote": (CSV, '1, "a"\n'),
     "null text": (TEXT, "\\N|\\N\n"),
@@ -73,6 +72,7 @@ ODD = {
     "open quote": (CSV, '1,"a\n2,b\n'),
     "text after a quote": (CSV, '1,"a"b\n'),
     "no utf-8": (CSV, "1,\ud800\n"),
+    "text of uneven ends": (TEXT, "1|a|\n2|b\n"),
     "escapes": (replace(TEXT, flags=frozenset({"escape"})), "1|a\\|b\n"),
 }
 
