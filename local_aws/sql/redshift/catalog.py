@@ -205,4 +205,4 @@ class Catalog:
 def _is_relation(objects: str, schema: str, name: str | None = None) -> bool:
     """Whether a grant is on this relation, or on any of the schema."""
     found, _, label = objects.rpartition(".")
-    return " " not in objects and (found or "public") == schema and name in {None, label}
+    return bool(label) and " " not in objects and (found or "public") == schema and name in {None, label}
