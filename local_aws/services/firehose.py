@@ -5,6 +5,7 @@ Deviates: a delivery stream is ACTIVE at once, roles are not assumed.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import uuid
@@ -62,9 +63,43 @@ class Firehose(Service):
         super().__init__(lake)
         self.deliveries = Deliveries(lake.clock)
         self._streams: dict[str, _Delivery] = {}
+        self._kept: dict[str, Params] = {}
+        self._opened = False
 
     def close(self) -> None:
         self.deliveries.close()
+
+    def kept_maps(self) -> tuple[tuple[str, dict[str, Params]], ...]:
+        """Definitions alone. Deviates: records that wait in a buffer go with the process."""
+        if self._opened:
+            members = ("name", "kind", "config", "created", "source", "tags", "updated")
+            self._kept = {
+                name: {**{each: getattr(delivery, each) for each in members}, "version": delivery.hose.version}
+                for name, delivery in tuple(self._streams.items())
+            }
+        return (("streams", self._kept),)
+
+    def recover(self) -> None:
+        """Open the delivery streams again; those of a Kinesis stream read from its tip."""
+        for kept in self._kept.values():
+            delivery = _Delivery(kept["name"], kept["kind"], kept["config"], self._hose(kept), kept["created"])
+            delivery.tags, delivery.updated = kept["tags"], kept["updated"]
+            if kept["source"]:
+                source = {key: text for key, text in kept["source"].items() if key != "DeliveryStartTimestamp"}
+                with contextlib.suppress(AwsError):  # the stream was deleted before: nothing comes any more
+                    self._follow(delivery, source)
+            self._streams[delivery.name] = delivery
+            self.deliveries.open(delivery.hose)
+        self._opened = True
+
+    def _hose(self, kept: Params) -> Hose:
+        name, destination = kept["name"], S3Destination.of(kept["config"], self.lake)
+        parts = (self.lake.objects, self.lake.clock, self._metrics(name))
+        hose = Hose(
+            name, destination, *parts, lambda error: self._report(name, error), self.lake.faults.strike_delivery
+        )
+        hose.version = kept["version"]
+        return hose
 
     # delivery streams
     def create_delivery_stream(self, params: Params) -> Params:
@@ -85,6 +120,7 @@ class Firehose(Service):
             self._follow(delivery, source)
         self._streams[name] = delivery
         self.deliveries.open(hose)
+        self._opened = True
         return {"DeliveryStreamARN": self._arn(name)}
 
     def describe_delivery_stream(self, params: Params) -> Params:

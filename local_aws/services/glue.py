@@ -18,7 +18,7 @@ from local_aws.crawl.log import LOG_GROUP
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
-from local_aws.services.base import Service
+from local_aws.services.base import INTERRUPTED, Service
 
 Shape = dict[str, Any]
 
@@ -59,6 +59,12 @@ class Glue(Service):
         super().__init__(lake)
         self.classifiers = Classifiers(lake.clock)
         self.crawlers = Crawlers(lake, self.classifiers)
+
+    def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
+        return (("classifiers", self.classifiers.kept), ("crawlers", self.crawlers.kept))
+
+    def recover(self) -> None:
+        self.crawlers.recover(INTERRUPTED)
 
     # crawlers
     def create_crawler(self, params: Shape) -> None:
