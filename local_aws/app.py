@@ -77,8 +77,10 @@ class App:
         self._accounts: dict[tuple[str, str], Account] = {}
         self._keeper = Keeper(journal) if journal is not None else None
         self._targets = {wire.model(each.name).metadata.get("targetPrefix"): each for each in SERVICES}
-        for place in self._keeper.accounts() if self._keeper is not None else ():
-            self.account(*place)
+        if self._keeper is not None:
+            found = {(path.parent.parent.name, path.parent.name) for path in directory.glob("*/*/firehose")}
+            for place in self._keeper.accounts() | found:
+                self.account(*place)
 
     def account(self, account_id: str, region: str) -> Account:
         """The services of an account in a region, made when first asked for."""
@@ -140,8 +142,12 @@ class App:
     def _mark(self, service: Service, request: wire.Request, account_id: str, region: str) -> None:
         """What our part of a shared service may have changed in the base's part: streams, tags of crawlers."""
         action = (wire.target_of(request) or ("", ""))[1]
-        if self._keeper is not None and not service.whole and action.startswith(("Create", "Update", "Delete")):
-            self._keeper.base.mark(service.name, account_id, region, "-")
+        if (
+            self._keeper is not None
+            and not service.whole
+            and not action.startswith(("Get", "List", "Describe", "PutRec"))
+        ):
+            self._keeper.base.mark(service.name, account_id, region)
 
     def _settle(self, account_id: str, region: str, service: Service | None) -> None:
         if self._keeper is not None:

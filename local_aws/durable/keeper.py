@@ -69,7 +69,7 @@ class Keeper:
         catalog = lake.catalog
         for name in ("create_database", "delete_database", "create_table", "update_table", "delete_table"):
             setattr(catalog, name, partial(self._marking, lake, getattr(catalog, name)))
-        for name in ("create_partitions", "update_partition", "delete_partition"):
+        for name in ("create_partitions", "update_partition", "delete_partition", "delete_version"):
             setattr(catalog, name, partial(self._marking, lake, getattr(catalog, name)))
 
     def _marking(self, lake: Any, call: Any, *arguments: Any, **named: Any) -> Any:

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 ACCOUNT, REGION = "188888888888", "us-east-1"
 SEEDS = [int(each) for each in os.environ.get("LOCAL_AWS_KILL_SEEDS", "1").split(",")]
-STEPS = 60
+STEPS = 40
 
 
 class Child:
