@@ -118,6 +118,8 @@ class App:
         access_key, region = (caller.access_key, caller.region) if caller else ("", DEFAULT_REGION)
         account_id = base.account_of(access_key)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id
+        if environ.get("REQUEST_URI"):
+            environ.setdefault("RAW_URI", environ["REQUEST_URI"])  # where the base looks: else it decodes keys twice
         service_class = self._service(caller, headers)
         if service_class is not None:
             service = self.account(account_id, region).services[service_class.name]
