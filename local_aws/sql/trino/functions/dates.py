@@ -145,7 +145,7 @@ def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> 
         return zoned
     value, kind = args[0].sql, types.TIMESTAMP_TZ
     shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]00:?00)?)?"
-    zoned = r".*T.*[+-]\d{2}:?\d{2}"
+    elsewhere = r".*T.*[+-]\d{2}:?\d{2}"
     whole = f"regexp_replace(regexp_replace({value}, '(Z|[+-]00:?00)$', ''), 'T(\\d\\d)$', ' \\1:00')"
     fits = f"regexp_full_match({value}, '{shape}')"
     read = f"TRY_CAST({whole} AS TIMESTAMP) AT TIME ZONE 'UTC'"
@@ -153,7 +153,7 @@ def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> 
     wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Invalid format: \"' || {value} || '\"'", kind)
     sql = (
         f"CASE WHEN {value} IS NULL THEN NULL WHEN {fits} THEN coalesce({read}, {wrong}) "
-        f"WHEN regexp_full_match({value}, '{zoned}') THEN {other} ELSE {wrong} END"
+        f"WHEN regexp_full_match({value}, '{elsewhere}') THEN {other} ELSE {wrong} END"
     )
     return Typed(sql, kind)
 
