@@ -193,6 +193,8 @@ class Executions(Saved):
             try:
                 job.check()
                 database = execution.shape["QueryExecutionContext"].get("Database", "default")
+                if database.startswith("`") and database.endswith("`"):
+                    database = database[1:-1]  # AWS SDK for pandas quotes it for DESCRIBE, SHOW and MSCK
                 with self.engine.session(database, job, text) as session:
                     session.cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
                     try:
