@@ -8,7 +8,7 @@ from local_aws.sql.errors import QueryFailed
 from local_aws.sql.types import Type
 
 _MARK = "\x02"
-_MARKED = re.compile(f"{_MARK}(.*?){_MARK}", re.DOTALL)
+_MARKED = re.compile(f"{_MARK}([A-Z_]+: .*?){_MARK}", re.DOTALL)
 _PLAIN = re.compile(r"\b((?:HIVE|ICEBERG)_[A-Z_]+): (.*)", re.DOTALL)
 _CLASS = re.compile(r"^[A-Z][A-Za-z ]* (?:Error|Exception): ")
 _OVERFLOW = re.compile(r"Overflow in (addition|subtraction|multiplication) of INT(8|16|32|64) \((.*?)\)!")
