@@ -27,6 +27,9 @@ up: $(READY) ## The real Airflow with its UI, and a store that sells live [SPEED
 down: ## Stop what `make up` or `make run` left running
 	@if [ -x $(PY) ]; then $(PY) -m laptop.down; fi
 
+ledger: $(READY) ## What arrived, what became of it, what it cost [PORT=4580 AWS=1]
+	@$(PY) -m laptop.ledger --port $(PORT) $(if $(AWS),--aws)
+
 test: $(READY) ## All tests
 	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
@@ -74,4 +77,4 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down test conformance bench check format docs lock clean setup
+.PHONY: help run up down ledger test conformance bench check format docs lock clean setup

@@ -139,11 +139,13 @@ class Canvas:
         scope = self._scope(identifier, source.data_set_id)
         windows = scope.windows or Windows()
         quoted_table = Spice.table(source.data_set_id)
-        filtering = filters.Filtering(scope, quoted_table, self.definition.week_start)
+        read = fields.Wells(self.definition, identifier, scope, fields.custom_labels(configuration))
+        found = fields.dimensions_and_measures(configuration.get("FieldWells") or {})
+        groups = tuple(read.dimension(shape).sql.text for role, shape in found if role == "dimension")
+        filtering = filters.Filtering(scope, quoted_table, self.definition.week_start, groups)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
-        labels = fields.custom_labels(configuration)
         asked = Asked(
-            visual, fields.Wells(self.definition, identifier, scope, labels), quoted_table, where,
+            visual, read, quoted_table, where,
             lambda sql: self.spice.cached(windows.around(sql, quoted_table, where)),
         )  # fmt: skip
         try:

@@ -17,7 +17,7 @@ from local_aws.dashboards.fields import aggregated
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.dates import truncated
-from local_aws.spice.expressions.syntax import ExpressionError
+from local_aws.spice.expressions.windows import MARK
 from local_aws.spice.types import DATETIME, literal
 
 
@@ -28,6 +28,8 @@ class Filtering:
     scope: Scope
     table: str
     week_start: str
+    groups: tuple[str, ...] = ()
+    """SQL of the visual's dimensions: what a filter on an aggregated value keeps or leaves out as a whole."""
 
 
 def where(definition: Definition, sheet_id: str, visual_id: str, identifier: str, filtering: Filtering) -> str:
@@ -40,15 +42,69 @@ def where(definition: Definition, sheet_id: str, visual_id: str, identifier: str
         if group.get("Status") == "DISABLED" or not _in_scope(group["ScopeConfiguration"], sheet_id, visual_id):
             continue
         mine = [only(each) for each in group["Filters"] if _concerns(only(each)[1], group, identifier, filtering)]
-        if any(kind == "TopBottomFilter" for kind, _ in mine):
-            if len(mine) > 1:
-                raise Unsupported("a TopBottomFilter that is joined with another by OR")
-            late.append(mine[0][1])
+        if any(_late(kind, shape, filtering) for kind, shape in mine):
+            late.append(mine)
         elif mine:
             condition += f" AND ({' OR '.join(_condition(kind, shape, filtering) for kind, shape in mine)})"
-    for shape in late:  # ranks are taken among the rows that the other filters leave
-        condition += f" AND {_top_bottom(shape, filtering, condition)}"
+    for mine in late:  # ranks and aggregates are taken among the rows that the other filters leave
+        condition += f" AND ({' OR '.join(_after(kind, shape, filtering, condition) for kind, shape in mine)})"
     return condition
+
+
+def _late(kind: str, shape: Shape, filtering: Filtering) -> bool:
+    return kind in {"TopBottomFilter", "NestedFilter"} or _on_aggregate(shape, filtering)
+
+
+def _on_aggregate(shape: Shape, filtering: Filtering) -> bool:
+    function = only(shape.get("AggregationFunction") or {})[1]
+    return bool(function) or filtering.scope.column(shape["Column"]["ColumnName"]).level == "group"
+
+
+def _after(kind: str, shape: Shape, filtering: Filtering, condition: str) -> str:
+    if kind == "TopBottomFilter":
+        return _top_bottom(shape, filtering, condition)
+    if kind == "NestedFilter":
+        return _nested(shape, filtering, condition)
+    if not _on_aggregate(shape, filtering):
+        return _condition(kind, shape, filtering)
+    return _having(kind, shape, filtering, condition)
+
+
+def _having(kind: str, shape: Shape, filtering: Filtering, condition: str) -> str:
+    """A condition on an aggregated value: of the visual's groups, those for which it holds.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/user/add-a-filter-numeric.html (aggregate filters).
+    """
+    name = shape["Column"]["ColumnName"]
+    column = filtering.scope.column(name)
+    value = column if column.level == "group" else aggregated(column, shape.get("AggregationFunction"), name)
+    if MARK in value.text:
+        raise Unsupported("a filter on a table calculation")
+    make = CONDITIONS.get(kind)
+    if make is None:
+        raise Unsupported(f"{kind}s on aggregated values")
+    holds = make(value.text, shape, filtering)
+    source = f"SELECT {{}} FROM {filtering.table} WHERE {condition}"
+    if not filtering.groups:
+        return f"({source.format(holds)})"
+    # nulls are groups too, and SQL's IN knows no nulls
+    keys = ", ".join(f"coalesce(CAST({each} AS VARCHAR), chr(0))" for each in filtering.groups)
+    numbers = ", ".join(str(at) for at in range(1, len(filtering.groups) + 1))
+    return f"({keys}) IN ({source.format(keys)} GROUP BY {numbers} HAVING {holds})"
+
+
+def _nested(shape: Shape, filtering: Filtering, condition: str) -> str:
+    """Rows whose value is (or is not) among the values of the rows that an inner filter keeps.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_NestedFilter.html
+    """
+    column = filtering.scope.column(shape["Column"]["ColumnName"]).text
+    kind, inner = only(shape["InnerFilter"])
+    kind, inner = ("CategoryFilter", inner) if kind == "CategoryInnerFilter" else (kind, inner)
+    found = f"SELECT {column} FROM {filtering.table} WHERE {condition} AND {_condition(kind, inner, filtering)}"
+    return (
+        f"coalesce({column} {'IN' if shape['IncludeInnerSet'] else 'NOT IN'} ({found} AND {column} IS NOT NULL), false)"
+    )
 
 
 def _in_scope(scope: Shape, sheet_id: str, visual_id: str) -> bool:
@@ -74,10 +130,7 @@ def _condition(kind: str, shape: Shape, filtering: Filtering) -> str:
     make = CONDITIONS.get(kind)
     if make is None:
         raise Unsupported(f"{kind}s")
-    column = filtering.scope.column(shape["Column"]["ColumnName"])
-    if column.level == "group" or shape.get("AggregationFunction"):
-        raise Unsupported(f"{kind}s on aggregated values")
-    return make(column.text, shape, filtering)
+    return make(filtering.scope.column(shape["Column"]["ColumnName"]).text, shape, filtering)
 
 
 def _with_nulls(column: str, condition: str, option: str | None) -> str:
@@ -155,8 +208,6 @@ def numeric_equality(column: str, shape: Shape, filtering: Filtering) -> str:
 def time_range(column: str, shape: Shape, filtering: Filtering) -> str:
     unit = (shape.get("TimeGranularity") or "").lower()
     at = truncated(unit, column, filtering.week_start) if unit else column
-    if (shape.get("ExcludePeriodConfiguration") or {}).get("Status", "DISABLED") == "ENABLED":
-        raise Unsupported("TimeRangeFilters with an ExcludePeriodConfiguration")
     parts = []
     low, high = _bound(shape.get("RangeMinimumValue"), filtering), _bound(shape.get("RangeMaximumValue"), filtering)
     if low is not None:
@@ -164,8 +215,19 @@ def time_range(column: str, shape: Shape, filtering: Filtering) -> str:
         parts.append(f"{at} >{'=' if shape.get('IncludeMinimum') else ''} {edge}")
     if high is not None:
         edge = truncated(unit, high, filtering.week_start) if unit else high
+        edge = _shortened(edge, shape, filtering)
         parts.append(f"{at} <{'=' if shape.get('IncludeMaximum') else ''} {edge}")
     return _with_nulls(column, " AND ".join(parts) or "true", shape.get("NullOption"))
+
+
+def _shortened(end: str, shape: Shape, filtering: Filtering) -> str:
+    """The end of a period without the last so many units: those that are not complete yet, as the author says."""
+    excluded = shape.get("ExcludePeriodConfiguration") or {}
+    if not excluded or excluded.get("Status", "ENABLED") == "DISABLED":
+        return end
+    unit = excluded["Granularity"].lower()
+    begun, step = truncated(unit, end, filtering.week_start), _interval(unit)
+    return f"(CASE WHEN {begun} = {end} THEN {end} ELSE {begun} + {step} END - {int(excluded['Amount'])} * {step})"
 
 
 def time_equality(column: str, shape: Shape, filtering: Filtering) -> str:
@@ -185,13 +247,11 @@ def relative_dates(column: str, shape: Shape, filtering: Filtering) -> str:
 
     Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_RelativeDatesFilter.html
     """
-    if (shape.get("ExcludePeriodConfiguration") or {}).get("Status", "DISABLED") == "ENABLED":
-        raise Unsupported("RelativeDatesFilters with an ExcludePeriodConfiguration")
     anchor = shape["AnchorDateConfiguration"].get("ParameterName")
     present = timestamp(filtering.scope.now) if filtering.scope.now else None
     now = _parameter(anchor, filtering) if anchor else present
-    if now is None:
-        raise ExpressionError("the filter's anchor date has no value")
+    if now is None:  # a parameter without a value selects everything
+        return "true"
     unit, kind = shape["TimeGranularity"].lower(), shape["RelativeDateType"]
     amount = int(shape.get("RelativeDateValue") or 1)
     here = truncated(unit, now, filtering.week_start)
@@ -204,6 +264,7 @@ def relative_dates(column: str, shape: Shape, filtering: Filtering) -> str:
         "NEXT": (now, f"{here} + {amount + 1} * {step}"),
     }
     low, high = edges[kind]
+    high = _shortened(high, shape, filtering)
     return _with_nulls(column, f"{column} >= {low} AND {column} < {high}", shape.get("NullOption"))
 
 

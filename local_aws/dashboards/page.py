@@ -46,6 +46,7 @@ SCRIPTS = (
     "viewer/scatter.js",
     "viewer/gauge.js",
     "viewer/parts.js",
+    "viewer/map.js",
     "viewer/waterfall.js",
     "viewer/distribution.js",
     "viewer/sankey.js",
@@ -54,7 +55,9 @@ SCRIPTS = (
     "viewer/main.js",
 )
 STYLES = ("viewer/viewer.css",)
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+WORLD = "world/world.json"
+_TYPES = {".json": "application/json", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_MAPS = {"FilledMap", "GeospatialMap"}
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src data:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'"
@@ -175,6 +178,8 @@ def _page(data: Json, inline: bool) -> str:
     if inline:
         styles = "".join(f"<style>{_read(name)}</style>" for name in STYLES)
         scripts = "".join(f"<script>{_read(name)}</script>" for name in SCRIPTS)
+        if any(each.get("kind") in _MAPS for sheet in data["sheets"] for each in sheet.get("visuals") or ()):
+            scripts = f'<script id="world" type="application/json">{_read(WORLD)}</script>{scripts}'
     else:
         styles = "".join(f'<link rel="stylesheet" href="/dashboards/static/{name}">' for name in STYLES)
         scripts = "".join(f'<script src="/dashboards/static/{name}"></script>' for name in SCRIPTS)
@@ -224,7 +229,7 @@ def _read(name: str) -> str:
 
 
 def _static(name: str) -> Response:
-    if name not in {*SCRIPTS, *STYLES}:
+    if name not in {*SCRIPTS, *STYLES, WORLD}:
         return _html(_problem("There is no such file", name), 404)
     headers = {"Content-Type": _TYPES[Path(name).suffix], "Cache-Control": "no-cache"}
     return Response(200, _read(name).encode(), headers)

@@ -5,6 +5,7 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/bar-charts.html
 
 from __future__ import annotations
 
+from local_aws.dashboards.kinds.lines import with_reference_lines
 from local_aws.dashboards.kinds.picture import Asked, NotDrawn, Picture, axis_titles, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
 
@@ -33,4 +34,4 @@ def draw(asked: Asked) -> Picture:
         **legend(configuration),
         **data_labels(configuration),
     }
-    return asked.grouped([*category, *colors], measures, keys, limits, options)
+    return with_reference_lines(asked.grouped([*category, *colors], measures, keys, limits, options), configuration)

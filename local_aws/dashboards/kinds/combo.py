@@ -5,6 +5,7 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/combo-charts.html
 
 from __future__ import annotations
 
+from local_aws.dashboards.kinds.lines import with_reference_lines
 from local_aws.dashboards.kinds.picture import Asked, Picture, axis_titles, legend
 from local_aws.dashboards.query import Limit, orders
 
@@ -38,7 +39,7 @@ def draw(asked: Asked) -> Picture:
         **legend(configuration),
     }
     if not colors:
-        return asked.grouped(category, [*bars, *lines], keys, limits, options)
+        return with_reference_lines(asked.grouped(category, [*bars, *lines], keys, limits, options), configuration)
     # a line has no colors: its values are those of the whole category
     by_category = asked.grouped(category, [*bars, *lines], keys, limits)
     width = len(category) + len(bars)
@@ -47,4 +48,4 @@ def draw(asked: Asked) -> Picture:
     limits += [Limit.of(sort.get("ColorItemsLimit"), DEFAULT_COLORS)]
     picture = asked.grouped([*category, *colors], bars, keys, limits, options)
     rows = [[*row, *line_values.get(str(row[: len(category)]), [None] * len(lines))] for row in picture.rows]
-    return Picture([*picture.fields, *lines], rows, options, picture.note)
+    return with_reference_lines(Picture([*picture.fields, *lines], rows, options, picture.note), configuration)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from local_aws.dashboards.definition import only
 from local_aws.dashboards.fields import Field, aggregated
-from local_aws.dashboards.kinds.picture import Asked, Picture, data_labels, legend
+from local_aws.dashboards.kinds.picture import Asked, NotDrawn, Picture, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.values import Sql
@@ -67,8 +67,13 @@ def _last(bins: dict[str, object], start: float, high: float, width: float) -> i
 
 def _raw(asked: Asked, shape: dict[str, object]) -> Field:
     """The values of the rows, whatever aggregation the field has."""
-    _, field = only(shape)
-    return replace(asked.wells.value(field), role="dimension")
+    kind, field = only(shape)
+    if kind == "CalculatedMeasureField":
+        raise NotDrawn("a calculated measure, which rows have not")
+    value = replace(asked.wells.value(field), role="dimension")
+    if value.sql.type not in {INTEGER, DECIMAL}:
+        raise NotDrawn("values that are no numbers")
+    return value
 
 
 def box_plot(asked: Asked) -> Picture:

@@ -18,7 +18,6 @@ from local_aws.dashboards.definition import Shape, only
 from local_aws.dashboards.fields import Field
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Limit, Order
-from local_aws.errors import Unsupported
 from local_aws.spice.expressions.values import Sql
 from local_aws.spice.types import DECIMAL, STRING
 
@@ -50,8 +49,16 @@ def draw(asked: Asked) -> Picture:
     for union in configuration.get("Computations") or ():
         kind, shape = only(union)
         compute = COMPUTATIONS.get(kind)
+        lacking = [each for each in NEEDED.get(kind, ()) if not shape.get(each)]
+        if lacking:
+            said[shape["ComputationId"]] = Said([f"{shape.get('Name') or kind}: the Definition gives no {lacking[0]}."])
+            continue
         if compute is None:
-            raise Unsupported(f"the insight {kind}")
+            name = shape.get("Name") or kind
+            said[shape["ComputationId"]] = Said(
+                [f"{name}: {kind} is valid in QuickSight and not computed by local_aws."]
+            )
+            continue
         said[shape["ComputationId"]] = compute(asked, shape)
     narrative = (configuration.get("CustomNarrative") or {}).get("Narrative")
     html: str | None = None
@@ -134,7 +141,14 @@ def _series(asked: Asked, shape: Shape) -> tuple[Field, Field, list[list[Any]]]:
 
 
 def _share(now: Any, before: Any) -> float | None:
-    return (float(now) - float(before)) / abs(float(before)) if before and now is not None else None
+    if not before or now is None or hasattr(now, "year") or isinstance(now, str):
+        return None  # dates and texts have no share
+    return (float(now) - float(before)) / abs(float(before))
+
+
+def _difference(now: Any, before: Any) -> Any:
+    numbers = not any(hasattr(each, "year") or isinstance(each, str) for each in (now, before))
+    return (now or 0) - (before or 0) if numbers else None
 
 
 def _period_over_period(asked: Asked, shape: Shape) -> Said:
@@ -149,7 +163,7 @@ def _period_over_period(asked: Asked, shape: Shape) -> Said:
         "timeValue": Value(at, time),
         "previousTimeValue": Value(before_at, time),
         "percentDifference": share,
-        "absoluteDifference": Value((now or 0) - (before or 0), measure),
+        "absoluteDifference": Value(_difference(now, before), measure),
     }
     verb = "rose" if (now or 0) >= (before or 0) else "fell"
     size = replace(share, value=abs(share.value)) if share.value is not None else share
@@ -249,3 +263,16 @@ COMPUTATIONS: dict[str, Callable[[Asked, Any], Said]] = {
     "MetricComparison": _comparison,
     "UniqueValues": _unique,
 }
+"""The computations that are carried out; of any other its card says that it is not."""
+
+NEEDED = {
+    "TotalAggregation": ("Value",),
+    "PeriodOverPeriod": ("Time", "Value"),
+    "GrowthRate": ("Time", "Value"),
+    "MaximumMinimum": ("Time", "Value"),
+    "TopBottomRanked": ("Category", "Value"),
+    "TopBottomMovers": ("Category", "Time", "Value"),
+    "MetricComparison": ("Time", "FromValue", "TargetValue"),
+    "UniqueValues": ("Category",),
+}
+"""Fields that the service model does not require and that the computation is made of."""

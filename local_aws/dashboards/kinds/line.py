@@ -6,7 +6,11 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/line-charts.html
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
+from local_aws.dashboards.definition import Shape
+from local_aws.dashboards.forecast import forecast
+from local_aws.dashboards.kinds.lines import with_reference_lines
 from local_aws.dashboards.kinds.picture import Asked, NotDrawn, Picture, axis_titles, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
 from local_aws.spice.types import DATETIME
@@ -38,7 +42,18 @@ def draw(asked: Asked) -> Picture:
         **data_labels(configuration),
     }
     picture = asked.grouped([*category, *colors], measures, keys, limits, options)
-    if not configuration.get("ForecastConfigurations"):
+    picture = with_reference_lines(picture, configuration)
+    wanted = [each.get("ForecastProperties") or {} for each in configuration.get("ForecastConfigurations") or ()]
+    return _with_forecast(picture, wanted[0]) if wanted and time and not colors and measures else picture
+
+
+def _with_forecast(picture: Picture, properties: Shape) -> Picture:
+    """The first measure's next periods, in `options.forecast`."""
+    rows = [row for row in picture.rows if isinstance(row[0], datetime) and row[1] is not None]
+    if any(isinstance(row[1], datetime | str) for row in rows):
         return picture
-    notes = (each for each in ("the forecast is not drawn by local_aws", picture.note) if each)
-    return replace(picture, note="; ".join(notes))
+    unit = picture.fields[0].granularity or "DAY"
+    found = forecast([row[0] for row in rows], [float(row[1]) for row in rows], unit, properties)
+    said = "the dashed part is a forecast by local_aws, not QuickSight's" if found else "too few periods to forecast"
+    note = "; ".join(each for each in (said, picture.note) if each)
+    return replace(picture, options={**picture.options, "forecast": found}, note=note)

@@ -1,7 +1,7 @@
-"""Charts of one list of items: funnel, tree map, radar chart, word cloud, filled map and points.
+"""Charts of one list of items: funnel, tree map, radar chart, word cloud.
 
 Evidence: https://docs.aws.amazon.com/quicksight/latest/user/working-with-visual-types.html, a page a kind.
-Deviates: a word cloud and a map are drawn as ranked bars, which the note says.
+Deviates: a word cloud is drawn as ranked bars, which the note says.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from local_aws.dashboards.kinds.picture import Asked, Picture, data_labels, legend
 from local_aws.dashboards.query import Limit, orders
 
-FUNNEL_STAGES, TREE_ITEMS, RADAR_AXES, RADAR_COLORS, WORDS, PLACES = 20, 100, 24, 25, 100, 250
+FUNNEL_STAGES, TREE_ITEMS, RADAR_AXES, RADAR_COLORS, WORDS = 20, 100, 24, 25, 100
 
 
 def funnel(asked: Asked) -> Picture:
@@ -57,22 +57,6 @@ def word_cloud(asked: Asked) -> Picture:
     keys = [orders(sort.get("CategorySort"), [*groups, *sizes], asked.wells)][: len(groups)]
     picture = asked.grouped(groups, sizes, keys, limits, {"groups": len(groups)})
     return replace(picture, note=_noted("a word cloud in QuickSight: here a ranked list", picture.note))
-
-
-def filled_map(asked: Asked) -> Picture:
-    return _places(asked, "FilledMapAggregatedFieldWells")
-
-
-def points(asked: Asked) -> Picture:
-    return _places(asked, "GeospatialMapAggregatedFieldWells")
-
-
-def _places(asked: Asked, wells: str) -> Picture:
-    where, measures = asked.dimensions(wells, "Geospatial"), asked.measures(wells, "Values")[:1]
-    keys = [orders((asked.configuration.get("SortConfiguration") or {}).get("CategorySort"), where, asked.wells)]
-    limits = [Limit(PLACES, other=False) for _ in where]
-    picture = asked.grouped(where, measures, keys[: len(where)], limits, {"groups": len(where)})
-    return replace(picture, note=_noted("a map in QuickSight: here a ranked list", picture.note))
 
 
 def _noted(*notes: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from local_aws.spice.expressions.functions import AGGREGATE, FUNCTIONS
+from local_aws.spice.expressions.periods import PERIODIC, periodic
 from local_aws.spice.expressions.syntax import (
     Binary,
     Call,
@@ -99,9 +100,8 @@ class _Compiler:
 
     def _parameter(self, node: Parameter) -> Sql:
         found = self._scope.parameters.get(node.name)
-        if found is None:
-            raise ExpressionError(f"there is no parameter {node.name!r} with a value")
-        return found
+        # without a value it is null; that one is declared is the lint's concern
+        return found or Sql("NULL", STRING, "constant")
 
     def _items(self, node: Items) -> Sql:
         parts = tuple(self.node(each) for each in node.items)
@@ -117,6 +117,11 @@ class _Compiler:
             return Sql(f"TIMESTAMP '{self._scope.now:%Y-%m-%d %H:%M:%S}'", DATETIME, "constant")
         if name in KINDS:
             return self._over(node, KINDS[name])
+        if name in PERIODIC:
+            arguments = tuple(self.node(each) for each in node.arguments)
+            if len(arguments) < 2 or not self._name(node.arguments[1]):
+                raise ExpressionError(f"{node.name} takes a measure and a date field")
+            return periodic(node.name, arguments, self._name(node.arguments[1]), self._windows(node))
         if name in AGGREGATE and len(node.arguments) == 2 and isinstance(node.arguments[1], Items):
             return self._level_aware(node, node.arguments[1])
         function = FUNCTIONS.get(name)
@@ -158,6 +163,8 @@ class _Compiler:
         if (kind.sorted or ranked) and order is None:
             raise ExpressionError(f"{node.name} takes its sort order in brackets")
         number = self.node(numbers[0]).text if numbers else "1"
+        if kind.reach:
+            kind = kind.reaching(node.name, [self.node(each).text for each in numbers])
         keys = (
             [(self.node(each), way, self._name(each)) for each, way in zip(order.items, order.directions, strict=True)]
             if order

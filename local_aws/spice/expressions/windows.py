@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.values import Sql
@@ -21,6 +21,8 @@ LEVELS = {PRE_FILTER, PRE_AGG, POST}
 
 MARK = "/*over*/"
 """Stands in the SQL of every window over groups."""
+OTHERS = "*"
+"""Before a field's name in a place: all dimensions of the visual but this one."""
 _PLACE = re.compile("⟦([^⟧]*)⟧")
 
 
@@ -33,6 +35,7 @@ class Kind:
     :param frame: SQL of the frame.
     :param type: of the result; None is the measure's.
     :param rows: whether it can be taken over rows (PRE_AGG, PRE_FILTER).
+    :param reach: whether the frame is so many rows before and after, as the call says.
     """
 
     template: str
@@ -41,6 +44,13 @@ class Kind:
     type: str | None = None
     number: bool = False
     rows: bool = False
+    reach: bool = False
+
+    def reaching(self, name: str, numbers: Sequence[str]) -> Kind:
+        """With the frame of `windowSum(…, [sort], before, after)`."""
+        if len(numbers) != 2 or not all(each.isdigit() for each in numbers):
+            raise ExpressionError(f"{name} takes the rows before and after as whole numbers")
+        return replace(self, frame=f"ROWS BETWEEN {numbers[0]} PRECEDING AND {numbers[1]} FOLLOWING")
 
 
 _RUNNING = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
@@ -52,6 +62,18 @@ KINDS: dict[str, Kind] = {
     "maxover": Kind("max({0})", rows=True),
     "countover": Kind("count({0})", type=INTEGER, rows=True),
     "distinctcountover": Kind("count(DISTINCT {0})", type=INTEGER, rows=True),
+    "stdevover": Kind("stddev_samp({0})", type=DECIMAL, rows=True),
+    "stdevpover": Kind("stddev_pop({0})", type=DECIMAL, rows=True),
+    "varover": Kind("var_samp({0})", type=DECIMAL, rows=True),
+    "varpover": Kind("var_pop({0})", type=DECIMAL, rows=True),
+    "percentileover": Kind("quantile_cont({0}, {n} / 100.0)", type=DECIMAL, number=True, rows=True),
+    "percentilecontover": Kind("quantile_cont({0}, {n} / 100.0)", type=DECIMAL, number=True, rows=True),
+    "percentilediscover": Kind("quantile_disc({0}, {n} / 100.0)", number=True, rows=True),
+    "windowsum": Kind("sum({0})", sorted=True, reach=True),
+    "windowavg": Kind("avg({0})", sorted=True, reach=True, type=DECIMAL),
+    "windowmin": Kind("min({0})", sorted=True, reach=True),
+    "windowmax": Kind("max({0})", sorted=True, reach=True),
+    "windowcount": Kind("count({0})", sorted=True, reach=True, type=INTEGER),
     "percentoftotal": Kind("{0} * 1.0 / nullif(sum({0})", type=DECIMAL),
     "runningsum": Kind("sum({0})", sorted=True, frame=_RUNNING),
     "runningavg": Kind("avg({0})", sorted=True, frame=_RUNNING, type=DECIMAL),
@@ -179,6 +201,9 @@ def resolved(statement: str, dimensions: Mapping[str, str]) -> str:
     """
 
     def one(found: re.Match[str]) -> str:
+        if found[1].startswith(OTHERS):
+            others = [sql for name, sql in dimensions.items() if name != found[1].removeprefix(OTHERS)]
+            return ", ".join(others) or "NULL"
         if found[1] not in dimensions:
             raise ExpressionError(f"a table calculation is by {found[1]!r}, which is not in the visual's field wells")
         return dimensions[found[1]]

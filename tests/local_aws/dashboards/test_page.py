@@ -41,11 +41,12 @@ def read(address: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_vendored_library_is_the_one_that_was_reviewed() -> None:
-    home = page.STATIC / "echarts"
+@pytest.mark.parametrize(("folder", "wanted"), [("echarts", "echarts.min.js"), ("world", "world.json")])
+def test_vendored_files_are_the_ones_that_were_reviewed(folder: str, wanted: str) -> None:
+    home = page.STATIC / folder
     lines = (home / "SHA256SUMS").read_text().split("\n")
     locked = dict(reversed(line.split()) for line in lines if line)
-    assert {"echarts.min.js", "LICENSE", "NOTICE"} <= set(locked)
+    assert {wanted, "LICENSE", "NOTICE"} <= set(locked)
     for name, digest in locked.items():
         assert hashlib.sha256((home / name).read_bytes()).hexdigest() == digest, name
 

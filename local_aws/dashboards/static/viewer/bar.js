@@ -40,7 +40,8 @@
         [horizontal ? "xAxis" : "yAxis"]: valueAxis,
         tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => Viewer.tip(labels[points[0].dataIndex],
           points.map((point) => [point.seriesName, Viewer.format(series[point.seriesIndex].values[point.dataIndex], series[point.seriesIndex].column), point.color])) },
-        series: series.map((one) => ({
+        series: series.map((one, place) => ({
+          markLine: place || whole ? undefined : Viewer.marks(visual, measure, horizontal ? "xAxis" : "yAxis"),
           type: "bar", name: one.name, stack: stacked ? "all" : undefined, barMaxWidth: 34, barCategoryGap: "28%",
           itemStyle: { borderRadius: stacked ? 0 : horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] },
           data: one.values.map((value, at) => (value === null ? null : whole ? Number(value) / (sums[at] || 1) : Number(value))),

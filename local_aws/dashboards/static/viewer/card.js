@@ -18,7 +18,8 @@
     constructor(visual) {
       this.visual = visual;
       this.asTable = visual.state === "not_drawn";
-      this.kind = Viewer.kinds[visual.kind];
+      const kind = Viewer.kinds[visual.kind];
+      this.kind = kind?.instead?.(visual) ?? kind; // a map without places is a list
       this.element = this.build();
     }
 
@@ -62,6 +63,9 @@
       const { visual } = this;
       if (visual.state === "failed" || visual.state === "empty") return this.body.append(message(visual));
       if (this.asTable || !this.kind) return this.body.append(Viewer.table(visual));
+      if (this.kind.ready && !this.kind.registered()) { // shapes that are on their way
+        return this.kind.ready().then(() => this.element.isConnected && this.draw(), () => this.body.replaceChildren(Viewer.table(visual)));
+      }
       try {
         if (this.kind.draw) this.kind.draw(this.body, visual); else this.plot();
         if (this.onPick) this.pickable();

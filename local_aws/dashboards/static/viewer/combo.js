@@ -45,6 +45,7 @@
           const line = place >= barSeries.length;
           const shown = (line ? options.lineLabels : options.barLabels) && labels.length <= 30;
           return {
+            markLine: place && place !== barSeries.length ? undefined : Viewer.marks(visual, one.column, "yAxis", line && two),
             type: line ? "line" : "bar", name: one.name, yAxisIndex: line && two ? 1 : 0, stack: !line && stacked ? "all" : undefined, z: line ? 3 : 2,
             barMaxWidth: 34, barCategoryGap: "28%", connectNulls: true, showSymbol: names.length <= 62, symbol: "circle", symbolSize: 6, lineStyle: { width: 2.5 }, color: line && colors ? ink.text : undefined,
             itemStyle: line ? undefined : { borderRadius: stacked ? 0 : [3, 3, 0, 0] },

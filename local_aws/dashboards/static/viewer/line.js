@@ -14,7 +14,8 @@
       const stacked = options.type === "STACKED_AREA";
       // a stack has a height everywhere; a line goes on to its next point, QuickSight's default for missing data
       const amount = (value) => (value === null ? (stacked ? 0 : null) : Number(value));
-      const ticks = options.time ? Viewer.ticks(names, day.granularity, Math.max(2, Math.floor(size.width / 84))) : null;
+      const coming = options.time ? options.forecast ?? [] : [];
+      const ticks = options.time ? Viewer.ticks([...names, ...coming.map((row) => row[0])], day.granularity, Math.max(2, Math.floor(size.width / 84))) : null;
       const tickNames = ticks ? Viewer.axisDates(ticks, day.granularity) : null;
       const at = (place) => (options.time ? names[place] && names[place] + "Z" : place);
       const xAxis = options.time
@@ -24,19 +25,34 @@
         : Viewer.axis.category(labels, "");
       const valueAxis = Viewer.axis.value(measure, options.titles.PrimaryYAxisLabelOptions ?? Viewer.axisTitle(visual), { nameLocation: "end" });
       valueAxis.nameTextStyle.align = "left";
+      // the forecast: dashed on from the last value, its band two stacked areas of which the lower is not seen
+      const last = names.map((name, place) => [name, series[0]?.values[place]]).filter(([name, value]) => name && value !== null).at(-1);
+      const guess = (name, values, more) => ({ type: "line", name, showSymbol: false, tooltip: { show: false }, color: Viewer.colors()[0], z: 1, data: values, ...more });
+      const band = { stack: "forecast", stackStrategy: "all", lineStyle: { opacity: 0 } };
+      const start = last && [last[0], Number(last[1]), Number(last[1]), Number(last[1])];
+      const path = coming.length && start ? [start, ...coming] : [];
+      const ahead = path.length ? [guess("Forecast, lower", path.map((row) => [row[0] + "Z", row[2]]), { ...band, silent: true }),
+        guess("Forecast, upper", path.map((row) => [row[0] + "Z", row[3] - row[2]]), { ...band, silent: true, areaStyle: { opacity: 0.14 } }),
+        guess("Forecast", path.map((row) => [row[0] + "Z", row[1]]), { silent: true, lineStyle: { type: "dashed", width: 2 } })] : [];
       return {
         grid: { left: 4, right: 20, top: 30, bottom: (legend.show ? 30 : 4) + (ticks ? 6 : 0), containLabel: true },
-        pick: (point) => series[point.seriesIndex]?.rows[point.dataIndex],
+        pick: (point) => series[point.seriesIndex - ahead.length]?.rows[point.dataIndex],
         legend, xAxis, yAxis: valueAxis,
-        tooltip: { trigger: "axis", formatter: (points) => Viewer.tip(labels[points[0].dataIndex] ?? Viewer.format(names[points[0].dataIndex], day),
-          points.map((point) => [point.seriesName, Viewer.format(series[point.seriesIndex].values[point.dataIndex], series[point.seriesIndex].column), point.color])) },
-        series: series.map((one) => ({
+        tooltip: { trigger: "axis", formatter: (points) => {
+          const real = points.filter((point) => point.seriesIndex >= ahead.length);
+          const guessed = points.find((point) => ahead.length && point.seriesIndex === 2);
+          if (!real.length) return guessed ? Viewer.tip(`${Viewer.date(new Date(guessed.value[0]).toISOString(), day.format.pattern)}, forecast`, [[measure.label, Viewer.format(guessed.value[1], measure)]]) : "";
+          const first = real[0].dataIndex;
+          return Viewer.tip(labels[first] ?? Viewer.format(names[first], day), real.map((point) => { const one = series[point.seriesIndex - ahead.length]; return [point.seriesName, Viewer.format(one.values[point.dataIndex], one.column), point.color]; }));
+        } },
+        series: [...ahead, ...series.map((one, place) => ({
+          markLine: place ? undefined : Viewer.marks(visual, measure, "yAxis"),
           type: "line", name: one.name, stack: stacked ? "all" : undefined, stackStrategy: "all", areaStyle: area ? { opacity: stacked ? 0.3 : 0.1 } : undefined,
           sampling: stacked ? undefined : "lttb", showSymbol: names.length <= 62, symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: true,
           data: one.values.map((value, place) => (options.time ? [at(place), amount(value)] : amount(value))),
           label: { show: options.labels && names.length <= 24, position: "top", color: ink.text, formatter: (point) => Viewer.format(one.values[point.dataIndex], one.column) },
           labelLayout: { hideOverlap: true },
-        })),
+        }))],
       };
     },
   };

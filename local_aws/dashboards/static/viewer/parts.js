@@ -1,4 +1,4 @@
-// Funnel, tree map, radar, and ranked bars for word clouds and maps.
+// Funnel, tree map, radar, and ranked bars for word clouds and for places without a map.
 "use strict";
 (() => {
   const named = (visual, row, many) => (many ? Viewer.format(row[0], visual.columns[0]) : visual.columns.at(-1).label);
@@ -80,6 +80,4 @@
     },
   };
   Viewer.kinds.WordCloud = ranked;
-  Viewer.kinds.FilledMap = ranked;
-  Viewer.kinds.GeospatialMap = ranked;
 })();

@@ -106,6 +106,15 @@
     return { names, labels, series: [...series.values()].map((one) => ({ ...one, values: Array.from(names, (_, at) => one.values[at] ?? null) })) };
   };
 
+  // Reference lines as ECharts' markLine on one series; `axis` is the one of the values.
+  Viewer.marks = (visual, column, axis, secondary = false) => {
+    const lines = (visual.options.lines ?? []).filter((line) => line.secondary === secondary);
+    const ink = Viewer.ink();
+    return lines.length ? { symbol: "none", silent: true, animation: false, data: lines.map((line) => ({ [axis]: line.value,
+      lineStyle: { color: line.color ?? ink.muted, width: 1.5, type: { DASHED: "dashed", DOTTED: "dotted" }[line.pattern] ?? "solid" },
+      label: { show: line.shown, position: "insideEndTop", color: line.color ?? ink.muted, fontSize: 11, formatter: [line.label, Viewer.format(line.value, column, true)].filter(Boolean).join(" ") } })) } : undefined;
+  };
+
   // From low to high: the author's colours, or one hue from pale to full.
   Viewer.shades = (stops) => stops.length > 1 ? stops : Viewer.dark() ? ["#1f2b38", "#3f77a5", "#a9d2f3"] : ["#e8f0f6", "#7ba7c9", "#1f4f78"];
   Viewer.compact = (value, column) => Viewer.format(value, column, true);

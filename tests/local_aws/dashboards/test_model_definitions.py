@@ -1,0 +1,43 @@
+"""Visuals of every kind, filled at random from the service model: each is drawn or named, none fails or is blank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local_aws import wire
+from local_aws.dashboards.lint import findings
+from local_aws.server import LocalAws
+from tests.accounts import new_account
+from tests.local_aws.dashboards.model_definitions import Maker
+from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, shown
+from tests.local_aws.quicksight_world import World, make_world
+from tests.local_aws.retail_world import deploy
+
+KINDS = sorted(set(wire.model("quicksight").shape_for("Visual").members) - {"LayerMapVisual"})
+
+
+@pytest.fixture(scope="module")
+def retail(local_aws: LocalAws) -> World:
+    made = make_world(local_aws, new_account())
+    made.engine.run(ORDERS)
+    deploy(made)
+    return made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_visual_of_the_model_is_drawn_or_named(retail: World, local_aws: LocalAws, kind: str) -> None:
+    visuals: list[dict[str, Any]] = []
+    for seed in range(24):
+        made = Maker(seed).visual(kind, f"v-{seed}")
+        body = {"DataSetIdentifierDeclarations": [], "Sheets": [{"SheetId": "s", "Visuals": [made]}]}
+        if not any(each.type == "INVALID_DEFINITION" for each in findings(body, {})):
+            visuals.append(made)
+    assert visuals, "the maker makes nothing valid of this kind"
+    declared = [{"Identifier": "lines", "DataSetArn": retail.data_set_arn("order_lines")}]
+    body = {"DataSetIdentifierDeclarations": declared, "Sheets": [{"SheetId": "s", "Visuals": visuals}]}
+    found = shown(retail, local_aws.url, body).values()
+    wrong = {each["id"]: each["message"] for each in found if each["state"] == "failed"}
+    assert not wrong
+    assert all(each["message"] or each["rows"] for each in found)
