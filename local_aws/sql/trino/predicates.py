@@ -106,4 +106,6 @@ def like(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
     # a backslash escapes in DuckDB by itself, in Trino only when asked for
     mark = compiler.value(escape, scope).sql if escape is not None else "chr(1)"
-    return Typed(f"like_escape({value.sql}, {pattern.sql}, {mark})", types.BOOLEAN)
+    matches = f"like_escape({value.sql}, {pattern.sql}, {mark})"
+    # the parser says NOT LIKE by a flag of the node, not by a NOT above it
+    return Typed(f"(NOT {matches})" if like.args.get("negate") else matches, types.BOOLEAN)
