@@ -27,8 +27,17 @@ up: $(READY) ## The real Airflow with its UI, and a store that sells live [SPEED
 down: ## Stop what `make up` or `make run` left running
 	@if [ -x $(PY) ]; then $(PY) -m laptop.down; fi
 
+ledger: $(READY) ## What arrived, what became of it, what it cost [PORT=4580 AWS=1]
+	@$(PY) -m laptop.ledger --port $(PORT) $(if $(AWS),--aws)
+
 test: $(READY) ## All tests
 	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+
+conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena]
+	@$(PY) -m conformance $(CLIENT)
+
+bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
+	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
@@ -56,7 +65,7 @@ docs: $(READY) ## Write the generated documents anew
 	@$(PY) -m laptop.documents
 
 lock: ## Resolve the requirements anew (needs uv)
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev conformance/clients conformance/dbt; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	    --upgrade -q $$name.in -o $$name.txt; done
 
@@ -68,4 +77,4 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down test check format docs lock clean setup
+.PHONY: help run up down ledger test conformance bench check format docs lock clean setup

@@ -4,8 +4,8 @@ Brings one window of **arrival time** from the stream into the lake, and proves 
 
 1. `delivered` waits until Firehose has written the window's records to S3.
 2. `crawl` has the Glue crawler type what is new; `partitions` waits until each hour with objects has its partition.
-3. `merge` brings readable records into the Iceberg table `order_lines`, each event once, and sets the others aside in
-   `order_rejects` with their reason.
+3. `open_window` notes that the lake's rows of the window are not settled. `merge` brings readable records into the
+   Iceberg table `order_lines`, each event once, and sets the others aside in `order_rejects` with their reason.
 4. `count` and `checks` count every layer on its own; `balance` writes the window into the ledger and fails if a record
    is missing or doubled. Only then does the asset `order_lines` wake `order_warehouse`.
 
@@ -74,5 +74,5 @@ with DAG(
     balance = tasks.balance_window.override(outlets=[ORDER_LINES])(
         counts=count.output, hours=hours.output, rejects=rejects.output, merged=merge.output, crawled=crawl.output
     )
-    chain(delivered, crawl, partitions, merge, [count, hours, rejects, *checks])
+    chain(delivered, crawl, partitions, tasks.open_window(), merge, [count, hours, rejects, *checks])
     chain(checked, balance)

@@ -9,7 +9,8 @@ and a year of windows is a few loads. By hand, `first_day` and `last_day` load t
 1. `plan` makes ranges of the pending days. None: the run ends there, green.
 2. `load` replaces each range in one transaction: facts from the lake by Spectrum, then dimensions, then marts.
 3. `checks` and `count` look at the loaded days; `reconcile` fails unless lake, fact and marts agree in rows and revenue
-   per day, and notes the days as loaded. Then the asset `sales_marts` wakes `sales_dashboards`.
+   per day, and notes the days as loaded; a day that a window changed meanwhile stays pending. Then the asset
+   `sales_marts` wakes `sales_dashboards`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,6 @@ with DAG(
         task_id="count", sql="redshift/ledger/count_days.sql", fetch="rows", max_rows=20_000, **REDSHIFT
     ).expand(parameters=ranges)
     checked = tasks.no_offending_rows([check.output for check in checks])
-    reconcile = tasks.reconcile_days.override(outlets=[SALES_MARTS])(ranges=ranges, counts=count.output)
+    reconcile = tasks.reconcile_days.override(outlets=[SALES_MARTS])(windows=ranges["windows"], counts=count.output)
     chain(load, [*checks, count])
     chain(checked, reconcile)

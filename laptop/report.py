@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
+from aws_warehouse.prices import Prices
+from laptop.environment import ROOT
+
 if TYPE_CHECKING:
     from aws_warehouse.ledger import Ledger, WindowEntry
 
-PIPED_WIDTH = 110
+PRICES = ROOT / "include" / "prices.json"
+PIPED_WIDTH = 140
 """Columns, where no terminal says how many there are."""
 
 
@@ -30,6 +34,7 @@ def print_ledger(ledger: Ledger) -> None:
 def _windows(windows: list[WindowEntry]) -> Table:
     table = Table(title="Arrival windows (records)", title_justify="left", title_style="bold", show_footer=True)
     columns = ("raw", "new", "seen before", "repeated", "rejected", "missing")
+    prices = Prices.read(PRICES)
     from aws_warehouse.ledger import uncovered
 
     counted = set(uncovered(entry.key for entry in windows))
@@ -39,14 +44,33 @@ def _windows(windows: list[WindowEntry]) -> Table:
     table.add_column("window", footer=f"{len(windows)} windows")
     for name, total in zip(columns, totals, strict=True):
         table.add_column(name, justify="right", footer=f"{total:,}")
+    costs = [_cost(entry, prices) for entry in windows]
+    scanned = [sum(entry.jobs.get("bytes_scanned", [])) for entry in windows]
+    table.add_column("scanned", justify="right", footer=_size(sum(scanned)))
+    table.add_column(f"cost ({prices.currency})", justify="right", footer=f"{sum(costs):.4f}")
     table.add_column("balance")
-    for entry in windows:
-        table.add_row(_span(entry), *(f"{count:,}" for count in _counts(entry)), _balance(entry))
+    table.caption = f"cost: Athena and the crawls, by public prices of {prices.as_of} in {prices.region}"
+    for entry, size, cost in zip(windows, scanned, costs, strict=True):
+        counts = (f"{count:,}" for count in _counts(entry))
+        table.add_row(_span(entry), *counts, _size(size), f"{cost:.4f}", _balance(entry))
     return table
 
 
 def _counts(entry: WindowEntry) -> tuple[int, ...]:
     return entry.raw_records, entry.accepted, entry.seen_before, entry.repeated, entry.rejected, entry.missing
+
+
+def _cost(entry: WindowEntry, prices: Prices) -> Decimal:
+    return prices.athena(entry.jobs.get("bytes_scanned", [])) + prices.crawl(entry.jobs.get("dpu_hours", 0.0))
+
+
+def _size(count: float) -> str:
+    """Bytes as people read them: `12.3 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
 
 
 def _span(entry: WindowEntry) -> str:
@@ -92,5 +116,11 @@ def _layers(ledger: Ledger) -> Table:
     for refresh in ledger.refreshes():
         table.add_row(f"SPICE: {refresh['data_set']}", f"{int(refresh['rows_ingested']):,} rows", "")
     pending = len(ledger.pending())
-    table.caption = "every order day is loaded" if not pending else f"{pending} order days are not loaded yet"
+    said = ["every order day is loaded" if not pending else f"{pending} order days are not loaded yet"]
+    if unsettled := ledger.open_windows():
+        said.append(
+            f"{len(unsettled)} windows are merged and not balanced ({', '.join(unsettled[:3])}): run them again"
+            " if no run is at work on them"
+        )
+    table.caption = "; ".join(said)
     return table

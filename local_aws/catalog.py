@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from local_aws import base
@@ -17,6 +18,13 @@ Shape = dict[str, Any]
 
 def _missing(kind: str, name: str) -> AwsError:
     return AwsError("EntityNotFoundException", f"{kind} {name} not found.")
+
+
+def _copied(value: Any) -> Any:
+    """A copy down to the scalars; several times quicker than `deepcopy`, which counts for thousands of partitions."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 class Catalog:
@@ -96,13 +104,39 @@ class Catalog:
 
     def delete_table(self, database: str, name: str) -> None:
         self._found(database, name)
-        self._backend.delete_table(database.lower(), name.lower())
+        with self._lock:
+            self._backend.databases[database.lower()].tables.pop(name.lower(), None)
+
+    # versions
+    def versions(self, database: str, name: str) -> list[Shape]:
+        """The definitions that the table has had, the present one first."""
+        found = self._found(database, name)
+        return [self._table(found, version) for version in sorted(found.versions, key=int, reverse=True)]
+
+    def delete_version(self, database: str, name: str, version: str) -> None:
+        """Forget an old definition. :raises AwsError: for one that is not there, and for the present one."""
+        found = self._found(database, name)
+        with self._lock:
+            if version not in found.versions:
+                raise _missing("Version", version)
+            if version == str(found._current_version):
+                raise AwsError("InvalidInputException", f"Version {version} is the current version of table {name}.")
+            del found.versions[version]
 
     # partitions
-    def partitions(self, database: str, table: str) -> list[Shape]:
-        """All partitions, in the order of their creation; `Values` are strings, as Glue keeps them."""
-        found = self._found(database, table)
-        return [self._partition(each) for each in tuple(found.partitions.values())]
+    def partitions(self, database: str, table: str, chosen: Callable[[list[str]], bool] | None = None) -> list[Shape]:
+        """Partitions in the order of their creation; `Values` are strings, as Glue keeps them.
+
+        :param chosen: asked by a partition's values; all partitions without it.
+        """
+        found = tuple(self._found(database, table).partitions.values())
+        return [self._partition(each) for each in found if chosen is None or chosen(each.values)]
+
+    def partition(self, database: str, table: str, values: list[str]) -> Shape:
+        found = self._found(database, table).partitions.get(str(values))
+        if found is None:
+            raise AwsError("EntityNotFoundException", "Cannot find partition.")
+        return self._partition(found)
 
     def create_partitions(self, database: str, table: str, inputs: list[Shape]) -> list[list[str]]:
         """Add partitions; those that exist stay as they are. Returns the `Values` of the added ones."""
@@ -116,12 +150,33 @@ class Catalog:
         return added
 
     def update_partition(self, database: str, table: str, values: list[str], partition_input: Shape) -> None:
-        self._found(database, table).update_partition(values, copy.deepcopy(partition_input))
+        """Replace a partition's definition, its values too when they are others.
+
+        :raises AwsError: `EntityNotFoundException`; `AlreadyExistsException` for values that another partition has.
+        """
+        found = self._found(database, table)
+        with self._lock:
+            if str(values) not in found.partitions:
+                raise AwsError("EntityNotFoundException", "Partition not found.")
+            if partition_input["Values"] != values and str(partition_input["Values"]) in found.partitions:
+                raise AwsError("AlreadyExistsException", "Partition already exists.")
+            found.update_partition(values, copy.deepcopy(partition_input))
 
     def delete_partition(self, database: str, table: str, values: list[str]) -> None:
         found = self._found(database, table)
-        if found.partitions.pop(str(values), None) is None:
-            raise _missing("Partition", str(values))
+        with self._lock:
+            if found.partitions.pop(str(values), None) is None:
+                raise AwsError("EntityNotFoundException", "Partition not found.")
+
+    def column_statistics(self, database: str, table: str, values: list[str] | None = None) -> dict[str, Shape]:
+        """The stored statistics of a table or of one partition, by column: changed in place, gone with their owner."""
+        owner = self._found(database, table)
+        if values is not None:
+            owner = owner.partitions.get(str(values))
+            if owner is None:
+                raise AwsError("EntityNotFoundException", "Cannot find partition.")
+        kept: dict[str, Shape] = owner.__dict__.setdefault("column_statistics", {})
+        return kept
 
     def _found(self, database: str, name: str) -> Any:
         self.database(database)
@@ -134,8 +189,9 @@ class Catalog:
         return {"CatalogId": self._account_id, **copy.deepcopy(found.as_dict())}
 
     @staticmethod
-    def _table(found: Any) -> Shape:
-        shape: Shape = copy.deepcopy(found.as_dict())
+    def _table(found: Any, version: str | None = None) -> Shape:
+        shape: Shape = _copied(found.as_dict(version))
+        shape.setdefault("UpdateTime", shape["CreateTime"])
         shape.setdefault("Parameters", {})
         shape.setdefault("PartitionKeys", [])
         shape.setdefault("StorageDescriptor", {})
@@ -143,5 +199,5 @@ class Catalog:
 
     @staticmethod
     def _partition(found: Any) -> Shape:
-        shape: Shape = copy.deepcopy(found.as_dict())
+        shape: Shape = _copied(found.as_dict())
         return shape

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.crawl import csv_text, json_text, orc, parquet
+from local_aws.crawl import avro, csv_text, json_text, orc, parquet
 from local_aws.crawl.csv_text import CsvOptions
 from local_aws.crawl.files import BROKEN, MEGABYTE, UNKNOWN, FileSchema, Sample, compression_of, read_sample
 from local_aws.errors import Unsupported
@@ -16,7 +16,7 @@ from local_aws.errors import Unsupported
 MOST = 10 * MEGABYTE
 """How far the JSON classifier reads on for a first record."""
 
-_REFUSED = ((b"Obj\x01", "Avro"), (b"<?xml", "XML"), (b"PK\x03\x04", "ZIP"))
+_REFUSED = ((b"<?xml", "XML"), (b"PK\x03\x04", "ZIP"))
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,14 @@ def classify(path: Path, classifiers: tuple[Classifier, ...] = ()) -> FileSchema
     :raises Unsupported: for a format that AWS knows and local_aws does not.
     """
     with path.open("rb") as file:
-        head = file.read(8)
+        head = file.read(16)
     for magic, name in _REFUSED:
         if head.startswith(magic):
             raise Unsupported(f"crawling {name} files")
-    if head.startswith(parquet.MAGIC):
-        return parquet.classify(path) or FileSchema(UNKNOWN)
-    if head.startswith(orc.MAGIC):
-        return orc.classify(path) or FileSchema(UNKNOWN)
-    compression = compression_of(head)
+    for each in (parquet, orc, avro):
+        if head.startswith(each.MAGIC):
+            return each.classify(path) or FileSchema(UNKNOWN)
+    compression = compression_of(head, path)
     try:
         return _classify_text(path, compression, classifiers) or FileSchema(UNKNOWN, compression)
     except BROKEN:

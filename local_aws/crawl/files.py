@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from local_aws.crawl import snappy
 from local_aws.crawl.types import HiveType
 
 UNKNOWN = "UNKNOWN"
@@ -22,8 +24,8 @@ BROKEN = (OSError, EOFError, zlib.error)
 class FileSchema:
     """A file as a classifier sees it.
 
-    :param classification: `json`, `csv`, `parquet`, `orc`, or `UNKNOWN` when no classifier recognised the file.
-    :param compression: `none`, `gzip`, `bzip2`, `zstd`: of the file as a whole, not of pages within Parquet.
+    :param classification: `json`, `csv`, `parquet`, `orc`, `avro`, or `UNKNOWN` when no classifier recognised the file.
+    :param compression: `none`, `gzip`, `bzip2`, `zstd`, `snappy`: of the file as a whole, not of pages within Parquet.
     :param columns: lower-case names, in the order of the file.
     :param records: how many; estimated when the file is longer than the sample.
     :param width: average bytes of a record, decompressed.
@@ -88,8 +90,9 @@ _MAGIC: tuple[tuple[bytes, str, Callable[[Path], Any]], ...] = (
 )
 
 
-def compression_of(head: bytes) -> str:
-    return next((name for magic, name, _ in _MAGIC if head.startswith(magic)), "none")
+def compression_of(head: bytes, path: Path) -> str:
+    found = next((name for magic, name, _ in _MAGIC if head.startswith(magic)), "none")
+    return "snappy" if found == "none" and snappy.is_snappy(head, path) else found
 
 
 def open_plain(path: Path, compression: str) -> Any:
@@ -97,7 +100,7 @@ def open_plain(path: Path, compression: str) -> Any:
     for _, name, opener in _MAGIC:
         if name == compression:
             return opener(path)
-    return path.open("rb")
+    return io.BytesIO(snappy.decompress(path.read_bytes())) if compression == "snappy" else path.open("rb")
 
 
 def read_sample(path: Path, compression: str, limit: int = MEGABYTE) -> Sample:

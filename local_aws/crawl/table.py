@@ -38,6 +38,12 @@ _COLUMNAR: dict[str, tuple[str, str, str, dict[str, str]]] = {
         f"{_IO}.parquet.serde.ParquetHiveSerDe",
         {"serialization.format": "1"},
     ),
+    "avro": (
+        f"{_IO}.avro.AvroContainerInputFormat",
+        f"{_IO}.avro.AvroContainerOutputFormat",
+        "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+        {"serialization.format": "1"},
+    ),
     "orc": (f"{_IO}.orc.OrcInputFormat", f"{_IO}.orc.OrcOutputFormat", f"{_IO}.orc.OrcSerde", {}),
 }
 
@@ -143,7 +149,8 @@ class _Form:
 
     def _serde_of(self, schemas: list[FileSchema]) -> tuple[str, dict[str, str]]:
         if self._columnar:
-            return self._columnar[2], dict(self._columnar[3])
+            literal = schemas[0].option("schema")
+            return self._columnar[2], {**self._columnar[3], **({"avro.schema.literal": literal} if literal else {})}
         if not self.csv:
             return JSON_SERDE, {"paths": ",".join(sorted({path for schema in schemas for path in schema.paths}))}
         delimiter, chosen = schemas[0].option("delimiter") or ",", schemas[0].option("serde")

@@ -45,7 +45,9 @@ class Deliveries:
             hose.tick()
 
     def close(self) -> None:
+        """Tick no more: what the hoses hold stays in their journals."""
         with self._lock:
+            self._hoses.clear()
             self._halt()
 
     def _halt(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,6 +32,15 @@ class Folder:
     keys: Keys = ()
     error: str = ""
 
+    @property
+    def fields(self) -> list[Any]:
+        """As JSON has it; `of` reads it."""
+        return [self.keys, self.error]
+
+    @classmethod
+    def of(cls, fields: list[Any]) -> Folder:
+        return cls(tuple((name, value) for name, value in fields[0]), fields[1])
+
 
 PLAIN = Folder()
 
@@ -50,6 +59,7 @@ class S3Destination:
     conversion: Conversion | None
     extension: str
     zone: tzinfo
+    config: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, config: dict[str, Any], lake: Lake) -> S3Destination:
@@ -82,6 +92,7 @@ class S3Destination:
             conversion=conversion,
             extension=config.get("FileExtension") or (".parquet" if conversion else EXTENSIONS[compression]),
             zone=_zone(config.get("CustomTimeZone") or "UTC"),
+            config=config,
         )
 
     @property

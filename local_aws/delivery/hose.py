@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from local_aws.clock import Clock
 from local_aws.delivery import aggregated
 from local_aws.delivery.buffer import Buffer
 from local_aws.delivery.destination import PLAIN, Folder, S3Destination
 from local_aws.delivery.errors import CONVERSION, PROCESSING, RecordFailed
+from local_aws.delivery.journal import Cut, Journal, Past, Segment, Taken
 from local_aws.errors import AwsError
 from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 
 log = logging.getLogger("local_aws.delivery")
 
+JOURNAL_BYTES = 64 * 1024 * 1024
 ACTIVE_PARTITIONS = 500
 """https://docs.aws.amazon.com/firehose/latest/dev/limits.html, without an increase."""
 
@@ -34,6 +37,7 @@ class _Parcel:
     records: int
     size: int
     oldest: datetime
+    segment: Segment
     held_until: datetime | None = None
     """Set for an object that the next one is to overtake: it waits for that one, or until then."""
 
@@ -41,6 +45,7 @@ class _Parcel:
 class Hose:
     """Buffers and delivers. Thread-safe; every record that `put` took is in exactly one object.
 
+    :param journal: keeps what is taken in and not delivered; `recover` takes up what an earlier process left there.
     :param report: hears of a failed delivery, once until another one fails or one succeeds.
     :param strike: asked once for each object what is to go wrong with it: it is delivered `twice`, or `overtaken` by
         the next one. Firehose delivers at least once, and in no promised order.
@@ -60,6 +65,7 @@ class Hose:
         self,
         name: str,
         destination: S3Destination,
+        journal: Journal,
         objects: ObjectStore,
         clock: Clock,
         metrics: Metrics,
@@ -70,6 +76,8 @@ class Hose:
         self.version = 1
         self.destination = destination
         self.failure: AwsError | None = None
+        self._journal = journal
+        self._replayed: dict[Folder, deque[list[str]]] | None = None
         self._objects = objects
         self._clock = clock
         self._metrics = metrics
@@ -84,9 +92,10 @@ class Hose:
         """Take records that arrived together; what is full by then is delivered before this returns."""
         with self._lock:
             self._cut_if_due(arrived)
+            self._journal.taken(records, arrived, self.version, self.destination.config)
             self._take(records, arrived)
             self._metrics.add(IncomingRecords=len(records), IncomingBytes=sum(map(len, records)))
-            if self.destination.interval_seconds == 0:
+            if self.destination.interval_seconds == 0 or self._journal.size > self._journal_bytes:
                 self._cut_all()
             if self._parcels:
                 self._deliver()
@@ -123,6 +132,55 @@ class Hose:
             self.version += 1
             self._deliver()
 
+    def recover(self, destination_of: Callable[[dict[str, Any]], S3Destination]) -> None:
+        """Take up the buffers and the undelivered objects of an earlier process, under the names they had.
+
+        :param destination_of: reads a configuration again, that of the records of back then.
+        """
+        with self._lock:
+            now = self.destination, self.version
+            for past in self._journal.past():
+                self._cut_all()
+                self.destination, self.version = destination_of(dict(past.config)), past.version
+                self._replay(past)
+            if (now[0].config, now[1]) != (self.destination.config, self.version):
+                self._cut_all()
+            self.destination, self.version = now
+
+    def close(self) -> None:
+        """Let go of the files; what is not delivered stays in the journal."""
+        with self._lock:
+            self._journal.close()
+
+    def _replay(self, past: Past) -> None:
+        """Go through a segment again. A buffer that is full is cut at the same record as then, so its name is next."""
+        self._journal.resume(past.segment)
+        cuts = [entry for entry in past.entries if isinstance(entry, Cut)]
+        self._replayed = {}
+        for cut in cuts:
+            self._replayed.setdefault(Folder.of(cut.folder), deque()).append(cut.names)
+        written = Counter[Folder]()
+        left = {folder: len(names) for folder, names in self._replayed.items()}
+        for entry in past.entries:
+            if isinstance(entry, Taken):
+                self._take(entry.records, entry.arrived)
+                continue
+            folder = Folder.of(entry.folder)
+            written[folder] += 1
+            if left[folder] - len(self._replayed[folder]) < written[folder]:  # the clock cut it, not its size
+                self._cut(folder)
+        self._replayed = None
+        for parcel in [each for each in self._parcels if each.segment is past.segment and each.key in past.delivered]:
+            self._parcels.remove(parcel)
+            past.segment.waiting -= 1
+        if not self._buffers:
+            self._journal.turn()
+
+    @property
+    def _journal_bytes(self) -> int:
+        """A journal this long is ended by cutting all buffers, sooner than the hints say, which are hints."""
+        return JOURNAL_BYTES + 4 * self.destination.buffer_bytes
+
     @property
     def pending(self) -> int:
         """Records that are taken in and not delivered yet."""
@@ -157,12 +215,12 @@ class Hose:
         except RecordFailed as failed:
             document = failed.document(record, arrived, self._clock.now())
             self._add(Folder(error=failed.kind), document, 1, arrived)
-            if failed.kind == CONVERSION:
+            if failed.kind == CONVERSION and self._replayed is None:
                 self._metrics.add(FailedConversion_Records=1, FailedConversion_Bytes=len(record))
             return
         for folder, data in shaped:
             self._add(folder, data, 1, arrived)
-        if conversion:
+        if conversion and self._replayed is None:
             self._metrics.add(SucceedConversion_Records=1, SucceedConversion_Bytes=len(record))
 
     def _add(self, folder: Folder, data: bytes, records: int, arrived: datetime) -> None:
@@ -188,19 +246,30 @@ class Hose:
     def _cut(self, folder: Folder) -> None:
         """Close a buffer: from here on it is an object with a name."""
         buffer = self._buffers.pop(folder)
-        key = self.destination.key(self.name, self.version, buffer.oldest, folder)
-        packed = buffer.finish()
-        parcel = _Parcel(self.destination.bucket, key, packed, buffer.records, buffer.size, buffer.oldest)
-        fault = self._strike()
+        noted = self._replayed is not None and bool(self._replayed.get(folder))
+        names, fault = self._names(folder, buffer.oldest)
+        segment = self._journal.cut(folder.fields, names, noted)
+        destination, packed = self.destination, buffer.finish()
+        parcel = _Parcel(destination.bucket, names[0], packed, buffer.records, buffer.size, buffer.oldest, segment)
         if fault == "overtaken":
-            interval = timedelta(seconds=max(self.destination.interval_seconds, 1))
+            interval = timedelta(seconds=max(destination.interval_seconds, 1))
             parcel = replace(parcel, held_until=self._clock.now() + interval)
         self._parcels.append(parcel)
-        if fault == "twice":
-            again = self.destination.key(self.name, self.version, buffer.oldest, folder)
-            self._parcels.append(replace(parcel, key=again))
+        self._parcels.extend(replace(parcel, key=again, held_until=None) for again in names[1:])
+
+    def _names(self, folder: Folder, oldest: datetime) -> tuple[list[str], str | None]:
+        """The names of an object, one but for a fault, and that fault; those of back then, if it is being replayed."""
+        noted = self._replayed.get(folder) if self._replayed is not None else None
+        if noted:
+            return noted.popleft(), None
+        fault = self._strike()
+        return [
+            self.destination.key(self.name, self.version, oldest, folder) for _ in range(2 if fault == "twice" else 1)
+        ], fault
 
     def _deliver(self, everything: bool = False) -> None:
+        if not self._buffers:
+            self._journal.turn()
         for parcel in self._in_order(everything):
             try:
                 self._objects.put(parcel.bucket, parcel.key, parcel.payload, "application/octet-stream")
@@ -212,6 +281,7 @@ class Hose:
                 self._metrics.add(DeliveryToS3_Success=0)
                 continue
             self._parcels.remove(parcel)
+            self._journal.delivered(parcel.segment, parcel.key)
             self.failure = None
             self._metrics.add(
                 DeliveryToS3_Success=1, DeliveryToS3_Records=parcel.records, DeliveryToS3_Bytes=parcel.size

@@ -1,12 +1,18 @@
 """Amazon Data Firehose: direct puts or a Kinesis stream in, objects on S3 out.
 
 Deviates: a delivery stream is ACTIVE at once, roles are not assumed.
+
+A delivery stream lies in `firehose/<name>/` of the account's directory: `stream.json` (what it is) and `journal/` (what
+it took in and has not delivered; see `local_aws.delivery.journal`). Making the service over a directory that an earlier
+process left opens its delivery streams again, with their buffers; the base has to know its buckets, tables and Kinesis
+streams again by then. Objects that were cut but not delivered go out at the next tick.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import shutil
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +21,7 @@ from typing import Any
 from local_aws.delivery.deliveries import Deliveries
 from local_aws.delivery.destination import DEFAULT_BUFFERING, S3Destination
 from local_aws.delivery.hose import Hose
+from local_aws.delivery.journal import Journal
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.metrics import Metrics
@@ -62,9 +69,16 @@ class Firehose(Service):
         super().__init__(lake)
         self.deliveries = Deliveries(lake.clock)
         self._streams: dict[str, _Delivery] = {}
+        self._directory = lake.directory / "firehose"
+        for path in sorted(self._directory.glob("*/stream.json")):
+            self._reopen(json.loads(path.read_text()))
 
     def close(self) -> None:
         self.deliveries.close()
+        for delivery in self._streams.values():
+            if delivery.stream is not None:
+                delivery.stream.unsubscribe(delivery.hose.put_from_kinesis)
+            delivery.hose.close()
 
     # delivery streams
     def create_delivery_stream(self, params: Params) -> Params:
@@ -75,16 +89,13 @@ class Firehose(Service):
             raise AwsError("ResourceInUseException", message)
         config = _s3_configuration(params)
         source = _source(kind, params)
-        destination = S3Destination.of(config, self.lake)
-        parts = (self.lake.objects, self.lake.clock, self._metrics(name))
-        strike = self.lake.faults.strike_delivery
-        hose = Hose(name, destination, *parts, lambda error: self._report(name, error), strike)
-        delivery = _Delivery(name, kind, config, hose, self.lake.clock.now())
+        delivery = _Delivery(name, kind, config, self._hose(name, config), self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
         if source is not None:
             self._follow(delivery, source)
+        self._keep(delivery)
         self._streams[name] = delivery
-        self.deliveries.open(hose)
+        self.deliveries.open(delivery.hose)
         return {"DeliveryStreamARN": self._arn(name)}
 
     def describe_delivery_stream(self, params: Params) -> Params:
@@ -130,7 +141,9 @@ class Firehose(Service):
         if delivery.stream is not None:
             delivery.stream.unsubscribe(delivery.hose.put_from_kinesis)
         self.deliveries.end(delivery.hose)
+        delivery.hose.close()
         del self._streams[delivery.name]
+        shutil.rmtree(self._directory / delivery.name)
         return {}
 
     def update_destination(self, params: Params) -> Params:
@@ -152,6 +165,7 @@ class Firehose(Service):
             raise AwsError("InvalidArgumentException", message)
         delivery.hose.change(S3Destination.of(config, self.lake))
         delivery.config, delivery.updated = config, self.lake.clock.now()
+        self._keep(delivery)
         return {}
 
     # records
@@ -171,14 +185,17 @@ class Firehose(Service):
     # tags
     def tag_delivery_stream(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_TagDeliveryStream.html"""
-        self._delivery(params).tags.update({tag["Key"]: tag.get("Value", "") for tag in params["Tags"]})
+        delivery = self._delivery(params)
+        delivery.tags.update({tag["Key"]: tag.get("Value", "") for tag in params["Tags"]})
+        self._keep(delivery)
         return {}
 
     def untag_delivery_stream(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_UntagDeliveryStream.html"""
-        tags = self._delivery(params).tags
+        delivery = self._delivery(params)
         for key in params["TagKeys"]:
-            tags.pop(key, None)
+            delivery.tags.pop(key, None)
+        self._keep(delivery)
         return {}
 
     def list_tags_for_delivery_stream(self, params: Params) -> Params:
@@ -189,6 +206,43 @@ class Firehose(Service):
         return {"Tags": found[:limit], "HasMoreTags": len(found) > limit}
 
     # internals
+    def _hose(self, name: str, config: Params) -> Hose:
+        lake, destination = self.lake, S3Destination.of(config, self.lake)
+        journal = Journal(self._directory / name / "journal")
+        parts = (lake.objects, lake.clock, self._metrics(name))
+        report = lambda error: self._report(name, error)  # noqa: E731
+        return Hose(name, destination, journal, *parts, report, lake.faults.strike_delivery)
+
+    def _keep(self, delivery: _Delivery) -> None:
+        """Have the delivery stream outlive the process: written aside and moved, so that it is whole."""
+        kept = {
+            "name": delivery.name,
+            "kind": delivery.kind,
+            "config": delivery.config,
+            "source": {key: delivery.source[key] for key in delivery.source if key != "DeliveryStartTimestamp"},
+            "created": delivery.created.isoformat(),
+            "updated": delivery.updated and delivery.updated.isoformat(),
+            "tags": delivery.tags,
+            "version": delivery.hose.version,
+        }
+        path = self._directory / delivery.name / "stream.json"
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(kept))
+        fresh.replace(path)
+
+    def _reopen(self, kept: Params) -> None:
+        name, lake = kept["name"], self.lake
+        hose = self._hose(name, kept["config"])
+        hose.version = kept["version"]
+        delivery = _Delivery(name, kept["kind"], kept["config"], hose, datetime.fromisoformat(kept["created"]))
+        delivery.tags = kept["tags"]
+        delivery.updated = datetime.fromisoformat(kept["updated"]) if kept["updated"] else None
+        self._streams[name] = delivery
+        hose.recover(lambda config: S3Destination.of(config, lake))
+        if kept["source"]:
+            self._follow(delivery, kept["source"])
+        self.deliveries.open(hose)
+
     def _put(self, params: Params, records: list[bytes]) -> list[str]:
         delivery = self._delivery(params)
         if delivery.kind != "DirectPut":

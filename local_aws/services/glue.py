@@ -1,4 +1,4 @@
-"""AWS Glue: crawlers and classifiers, which really crawl; the Data Catalog and the rest of Glue are the base's.
+"""AWS Glue: crawlers and classifiers, which really crawl, and the Data Catalog; the rest of Glue is the base's.
 
 Evidence: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler.html
 """
@@ -11,19 +11,19 @@ from statistics import median
 from typing import Any
 
 from local_aws import base
-from local_aws.crawl import settings
+from local_aws.crawl import schedule, settings
 from local_aws.crawl.classifiers import Classifiers
 from local_aws.crawl.crawlers import Crawlers, Entry, Run
 from local_aws.crawl.log import LOG_GROUP
+from local_aws.crawl.scheduler import Scheduler
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
-from local_aws.services.base import Service
+from local_aws.services.glue_catalog import INVALID, CatalogOperations, page
+from local_aws.services.glue_statistics import ColumnStatisticsOperations
 
 Shape = dict[str, Any]
 
-INVALID = "InvalidInputException"
-PAGE = 100
 CRAWLS_PAGE = 20
 
 _DEFAULTS: Shape = {
@@ -43,11 +43,10 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class Glue(Service):
+class Glue(CatalogOperations, ColumnStatisticsOperations):
     """Crawlers and classifiers.
 
-    Deviates: a crawler with a `Schedule` is refused, so that none seems to be due and never runs; `DPUHour` is 0.0,
-    for none are used.
+    Deviates: `DPUHour` is 0.0, for none are used.
     """
 
     name = "glue"
@@ -59,41 +58,51 @@ class Glue(Service):
         super().__init__(lake)
         self.classifiers = Classifiers(lake.clock)
         self.crawlers = Crawlers(lake, self.classifiers)
+        self.scheduler = Scheduler(lake.clock, self.crawlers.start)
+
+    def close(self) -> None:
+        self.scheduler.close()
 
     # crawlers
     def create_crawler(self, params: Shape) -> None:
-        tags = params.pop("Tags", None)
+        tags, expression = params.pop("Tags", None), params.pop("Schedule", None) or ""
         shape = {**_DEFAULTS, **params}
         self._check(shape)
+        _check_schedule(expression)
         entry = self.crawlers.create(shape)
+        self.scheduler.set(entry.name, expression)
         if tags:
             self._base.tag_resource(self._arn(entry), tags)
 
     def update_crawler(self, params: Shape) -> None:
         entry = self.crawlers.get(params["Name"])
-        changes = {name: value for name, value in params.items() if name != "Name"}
+        changes = {name: value for name, value in params.items() if name not in {"Name", "Schedule"}}
         shape = {**entry.shape, **changes}
         self._check(shape)
+        _check_schedule(params.get("Schedule"))
         if settings.read(entry.shape).new_folders_only and shape["Targets"] != entry.shape["Targets"]:
             raise AwsError(INVALID, "The targets of a crawler that crawls new folders only cannot be changed.")
         self.crawlers.update(entry.name, changes)
+        if params.get("Schedule") is not None:
+            self.scheduler.set(entry.name, params["Schedule"])
 
     def delete_crawler(self, params: Shape) -> None:
         arn = self._arn(self.crawlers.get(params["Name"]))
         self.crawlers.delete(params["Name"])
+        self.scheduler.set(params["Name"], "")
         self._base.untag_resource(arn, list(self._base.get_tags(arn)))
 
     def get_crawler(self, params: Shape) -> Shape:
         return {"Crawler": self._shown(self.crawlers.get(params["Name"]))}
 
     def get_crawlers(self, params: Shape) -> Shape:
-        found, token = _page([self._shown(each) for each in self.crawlers.all()], params)
+        found, token = page([self._shown(each) for each in self.crawlers.all()], params)
         return {"Crawlers": found, "NextToken": token}
 
     def list_crawlers(self, params: Shape) -> Shape:
         wanted = (params.get("Tags") or {}).items()
         named = [each.name for each in self.crawlers.all() if wanted <= self._base.get_tags(self._arn(each)).items()]
-        found, token = _page(named, params)
+        found, token = page(named, params)
         return {"CrawlerNames": found, "NextToken": token}
 
     def batch_get_crawlers(self, params: Shape) -> Shape:
@@ -113,27 +122,24 @@ class Glue(Service):
         entry = self.crawlers.get(params["CrawlerName"])
         checks = [_crawl_filter(each) for each in params.get("Filters") or []]
         runs = [run for run in reversed(entry.runs) if all(check(run) for check in checks)]
-        found, token = _page([self._history(entry, run) for run in runs], params, CRAWLS_PAGE)
+        found, token = page([self._history(entry, run) for run in runs], params, CRAWLS_PAGE)
         return {"Crawls": found, "NextToken": token}
 
     def get_crawler_metrics(self, params: Shape) -> Shape:
         names = params.get("CrawlerNameList")
         entries = [each for each in self.crawlers.all() if not names or each.name in names]
-        found, token = _page([self._metrics(each) for each in entries], params)
+        found, token = page([self._metrics(each) for each in entries], params)
         return {"CrawlerMetricsList": found, "NextToken": token}
 
     # schedules
     def start_crawler_schedule(self, params: Shape) -> None:
-        entry = self.crawlers.get(params["CrawlerName"])
-        raise AwsError("NoScheduleException", f"Crawler {entry.name} has no schedule.")
+        self.scheduler.start(self.crawlers.get(params["CrawlerName"]).name)
 
     def stop_crawler_schedule(self, params: Shape) -> None:
-        entry = self.crawlers.get(params["CrawlerName"])
-        raise AwsError("SchedulerNotRunningException", f"The schedule of crawler {entry.name} is not running.")
+        self.scheduler.stop(self.crawlers.get(params["CrawlerName"]).name)
 
     def update_crawler_schedule(self, params: Shape) -> None:
-        self.crawlers.get(params["CrawlerName"])
-        _refuse_schedule(params)
+        self.scheduler.set(self.crawlers.get(params["CrawlerName"]).name, params.get("Schedule") or "")
 
     # classifiers
     def create_classifier(self, params: Shape) -> None:
@@ -149,7 +155,7 @@ class Glue(Service):
         return {"Classifier": self.classifiers.get(params["Name"])}
 
     def get_classifiers(self, params: Shape) -> Shape:
-        found, token = _page(self.classifiers.all(), params)
+        found, token = page(self.classifiers.all(), params)
         return {"Classifiers": found, "NextToken": token}
 
     # shapes
@@ -161,7 +167,12 @@ class Glue(Service):
         return self.lake.arn("glue", f"crawler/{entry.name}")
 
     def _shown(self, entry: Entry) -> Shape:
-        shown = {**entry.shape, "State": entry.state, "CrawlElapsedTime": 0}
+        shown = {
+            **entry.shape,
+            "State": entry.state,
+            "CrawlElapsedTime": 0,
+            "Schedule": self.scheduler.shown(entry.name),
+        }
         if entry.state != "READY":
             shown["CrawlElapsedTime"] = int(entry.runs[-1].seconds(self.lake.clock.now()) * 1000)
         ended = next((run for run in reversed(entry.runs) if run.ended is not None), None)
@@ -204,7 +215,6 @@ class Glue(Service):
 
     def _check(self, shape: Shape) -> None:
         """Refuse what a crawl could not do, before it is asked to."""
-        _refuse_schedule(shape)
         targets = {kind: each for kind, each in shape["Targets"].items() if each}
         for kind in targets:
             if kind != "S3Targets":
@@ -238,22 +248,13 @@ class Glue(Service):
                 raise Unsupported(f"S3 targets with {member}")
 
 
-def _refuse_schedule(params: Shape) -> None:
-    if params.get("Schedule"):
-        raise Unsupported("crawler schedules: have StartCrawler called at the times you want")
+def _check_schedule(expression: str | None) -> None:
+    if expression:
+        schedule.parse(expression)
 
 
 def _log_of(entry: Entry, run: Run) -> Shape:
     return {"LogGroup": LOG_GROUP, "LogStream": entry.name, "MessagePrefix": run.crawl_id}
-
-
-def _page(found: list[Any], params: Shape, size: int = PAGE) -> tuple[list[Any], str | None]:
-    """One page, and the token of the next: how many have been shown."""
-    token = params.get("NextToken") or "0"
-    if not token.isdigit():
-        raise AwsError(INVALID, f"{token} is no continuation token.")
-    start, size = int(token), params.get("MaxResults") or size
-    return found[start : start + size], str(start + size) if start + size < len(found) else None
 
 
 def _crawl_filter(given: Shape) -> Callable[[Run], bool]:

@@ -14,7 +14,7 @@ from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.services.base import Service
 from local_aws.streams.checks import problem_of, records_of
-from local_aws.streams.stream import DEFAULT_RECORD_KIB, Entry, StreamLog
+from local_aws.streams.stream import Entry, StreamLog
 from local_aws.wire import Params
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
@@ -122,7 +122,8 @@ class Kinesis(Service):
         self.streams.backend.create_stream(name, count or 1, stream_mode=mode)
         stream = self.streams.stream(name)
         stream.stream.tags.update(params.get("Tags", {}))
-        stream.max_record_kib = params.get("MaxRecordSizeInKiB", DEFAULT_RECORD_KIB)
+        if "MaxRecordSizeInKiB" in params:
+            stream.max_record_kib = params["MaxRecordSizeInKiB"]
         return {}
 
     def update_max_record_size(self, params: Params) -> Params:

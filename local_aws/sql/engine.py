@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.jobs import Job
+from local_aws.sql import arrow_types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
@@ -160,6 +161,22 @@ class Session:
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error
         return found.rename_columns([name.lower() for name in output_names(relation)])
+
+    def batches(self, relation: Relation, wanted: pa.Schema) -> Iterator[pa.Table]:
+        """A relation's rows, some at a time, under the names and types of `wanted`: more than memory holds."""
+        import duckdb
+        import pyarrow as pa
+
+        cells = ", ".join(
+            f"CAST({each.sql} AS {arrow_types.from_arrow(field.type).duckdb}) AS c{n}"
+            for n, (each, field) in enumerate(zip(relation.fields, wanted, strict=True))
+        )
+        self._ready()
+        try:
+            for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(50_000):
+                yield pa.Table.from_batches([batch]).rename_columns(wanted.names).cast(wanted)
+        except duckdb.Error as error:
+            raise failures.of_duckdb(error) from error
 
     def run(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.Table:
         """How a statement on an Iceberg table has its queries executed."""

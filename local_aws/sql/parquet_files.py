@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,18 +52,22 @@ def _read(path: Path, etag: str) -> Footer:
     return Footer(kinds, sizes)
 
 
-def checked(file: StoredObject, declared: list[tuple[str, Type]]) -> set[str]:
-    """The declared columns that a file has; :raises QueryFailed: where it holds another type than the table says."""
+def checked(file: StoredObject, declared: list[tuple[str, Type]], stored: Mapping[str, str]) -> set[str]:
+    """The declared columns that a file has; :raises QueryFailed: where it holds another type than the table says.
+
+    :param stored: what the file calls each column.
+    """
     kinds = footer(file).kinds
+    found = {name: kinds[stored[name]] for name, _ in declared if stored.get(name) in kinds}
     for name, kind in declared:
-        stored = kinds.get(name)
-        if stored is not None and _family(stored) != _family(kind):
+        held = found.get(name)
+        if held is not None and _family(held) != _family(kind):
             raise QueryFailed(
                 "HIVE_BAD_DATA",
-                f"Field {name}'s type {stored.trino} in parquet file {file.uri} is incompatible with type {kind.trino} "
+                f"Field {name}'s type {held.trino} in parquet file {file.uri} is incompatible with type {kind.trino} "
                 "defined in table schema",
             )
-    return {name for name, _ in declared if name in kinds}
+    return set(found)
 
 
 def _family(kind: Type) -> str:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 from __future__ import annotations
 
 import bisect
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from sqlglot import exp
 from local_aws.errors import AwsError
 from local_aws.objects import StoredObject, split_uri
 from local_aws.sql import projection, types
+from local_aws.sql.errors import QueryFailed
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
@@ -90,7 +92,8 @@ def of_table(lake: Lake, database: str, table: dict[str, Any], predicate: exp.Ex
         prefixes = projection.leading(table, left_of)
         objects = {each.key: each for prefix in prefixes for each in listing.beginning(prefix)}.values()
         grouped: dict[tuple[str, ...], list[StoredObject]] = {}
-        for each, values in projection.matching(table, objects, lake.clock.now()):
+        given = {name: _equated(predicate, name) for name in projection.injected(table)}
+        for each, values in projection.matching(table, objects, lake.clock.now(), given):
             grouped.setdefault(values, []).append(each)
         found = [Partition(tuple(values), storage, files) for values, files in grouped.items()]
         return _pruned(lake, keys, found, predicate)
@@ -146,6 +149,26 @@ def decidable(predicate: exp.Expr | None, names: set[str]) -> exp.Expr | None:
             return exp.and_(*known) if known else None
         return exp.or_(*known) if len(known) == 2 else None
     return node if node is not None and _is_on(node, names) else None
+
+
+def _equated(predicate: exp.Expr | None, name: str) -> list[str]:
+    """The values that a predicate lets a column have, by `=` and IN alone. :raises QueryFailed: if there are none."""
+    node = predicate.unnest() if predicate is not None else None
+    if isinstance(node, exp.And):
+        for side in (node.this, node.expression):
+            with contextlib.suppress(QueryFailed):
+                return _equated(side, name)
+    if isinstance(node, exp.Or):
+        return [*_equated(node.this, name), *_equated(node.expression, name)]
+    if isinstance(node, exp.EQ):
+        for column, value in ((node.this, node.expression), (node.expression, node.this)):
+            if isinstance(column, exp.Column) and column.name.lower() == name and isinstance(value, exp.Literal):
+                return [value.name]
+    if isinstance(node, exp.In) and isinstance(node.this, exp.Column) and node.this.name.lower() == name:
+        values = [each.name for each in node.expressions if isinstance(each, exp.Literal)]
+        if values and len(values) == len(node.expressions):
+            return values
+    raise projection.needs_value(name)
 
 
 def _is_on(conjunct: exp.Expr, names: set[str]) -> bool:

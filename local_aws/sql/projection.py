@@ -7,8 +7,9 @@ Evidence: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supp
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,9 @@ _LETTERS = {"yyyy": ("%Y", r"\d{4}"), "yy": ("%y", r"\d{2}"), "MM": ("%m", r"\d{
 _LETTERS |= {"HH": ("%H", r"\d{2}"), "mm": ("%M", r"\d{2}"), "ss": ("%S", r"\d{2}")}
 _FORMAT = re.compile(r"yyyy|yy|MM|dd|HH|mm|ss|'[^']*'|[A-Za-z]+|[^A-Za-z']+")
 _NOW = re.compile(r"NOW\s*(?:([+-])\s*(\d+)\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?", re.IGNORECASE)
-_DAYS = {"YEAR": 365.25, "MONTH": 30.4375, "WEEK": 7, "DAY": 1, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
+_DAYS = {"YEAR": 0, "MONTH": 0, "WEEK": 7, "DAY": 1, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
 Check = Callable[[str], bool]
+NOTHING: Mapping[str, Sequence[str]] = {}
 _MOST = 5000
 """Up to so many partitions are told apart before anything is listed."""
 
@@ -80,12 +82,24 @@ def _listed(properties: dict[str, str], name: str) -> list[str] | None:
     return [str(each).zfill(int(own.get("digits", "0"))) for each in numbers] if len(numbers) <= _MOST else None
 
 
+def injected(table: dict[str, Any]) -> list[str]:
+    """The keys whose values a query has to bring along."""
+    names = (key["Name"].lower() for key in table["PartitionKeys"])
+    return [name for name in names if _own(table["Parameters"], name).get("type", "").lower() == "injected"]
+
+
 def matching(
-    table: dict[str, Any], objects: Iterable[StoredObject], now: datetime
+    table: dict[str, Any], objects: Iterable[StoredObject], now: datetime, given: Mapping[str, Sequence[str]] = NOTHING
 ) -> Iterator[tuple[StoredObject, tuple[str, ...]]]:
-    """The objects of projected partitions, each with the texts of its partition values."""
+    """The objects of projected partitions, each with the texts of its partition values.
+
+    :param given: the values of the injected keys.
+    """
     names = [key["Name"].lower() for key in table["PartitionKeys"]]
-    rules = {name: _rule(table["Parameters"], name, now) for name in names}
+    rules = {
+        name: (_either(given[name]), _anything) if name in given else _rule(table["Parameters"], name, now)
+        for name in names
+    }
     text = template(table)
     parts = re.split(r"\$\{(\w+)\}", text)
     missing = set(names) - {part.lower() for part in parts[1::2]}
@@ -129,13 +143,29 @@ def _rule(properties: dict[str, str], name: str, now: datetime) -> tuple[str, Ch
     if kind == "integer":
         return r"-?\d+", _integer(own, name)
     if kind == "enum":
-        values = [value.strip() for value in own.get("values", "").split(",")]
-        return "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True)), lambda text: True
+        return _either([value.strip() for value in own.get("values", "").split(",")]), _anything
     if kind == "date":
         return _date(own, name, now)
     if kind == "injected":
-        raise unsupported("partition projection of type injected")
+        raise needs_value(name)
     raise _bad(f"Table has projection enabled but projection.{name}.type is missing or unknown: {kind!r}")
+
+
+def needs_value(name: str) -> QueryFailed:
+    """Evidence: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html"""
+    return QueryFailed(
+        "CONSTRAINT_VIOLATION",
+        f"For the injected projected partition column {name}, the WHERE clause must contain only static equality "
+        "conditions, and at least one such condition must be present.",
+    )
+
+
+def _either(values: Sequence[str]) -> str:
+    return "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True)) or "(?!)"
+
+
+def _anything(text: str) -> bool:
+    return True
 
 
 def _range(own: dict[str, str], name: str) -> tuple[str, str]:
@@ -154,8 +184,6 @@ def _integer(own: dict[str, str], name: str) -> Check:
 
 
 def _date(own: dict[str, str], name: str, now: datetime) -> tuple[str, Check]:
-    if int(own.get("interval", "1")) != 1:
-        raise unsupported("partition projection of dates with an interval other than 1")
     if "format" not in own:
         raise _bad(f"projection.{name}.format is missing")
     pattern, layout = "", ""
@@ -169,13 +197,44 @@ def _date(own: dict[str, str], name: str, now: datetime) -> tuple[str, Check]:
             layout, pattern = layout + text.replace("%", "%%"), pattern + re.escape(text)
     low, high = (_instant(end, layout, now) for end in _range(own, name))
 
+    on_grid = _grid(own, name, low)
+
     def fits(text: str) -> bool:
         try:
-            return low <= datetime.strptime(text, layout) <= high
+            found = datetime.strptime(text, layout)
         except ValueError:
             return False
+        return low <= found <= high and on_grid(found)
 
     return pattern, fits
+
+
+def _grid(own: dict[str, str], name: str, low: datetime) -> Callable[[datetime], bool]:
+    """Whether a date is a whole number of intervals after the first one."""
+    step, unit = int(own.get("interval", "1")), own.get("interval.unit", "").upper().removesuffix("S")
+    if not unit:
+        if step != 1:
+            raise _bad(f"projection.{name}.interval needs projection.{name}.interval.unit")
+        return lambda found: True
+    if unit not in _DAYS:
+        raise _bad(f"projection.{name}.interval.unit is unknown: {unit}")
+    if unit in {"YEAR", "MONTH"}:
+        months = step * (12 if unit == "YEAR" else 1)
+        return lambda found: (
+            ((found.year - low.year) * 12 + found.month - low.month) % months == 0
+            and found.replace(year=low.year, month=low.month, day=1) == low.replace(day=1)
+            and found.day == min(low.day, calendar.monthrange(found.year, found.month)[1])
+        )
+    length = step * timedelta(days=_DAYS[unit])
+    return lambda found: (found - low) % length == timedelta(0)
+
+
+def _moved(moment: datetime, amount: int, unit: str) -> datetime:
+    if unit not in {"YEAR", "MONTH"}:
+        return moment + amount * timedelta(days=_DAYS[unit])
+    months = moment.year * 12 + moment.month - 1 + amount * (12 if unit == "YEAR" else 1)
+    year, month = divmod(months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _instant(text: str, layout: str, now: datetime) -> datetime:
@@ -185,5 +244,5 @@ def _instant(text: str, layout: str, now: datetime) -> datetime:
     moved = now.astimezone(UTC).replace(tzinfo=None)
     if relative[1]:
         sign = 1 if relative[1] == "+" else -1
-        moved += sign * timedelta(days=int(relative[2]) * _DAYS[relative[3].upper()])
+        moved = _moved(moved, sign * int(relative[2]), relative[3].upper())
     return datetime.strptime(moved.strftime(layout), layout)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.objects import StoredObject
-from local_aws.sql import parquet_files, partitions, serde, text_files, types
-from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql import columnar_files, parquet_files, partitions, serde, text_files, types
+from local_aws.sql.errors import QueryFailed
 from local_aws.sql.partitions import Partition
 from local_aws.sql.trino.typed import Version
 from local_aws.sql.types import Type
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from local_aws.lake import Lake
 
 PATH = "$path"
+HIDDEN: dict[str, Type] = {
+    PATH: types.VARCHAR,
+    "$file_size": types.BIGINT,
+    "$file_modified_time": types.TIMESTAMP_TZ,
+    "$partition": types.VARCHAR,
+}
+"""What every row of a Hive table also has. Evidence: https://trino.io/docs/current/connector/hive.html#metadata-columns"""
 CURRENT = Version()
 Shape = dict[str, Any]
 
@@ -55,6 +62,7 @@ def relation(
     predicate: exp.Expr | None = None,
     columns: Sequence[str] | None = None,
     version: Version = CURRENT,
+    hidden: Sequence[str] = (PATH,),
 ) -> TableScan:
     """The relation of a table in the Data Catalog.
 
@@ -63,6 +71,7 @@ def relation(
         keys alone spare reading partitions. The relation itself is not filtered by it.
     :param columns: the columns that will be read, if known; the others may be left out.
     :param version: which state of an Iceberg table.
+    :param hidden: the hidden columns that are selected, in order; an Iceberg table has `"$path"` alone.
     :raises AwsError: `EntityNotFoundException`, or `NoSuchBucket` for a location that is gone.
     :raises QueryFailed: for a SerDe, format or table property that cannot be read.
     """
@@ -81,21 +90,31 @@ def relation(
     files = [file for each in found for file in each.files]
     everything = [*own, *keys]
     if not files:
-        empty = ", ".join(
-            f"NULL::{kind.duckdb} AS {_name(name)}" for name, kind in [*everything, (PATH, types.VARCHAR)]
-        )
+        extra = [(name, HIDDEN[name]) for name in hidden]
+        empty = ", ".join(f"NULL::{kind.duckdb} AS {_name(name)}" for name, kind in [*everything, *extra])
         return TableScan(f"SELECT {empty} WHERE FALSE", everything)
-    parquet = serde.reader(found[0].storage, shape) is None
-    if any((serde.reader(each.storage, shape) is None) != parquet for each in found):
-        raise unsupported("partitions of one table in text and in Parquet")
-    make = _parquet if parquet else partial(_text, lake)
-    queries = [make(shape, group, declared, own, keys) for group in _alike(found)]
-    measure = partial(_chunk_bytes, files) if parquet else None
+    queries, wholes = list[str](), list[StoredObject]()
+    parquet = list[StoredObject]()
+    for group in _alike(found):
+        form = serde.columnar(group[0].storage)
+        (parquet if form == "parquet" else wholes).extend(file for each in group for file in each.files)
+        make = partial(_columnar, lake, form) if form else partial(_text, lake)
+        queries += make(shape, group, declared, own, _Extra(keys, hidden))
+    measure = partial(_bytes_read, parquet, sum(each.size for each in wholes)) if parquet else None
     return TableScan(" UNION ALL ".join(queries), everything, files, measure)
 
 
-def _chunk_bytes(files: list[StoredObject], columns: set[str]) -> int:
-    return sum(parquet_files.footer(each).bytes_of(columns) for each in files)
+@dataclass(frozen=True)
+class _Extra:
+    """What a row has besides what its file says: the partition keys, and the hidden columns that are wanted."""
+
+    keys: list[tuple[str, Type]]
+    hidden: Sequence[str]
+
+
+def _bytes_read(files: list[StoredObject], rest: int, columns: set[str]) -> int:
+    """Column chunks of Parquet files; `rest` bytes of those that are read whole. Deviates: ORC files count whole."""
+    return rest + sum(parquet_files.footer(each).bytes_of(columns) for each in files)
 
 
 def declared_columns(shape: Shape) -> list[tuple[str, Type]]:
@@ -125,11 +144,10 @@ def _text(
     group: list[Partition],
     declared: list[tuple[str, Type]],
     own: list[tuple[str, Type]],
-    keys: list[tuple[str, Type]],
-) -> str:
+    extra: _Extra,
+) -> list[str]:
     storage = group[0].storage
     reader = serde.reader(storage, shape)
-    assert reader is not None
     paths: dict[Path, tuple[StoredObject, Partition]] = {}
     for each in group:
         for file in each.files:
@@ -142,7 +160,7 @@ def _text(
     if serde.is_json(storage):
         line = serde.json_line(serde.ignores_malformed(storage))
         source = f"SELECT {line} AS j, filename FROM ({source})"
-    return _with_partitions(source, expressions, keys, paths)
+    return [_with_partitions(source, expressions, extra, paths)]
 
 
 def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
@@ -159,47 +177,80 @@ def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
         connection.close()
 
 
-def _parquet(
+def _columnar(
+    lake: Lake,
+    form: str,
     shape: Shape,
     group: list[Partition],
     declared: list[tuple[str, Type]],
     own: list[tuple[str, Type]],
-    keys: list[tuple[str, Type]],
+    extra: _Extra,
+) -> list[str]:
+    """Parquet and Avro by the columns' names, ORC by their places, unless the SerDe's properties say otherwise.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
+    """
+    by_place = serde.by_place(group[0].storage, form)
+    alike: dict[tuple[str, ...], dict[Path, tuple[StoredObject, Partition]]] = {}
+    for each in group:
+        for file in each.files:
+            read = file if form == "parquet" else columnar_files.as_parquet(lake, file, form)
+            names = tuple(parquet_files.footer(read).kinds) if by_place else ()
+            alike.setdefault(names, {})[read.path] = (read, each)
+    return [_of_alike(names if by_place else None, paths, declared, own, extra) for names, paths in alike.items()]
+
+
+def _of_alike(
+    names: tuple[str, ...] | None,
+    paths: dict[Path, tuple[StoredObject, Partition]],
+    declared: list[tuple[str, Type]],
+    own: list[tuple[str, Type]],
+    extra: _Extra,
 ) -> str:
-    paths = {file.path: (file, each) for each in group for file in each.files}
+    """The rows of files whose columns are found alike. :param names: the files' columns in order; None: by name."""
+    stored = {name: name for name, _ in declared}
+    if names is not None:
+        stored = dict(zip((name for name, _ in declared), names, strict=False))
     present: set[str] = set()
     for file, _ in paths.values():
-        present |= parquet_files.checked(file, declared)
+        present |= parquet_files.checked(file, declared, stored)
     expressions = [
-        f"{_name(name) if name in present else 'NULL'}::{kind.duckdb} AS {_name(name)}" for name, kind in own
+        f"{_name(stored[name]) if name in present else 'NULL'}::{kind.duckdb} AS {_name(name)}" for name, kind in own
     ]
     source = (
         f"SELECT * FROM read_parquet({_list(paths)}, filename = true, union_by_name = true, hive_partitioning = false)"
     )
-    return _with_partitions(source, expressions, keys, paths)
+    return _with_partitions(source, expressions, extra, paths)
 
 
 def _with_partitions(
-    source: str,
-    expressions: list[str],
-    keys: list[tuple[str, Type]],
-    paths: dict[Path, tuple[StoredObject, Partition]],
+    source: str, expressions: list[str], extra: _Extra, paths: dict[Path, tuple[StoredObject, Partition]]
 ) -> str:
-    """Each file's rows with its partition's values and its URI."""
+    """Each file's rows with its partition's values and its hidden columns."""
+    labels = [name for name, _ in extra.keys]
     rows = ", ".join(
-        f"({', '.join(map(_literal, [str(path), file.uri, *partition.values]))})"
+        f"({', '.join(map(_literal, [str(path), *_hidden(file, partition, labels, extra.hidden), *partition.values]))})"
         for path, (file, partition) in paths.items()
     )
-    names = ["filename", PATH, *(f"key {n}" for n in range(len(keys)))]
-    expressions = [
-        *expressions,
-        *(f'k."key {n}"::{kind.duckdb} AS {_name(name)}' for n, (name, kind) in enumerate(keys)),
-    ]
-    columns = ", ".join([*expressions, f"k.{_name(PATH)} AS {_name(PATH)}"])
+    names = ["filename", *extra.hidden, *(f"key {n}" for n in range(len(labels)))]
+    made = [*expressions]
+    made += [f'k."key {n}"::{kind.duckdb} AS {_name(name)}' for n, (name, kind) in enumerate(extra.keys)]
+    made += [f"k.{_name(name)}::{HIDDEN[name].duckdb} AS {_name(name)}" for name in extra.hidden]
     return (
-        f"SELECT {columns} FROM ({source}) AS f JOIN (VALUES {rows}) AS k({', '.join(map(_name, names))}) "
+        f"SELECT {', '.join(made)} FROM ({source}) AS f JOIN (VALUES {rows}) AS k({', '.join(map(_name, names))}) "
         "ON f.filename = k.filename"
     )
+
+
+def _hidden(file: StoredObject, partition: Partition, keys: list[str], wanted: Sequence[str]) -> list[str]:
+    values = (partitions.HIVE_NULL if value is None else value for value in partition.values)
+    known = {
+        PATH: file.uri,
+        "$file_size": str(file.size),
+        "$file_modified_time": file.last_modified.isoformat(),
+        "$partition": "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True)),
+    }
+    return [known[name] for name in wanted]
 
 
 def _iceberg(

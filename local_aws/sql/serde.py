@@ -36,21 +36,35 @@ class Reader:
     where: str = "TRUE"
 
 
-def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader | None:
-    """The reader of a table's text, or None for Parquet."""
+_COLUMNAR = {"ParquetHiveSerDe": "parquet", "OrcSerde": "orc", "AvroSerDe": "avro"}
+
+
+def columnar(storage: dict[str, Any]) -> str:
+    """`parquet`, `orc` or `avro`; empty for text."""
+    library = str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", ""))
+    return _COLUMNAR.get(library.rpartition(".")[2], "")
+
+
+def by_place(storage: dict[str, Any], form: str) -> bool:
+    """Whether columns are found by their place in the file rather than by name."""
+    settings = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
+    default = "true" if form == "orc" else "false"
+    return str(settings.get(f"{form}.column.index.access", default)).lower() == "true"
+
+
+def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
+    """The reader of a table's text."""
     info = storage.get("SerdeInfo") or {}
     library = str(info.get("SerializationLibrary", ""))
     name = library.rpartition(".")[2]
     settings = {key: str(text) for key, text in (info.get("Parameters") or {}).items()}
     skip = int(table["Parameters"].get("skip.header.line.count", settings.get("skip.header.line.count", 0)))
-    if name == "ParquetHiveSerDe":
-        return None
     if library == "org.openx.data.jsonserde.JsonSerDe":
         return Reader("lines", skip, None, _openx(settings))
     if library in {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}:
         return Reader("lines", skip, None, lambda columns, keys: _json_columns(columns, keys(), {}, ignore=False))
-    if name == "LazySimpleSerDe" or not library:
-        return _lazy_simple(settings, skip)
+    if name in {"LazySimpleSerDe", "MultiDelimitSerDe"} or not library:
+        return _lazy_simple(settings, skip, whole=name == "MultiDelimitSerDe")
     if name == "OpenCSVSerde":
         separator, quote = settings.get("separatorChar", ","), settings.get("quoteChar", '"')
         escape = settings.get("escapeChar", "\\")
@@ -67,12 +81,18 @@ def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader | None:
 
 
 # delimited text
-def _lazy_simple(settings: dict[str, str], skip: int) -> Reader:
+def _lazy_simple(settings: dict[str, str], skip: int, *, whole: bool) -> Reader:
+    """:param whole: a delimiter of several characters counts as a whole, as MultiDelimitSerDe has it.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
+    """
     raw = settings.get("field.delim", settings.get("serialization.format", "\x01"))
     delimiter = chr(int(raw)) if raw.isdigit() else raw
     null, escape = settings.get("serialization.null.format", "\\N"), settings.get("escape.delim", "")
-    if len(delimiter) != 1:
+    if len(delimiter) != 1 and not whole:
         raise unsupported("a field.delim of more than one character (MultiDelimitSerDe)")
+    if escape and whole:
+        raise unsupported("escape.delim with MultiDelimitSerDe")
     if escape:
         label = f"delimited {delimiter!r} {escape!r}"
         split = text_files.delimited_fields(delimiter, escape)

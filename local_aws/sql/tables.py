@@ -103,7 +103,11 @@ class _CatalogTable:
         else:
             columns = columns_of(self.shape)
         own = [(name, kind, False) for name, kind in columns]
-        return [*own, (scan.PATH, types.VARCHAR, True)]
+        return [*own, *((name, scan.HIDDEN[name], True) for name in self._hidden)]
+
+    @property
+    def _hidden(self) -> list[str]:
+        return [scan.PATH] if iceberg.is_iceberg(self.shape) else list(scan.HIDDEN)
 
     @property
     def partition_columns(self) -> set[str]:
@@ -117,8 +121,9 @@ class _CatalogTable:
             self.database,
             self.shape,
             predicate=predicate,
-            columns=[each for each in columns if each != scan.PATH],
+            columns=[each for each in columns if each not in scan.HIDDEN],
             version=self.version,
+            hidden=[each for each in self._hidden if each == scan.PATH or each in columns],
         )
         self.tables.scanned.append((found, columns))
         return found.sql

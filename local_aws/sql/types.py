@@ -49,6 +49,7 @@ _NAMES = {
     "timestamp_ms": "timestamp",
     "timestamp_ns": "timestamp",
 }
+SEVERAL_ZONES = "?"
 INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 _DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 
@@ -61,11 +62,13 @@ class Type:
     :param args: `(precision, scale)` of a decimal, `(length,)` of a varchar or char, `(digits,)` of a timestamp,
         the element of an array, key and value of a map.
     :param fields: names and types of a row's fields; a name may be empty.
+    :param zone: in which a timestamp with time zone is shown, UTC if empty; `SEVERAL_ZONES` where values differ.
     """
 
     name: str
     args: tuple[Any, ...] = ()
     fields: tuple[tuple[str, Type], ...] = ()
+    zone: str = ""
 
     def __str__(self) -> str:
         return self.trino

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws import iceberg
-from local_aws.sql import arrow_types, scan, table_files, types
+from local_aws.sql import arrow_types, projection, scan, table_files, types
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.file_writers import LIBRARIES, compression
+from local_aws.sql.hive.create import FORMATS
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.partitions import key_types
 from local_aws.sql.tables import located, view_input
@@ -74,14 +76,13 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
     relation = session.compile(node.expression)
     columns = _new_columns(relation)
     names = [label for label, _ in columns]
-    rows = session.rows(relation)
     partitioned = settings.get("partitioned_by", settings.get("partitioning", []))
     if settings.get("table_type", "HIVE").upper() == "ICEBERG":
         location = settings.get("location", "")
         found = [(name, kind.hive, None) for name, kind in columns]
         properties = {"table_type": "ICEBERG"} | ({"format": settings["format"]} if "format" in settings else {})
         iceberg.create(session.lake, database, name, found, partitioned, location, properties)
-        count = iceberg.append(session.lake, database, name, rows)
+        count = iceberg.append(session.lake, database, name, session.rows(relation))
         return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
     keys = [key.lower() for key in partitioned]
     if names[len(names) - len(keys) :] != keys:
@@ -89,21 +90,25 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
             "HIVE_COLUMN_ORDER_MISMATCH", "Partition keys must be the last columns in the table and in the same order"
         )
     location = settings.get("external_location") or folder
-    written = _new_hive_table(session, database, _hive_table(name, columns, keys, location, settings), rows)
-    return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=rows.num_rows, manifest=written)
-
-
-def _new_hive_table(session: Session, database: str, shape: Shape, rows: pa.Table) -> list[str]:
-    """Write the rows and enter the table; returns the URIs of its files."""
-    name, location = shape["Name"], shape["StorageDescriptor"]["Location"]
-    if session.lake.objects.under(location):
-        raise QueryFailed(
-            "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table '{database}.{name}' already exists: {location}"
-        )
-    written = table_files.write(session, rows, shape)
+    if keys and len(keys) == len(names):
+        raise QueryFailed("INVALID_TABLE_PROPERTY", "Table contains only partition columns")
+    shape = _hive_table(name, columns, keys, location, settings)
+    _check_empty(session, location, f"Target directory for table '{database}.{name}'")
+    written = table_files.write(session, session.batches(relation, _schema(columns)), shape, _schema(columns))
     session.lake.catalog.create_table(database, shape)
     session.lake.catalog.create_partitions(database, name, table_files.partition_inputs(shape, written))
-    return [uri for uri, _ in written]
+    return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=written.rows, manifest=written.uris)
+
+
+def _check_empty(session: Session, location: str, what: str) -> None:
+    if session.lake.objects.under(location):
+        raise QueryFailed("HIVE_PATH_ALREADY_EXISTS", f"{what} already exists: {location}")
+
+
+def _schema(columns: list[tuple[str, Type]]) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(name, arrow_types.to_arrow(kind)) for name, kind in columns])
 
 
 def _new_columns(relation: Relation) -> list[tuple[str, Type]]:
@@ -122,7 +127,7 @@ def _new_columns(relation: Relation) -> list[tuple[str, Type]]:
 def _settings(node: exp.Create) -> dict[str, Any]:
     """The properties of CTAS's WITH."""
     known = {"format", "external_location", "partitioned_by", "partitioning", "location", "table_type", "is_external"}
-    known |= {"write_compression", "parquet_compression", "field_delimiter"}
+    known |= {"write_compression", "parquet_compression", "orc_compression", "field_delimiter"}
     properties = node.args.get("properties")
     found: dict[str, Any] = {}
     for each in properties.expressions if properties is not None else []:
@@ -136,6 +141,8 @@ def _settings(node: exp.Create) -> dict[str, Any]:
             key, value = str(each.name).lower(), each.args.get("value")
         else:
             raise unsupported(f"{each.sql('trino')} in CREATE TABLE AS")
+        if key in {"bucketed_by", "bucket_count"}:
+            raise unsupported("bucketed tables")
         if key not in known:
             raise unsupported(f"the table property {key} in CREATE TABLE AS")
         found[key] = _value(value)
@@ -154,20 +161,27 @@ def _hive_table(
     name: str, columns: list[tuple[str, Type]], keys: list[str], location: str, settings: dict[str, Any]
 ) -> Shape:
     form = str(settings.get("format", "PARQUET")).upper()
-    if form not in table_files.LIBRARIES:
+    if form not in LIBRARIES:
         raise unsupported(f"format = '{form}' in CREATE TABLE AS")
     delimiter = settings.get("field_delimiter", "\x01")
     parameters = {"field.delim": delimiter, "serialization.format": delimiter} if form == "TEXTFILE" else {}
     own = [{"Name": label, "Type": kind.hive} for label, kind in columns if label not in keys]
+    asked = settings.get("write_compression") or settings.get(f"{form.lower()}_compression") or ""
+    reads, writes, _ = FORMATS[form]
     return {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false"},
+        "Parameters": {
+            **{"EXTERNAL": "TRUE", "has_encrypted_data": "false"},
+            **({"write.compression": compression(form, asked)} if asked else {}),
+        },
         "PartitionKeys": [{"Name": label, "Type": kind.hive} for label, kind in columns if label in keys],
         "StorageDescriptor": {
             "Columns": own,
             "Location": location.rstrip("/") + "/",
-            "SerdeInfo": {"SerializationLibrary": table_files.LIBRARIES[form], "Parameters": parameters},
+            "InputFormat": reads,
+            "OutputFormat": writes,
+            "SerdeInfo": {"SerializationLibrary": LIBRARIES[form], "Parameters": parameters},
         },
     }
 
@@ -198,10 +212,20 @@ def insert(session: Session, node: exp.Insert) -> Outcome:
         raise QueryFailed(
             "TYPE_MISMATCH", f"Insert query has mismatched column types: Table: [{shown[0]}], Query: [{shown[1]}]"
         )
-    rows = session.rows(relation).rename_columns(named)
-    written = table_files.write(session, _completed(rows, columns), shape)
-    session.lake.catalog.create_partitions(database, name, table_files.partition_inputs(shape, written))
-    return Outcome("DML", "INSERT", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
+    chosen = _schema([(each, kinds[each]) for each in named])
+    whole = _schema(columns)
+    rows = (_completed(batch, whole) for batch in session.batches(relation, chosen))
+    written = table_files.write(session, rows, shape, whole)
+    session.lake.catalog.create_partitions(database, name, _fresh(session, database, shape, written))
+    return Outcome("DML", "INSERT", ROWS_OUT, update_count=written.rows, manifest=written.uris)
+
+
+def _fresh(session: Session, database: str, shape: Shape, written: table_files.Written) -> list[Shape]:
+    """The partitions that the catalog does not have yet; those that projection describes it never has."""
+    if projection.is_enabled(shape) or not shape["PartitionKeys"]:
+        return []
+    known = {tuple(each["Values"]) for each in session.lake.catalog.partitions(database, shape["Name"])}
+    return [each for each in table_files.partition_inputs(shape, written) if tuple(each["Values"]) not in known]
 
 
 def _assignable(given: Type, wanted: Type) -> bool:
@@ -209,29 +233,32 @@ def _assignable(given: Type, wanted: Type) -> bool:
     return both is not None and (both == wanted or both.name == wanted.name or (both.is_text and wanted.is_text))
 
 
-def _completed(rows: pa.Table, columns: list[tuple[str, Type]]) -> pa.Table:
-    """The rows with all of the table's columns, in its order and types."""
+def _completed(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """The rows with all of the table's columns, in its order."""
     import pyarrow as pa
 
     made = [
-        rows.column(label).cast(kind) if label in rows.column_names else pa.nulls(rows.num_rows, kind)
-        for label, kind in ((label, arrow_types.to_arrow(kind)) for label, kind in columns)
+        rows.column(each.name) if each.name in rows.column_names else pa.nulls(rows.num_rows, each.type)
+        for each in wanted
     ]
-    return pa.table(made, names=[label for label, _ in columns])
+    return pa.table(made, schema=wanted)
 
 
 def unload(session: Session, node: exp.Expr, location: str, settings: dict[str, Any]) -> Outcome:
     relation = session.compile(node)
     form = str(settings.get("format", "")).upper()
-    if form not in {"PARQUET", "JSON", "TEXTFILE"}:
+    if form not in LIBRARIES:
         raise unsupported(f"UNLOAD with format = '{form}'")
-    if session.lake.objects.under(location):
-        raise QueryFailed("HIVE_PATH_ALREADY_EXISTS", f"Target directory for UNLOAD is not empty: {location}")
-    rows = session.rows(relation)
-    names = [name.lower() for name in output_names(relation)]
-    kinds = zip(names, (each.type for each in relation.fields), strict=True)
+    unknown = set(settings) - {"format", "compression", "field_delimiter", "partitioned_by"}
+    if unknown:
+        raise QueryFailed("INVALID_TABLE_PROPERTY", f"UNLOAD has no property {sorted(unknown)[0]}")
+    _check_empty(session, location, "Target directory for UNLOAD")
+    columns = _new_columns(relation)
     keys = [each.lower() for each in settings.get("partitioned_by", [])]
-    settings = {"field_delimiter": ",", **settings} if form == "TEXTFILE" else settings
-    shape = _hive_table("unload", list(kinds), keys, location.rstrip("/") + "/", settings)
-    written = table_files.write(session, rows, shape)
-    return Outcome("DML", "UNLOAD", ROWS_OUT, update_count=rows.num_rows, manifest=[uri for uri, _ in written])
+    names = [label for label, _ in columns]
+    if names[len(names) - len(keys) :] != keys:
+        raise QueryFailed("HIVE_COLUMN_ORDER_MISMATCH", "Partition keys must be the last columns of the query")
+    settings = {"write_compression": settings.get("compression", ""), "field_delimiter": ",", **settings}
+    shape = _hive_table("unload", columns, keys, location, settings)
+    written = table_files.write(session, session.batches(relation, _schema(columns)), shape, _schema(columns))
+    return Outcome("DML", "UNLOAD", ROWS_OUT, update_count=written.rows, manifest=written.uris)

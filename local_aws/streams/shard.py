@@ -1,6 +1,9 @@
 """One shard's records as an append log on disk, with a small index in memory: a long replay does not fill the memory.
 
-A put appends one batch of records per shard with one write. The index has an entry a batch, not a record.
+A put appends one batch of records per shard with one write, before it is acknowledged: the death of the process loses
+nothing (that of the machine may). The index has an entry a batch, not a record; a log that is opened on an existing
+directory reads it anew from the batches' heads, with the same positions and arrivals, and drops a batch that was only
+half written, which nobody was told of. Records that were trimmed within a segment have to be trimmed again.
 """
 
 from __future__ import annotations
@@ -10,12 +13,15 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 _FRAME = struct.Struct(">HI")
+_HEAD = struct.Struct(">QqII")
+"""Of a batch: first position, arrival in microseconds since 1970, number of records, bytes of its frames."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Record(NamedTuple):
@@ -50,7 +56,7 @@ class _Batch:
 class ShardLog:
     """The records of one shard, oldest first.
 
-    :param directory: holds this shard's segment files and nothing else.
+    :param directory: holds this shard's segment files and nothing else; what it holds already is gone on with.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -60,6 +66,7 @@ class ShardLog:
         self._firsts: list[int] = []
         self._segment: _Segment | None = None
         self._next = 0
+        self._recover()
 
     @property
     def next_position(self) -> int:
@@ -68,20 +75,21 @@ class ShardLog:
 
     def append(self, records: Sequence[tuple[str, bytes]], arrived: datetime) -> int:
         """Add (partition key, data) pairs that arrived together; returns the first one's position."""
-        frames = bytearray()
+        frames = bytearray(_HEAD.size)
         for key, data in records:
             encoded = key.encode()
             frames += _FRAME.pack(len(encoded), len(data)) + encoded + data
+        size = len(frames) - _HEAD.size
         with self._lock:
             first = self._next
             segment = self._writable()
-            segment.file.write(frames)
-            batch = _Batch(first, len(records), arrived, segment, segment.size, len(frames))
-            segment.size += len(frames)
-            segment.batches += 1
-            self._batches.append(batch)
-            self._firsts.append(first)
-            self._next = first + len(records)
+            _HEAD.pack_into(frames, 0, first, (arrived - _EPOCH) // timedelta(microseconds=1), len(records), size)
+            try:
+                segment.file.write(frames)
+            except OSError:  # a full disk: no half a batch may lie before the next one
+                segment.file.truncate(segment.size)
+                raise
+            self._enter(_Batch(first, len(records), arrived, segment, segment.size + _HEAD.size, size))
             return first
 
     def read(self, position: int, limit: int, max_bytes: int) -> list[Record]:
@@ -122,21 +130,37 @@ class ShardLog:
                 del self._batches[:keep], self._firsts[:keep]
 
     def close(self) -> None:
-        """Remove the log."""
+        """Let go of the files; the records stay on disk."""
         with self._lock:
-            for segment in {id(batch.segment): batch.segment for batch in self._batches}.values():
-                segment.file.close()
-                segment.path.unlink(missing_ok=True)
             if self._segment is not None:
                 self._segment.file.close()
-                self._segment.path.unlink(missing_ok=True)
             self._batches, self._firsts, self._segment = [], [], None
+
+    def _enter(self, batch: _Batch) -> None:
+        batch.segment.size = batch.offset + batch.size
+        batch.segment.batches += 1
+        self._batches.append(batch)
+        self._firsts.append(batch.first)
+        self._next = batch.first + batch.count
+
+    def _recover(self) -> None:
+        """Enter what an earlier process left. A segment's name is the position of its first record."""
+        for path in sorted(self._directory.glob("*")):
+            if self._segment is not None:
+                self._segment.file.close()
+            self._segment = segment = _Segment(path, path.open("ab", buffering=0))
+            self._next = int(path.name)
+            for head in _heads(path):
+                first, arrived, count, size = head
+                at = _EPOCH + timedelta(microseconds=arrived)
+                self._enter(_Batch(first, count, at, segment, segment.size + _HEAD.size, size))
+            segment.file.truncate(segment.size)
 
     def _writable(self) -> _Segment:
         if self._segment is None or self._segment.size >= SEGMENT_BYTES:
             full, path = self._segment, self._directory / f"{self._next:020d}"
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._segment = _Segment(path, path.open("wb", buffering=0))
+            self._segment = _Segment(path, path.open("ab", buffering=0))
             if full is not None:
                 full.file.close()
         return self._segment
@@ -144,10 +168,11 @@ class ShardLog:
     def _release(self, segment: _Segment) -> None:
         segment.batches -= 1
         if segment.batches == 0:
+            if segment is self._segment:  # an empty file goes on telling the position, also to a later process
+                self._segment = None
+                self._writable()
             segment.file.close()
             segment.path.unlink(missing_ok=True)
-            if segment is self._segment:
-                self._segment = None
 
     def _from(self, position: int) -> Iterator[Record]:
         at = -1
@@ -163,6 +188,18 @@ class ShardLog:
             position = max(position, batch.first)
             yield from (record for record in _unpack(frames, batch) if record.position >= position)
             position = batch.first + batch.count
+
+
+def _heads(path: Path) -> Iterator[tuple[int, int, int, int]]:
+    """The heads of the whole batches in a segment file."""
+    end, offset = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while offset + _HEAD.size <= end:
+            file.seek(offset)
+            head = _HEAD.unpack(file.read(_HEAD.size))
+            offset += _HEAD.size + head[3]
+            if offset <= end:
+                yield head
 
 
 def _unpack(frames: bytes, batch: _Batch) -> Iterator[Record]:

@@ -1,8 +1,14 @@
-"""The data plane of Kinesis streams: which shard a record goes to, its sequence number, and who hears of it."""
+"""The data plane of Kinesis streams: which shard a record goes to, its sequence number, and who hears of it.
+
+What a stream holds lies in `<name>-<creation in milliseconds>/<shard>/` and outlives the process: where the base knows
+the same streams again (name, creation time, shards), `Streams` over the same directory reads the same records under
+the same sequence numbers, and iterators stay valid. There is nothing to call: a log is opened when it is first used.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -48,14 +54,27 @@ class StreamLog:
 
     def __init__(self, stream: Any, directory: Path, clock: Clock) -> None:
         self.stream = stream
-        self.max_record_kib = DEFAULT_RECORD_KIB
         self._directory = directory
+        self._limits = directory / "limits.json"
+        known = json.loads(self._limits.read_text()) if self._limits.exists() else {}
+        self._max_record_kib: int = known.get("MaxRecordSizeInKiB", DEFAULT_RECORD_KIB)
         self._clock = clock
         name = {"StreamName": stream.stream_name}
         self.metrics = Metrics(stream.account_id, stream.region, clock, "AWS/Kinesis", name)
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._logs: dict[str, ShardLog] = {}
         self._listeners: list[Listener] = []
+
+    @property
+    def max_record_kib(self) -> int:
+        return self._max_record_kib
+
+    @max_record_kib.setter
+    def max_record_kib(self, most: int) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._limits.write_text(json.dumps({"MaxRecordSizeInKiB": most}))
+        self._max_record_kib = most
 
     def append(self, entries: Sequence[Entry]) -> list[Stored]:
         """Store records, all with the same arrival time; consumers have heard of them when this returns."""
@@ -68,8 +87,9 @@ class StreamLog:
             for shard_id in dict.fromkeys(places):
                 at = [index for index, place in enumerate(places) if place == shard_id]
                 first = self.log(shard_id).append([entries[index][:2] for index in at], arrived)
+                prefix = self._sequence_prefix(shard_id)
                 for position, index in enumerate(at, first):
-                    stored[index] = Stored(shard_id, self.sequence_number(shard_id, position))
+                    stored[index] = Stored(shard_id, f"{prefix}{position:0{_POSITION_DIGITS}d}")
             data = [entry.data for entry in entries]
             for listener in tuple(self._listeners):
                 listener(data, arrived)
@@ -102,28 +122,39 @@ class StreamLog:
         if shard_id not in self.stream.shards:
             message = f"Shard {shard_id} in stream {self.stream.stream_name} under account {self.stream.account_id}"
             raise AwsError("ResourceNotFoundException", f"{message} does not exist")
-        return self._logs.setdefault(shard_id, ShardLog(self._directory / shard_id))
+        log = self._logs.get(shard_id)
+        if log is None:
+            with self._opening:
+                log = self._logs.get(shard_id) or ShardLog(self._directory / shard_id)
+                self._logs[shard_id] = log
+        return log
 
     def sequence_number(self, shard_id: str, position: int) -> str:
         """56 digits that grow with the position: the stream's birth, the shard, the position.
 
         Deviates: AWS promises growth, not what the digits mean.
         """
-        created = int(self.stream.creation_datetime.timestamp() * 1000)
-        shard = int(shard_id.rpartition("-")[2])
-        return f"49{created:016d}{shard:012d}{position:0{_POSITION_DIGITS}d}"
+        return f"{self._sequence_prefix(shard_id)}{position:0{_POSITION_DIGITS}d}"
+
+    def _sequence_prefix(self, shard_id: str) -> str:
+        return f"49{_created(self.stream):016d}{int(shard_id.rpartition('-')[2]):012d}"
 
     def position_of(self, shard_id: str, sequence_number: str) -> int:
         """The position that a sequence number of this shard names. :raises AwsError: for a foreign one."""
         digits = sequence_number.zfill(SEQUENCE_DIGITS)
-        if digits[:-_POSITION_DIGITS] != self.sequence_number(shard_id, 0)[:-_POSITION_DIGITS]:
+        if digits[:-_POSITION_DIGITS] != self._sequence_prefix(shard_id):
             message = f"StartingSequenceNumber {sequence_number} is invalid because it did not come from this stream"
             raise AwsError("InvalidArgumentException", f"{message} and shard {shard_id}.")
         return int(digits[-_POSITION_DIGITS:])
 
     def close(self) -> None:
+        """Let go of the files; the records stay on disk."""
         for log in self._logs.values():
             log.close()
+
+    def remove(self) -> None:
+        """Forget the records: the stream is deleted."""
+        self.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _ranges(self) -> list[tuple[int, str]]:
@@ -159,7 +190,6 @@ class Streams:
         self._directory = directory
         self._clock = clock
         self._lock = threading.Lock()
-        self._made = 0
         self._logs: dict[str, StreamLog] = {}
 
     @property
@@ -177,16 +207,21 @@ class Streams:
             log = self._logs.get(wanted)
             if log is None or log.stream is not found:
                 self._forget_deleted()
-                self._made += 1
-                log = self._logs[wanted] = StreamLog(found, self._directory / f"{wanted}-{self._made}", self._clock)
+                directory = self._directory / f"{wanted}-{_created(found)}"
+                log = self._logs[wanted] = StreamLog(found, directory, self._clock)
                 found.put_record = log.put_from_base
             return log
 
     def _forget_deleted(self) -> None:
         for name, log in tuple(self._logs.items()):
             if self.backend.streams.get(name) is not log.stream:
-                self._logs.pop(name).close()
+                self._logs.pop(name).remove()
 
     def close(self) -> None:
         for log in self._logs.values():
             log.close()
+
+
+def _created(stream: Any) -> int:
+    """When a stream was made, in milliseconds: tells it from another one of the same name."""
+    return int(stream.creation_datetime.timestamp() * 1000)

@@ -4,6 +4,7 @@ It is kept as small JSON objects in the lake's bucket, one a window and one an o
 whoever owns it, so runs in parallel never overwrite one another, and writing the same thing twice is harmless.
 
 - `ledger/windows/<start>_<end>.json`: a `WindowEntry`, the counts of one arrival window.
+- `ledger/open/<start>_<end>.json`: the window's merge may have begun, and its counts are not settled yet.
 - `ledger/days/<order day>.json`: a `DayEntry`, what the warehouse had loaded of one order day, and from which windows.
 - `ledger/refreshes/<data set>.json`: the last good refresh of a SPICE data set.
 
@@ -59,7 +60,7 @@ class WindowEntry:
 
     @property
     def key(self) -> str:
-        return f"{_hour(self.window_start)}_{_hour(self.window_end)}"
+        return window_key(self.window_start, self.window_end)
 
     def check(self) -> None:
         """Raise `LedgerImbalanceError` unless every raw record is accounted for exactly once."""
@@ -90,11 +91,12 @@ class DayEntry:
     revenue: dict[str, str]
     load: str
 
-    def check(self) -> None:
-        """Raise `LedgerImbalanceError` unless lake, fact and marts agree in rows and revenue."""
-        for what, by_layer in (("rows", self.rows), ("revenue", self.revenue)):
-            if len(set(by_layer.values())) > 1:
-                shown = ", ".join(f"{layer} {count}" for layer, count in by_layer.items())
+    def check(self, layers: Iterable[str] = ("lake", "fact", "marts")) -> None:
+        """Raise `LedgerImbalanceError` unless the layers agree in rows and revenue."""
+        for what, found in (("rows", self.rows), ("revenue", self.revenue)):
+            compared = {layer: str(found[layer]) for layer in layers if layer in found}
+            if len(set(compared.values())) > 1:
+                shown = ", ".join(f"{layer} {count}" for layer, count in compared.items())
                 raise LedgerImbalanceError(f"order day {self.order_day}: {what} differ: {shown}")
 
 
@@ -120,6 +122,17 @@ class Ledger:
 
     def write_window(self, entry: WindowEntry) -> None:
         self._write(f"windows/{entry.key}", asdict(entry))
+
+    def open_window(self, key: str, run_id: str) -> None:
+        """Say that from now on the lake may hold rows of this window that its entry does not count."""
+        self._write(f"open/{key}", {"run_id": run_id})
+
+    def close_window(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._bucket, Key=f"{self._prefix}open/{key}.json")
+
+    def open_windows(self) -> list[str]:
+        """The keys of the windows between their merge and their balance, those of runs that failed there too."""
+        return [name.removeprefix("open/") for name in self._names("open/")]
 
     def window(self, key: str) -> WindowEntry | None:
         found = next(self._read([f"windows/{key}"]), None)
@@ -228,6 +241,11 @@ def day_ranges(days: Iterable[str], max_gap_days: int = MAX_GAP_DAYS) -> list[Da
         else:
             ranges.append(DayRange(day, day))
     return ranges
+
+
+def window_key(start: str, end: str) -> str:
+    """A window's name in the ledger: `2010-12-01T00_2010-12-02T00`."""
+    return f"{_hour(start)}_{_hour(end)}"
 
 
 def _hour(instant: str) -> str:

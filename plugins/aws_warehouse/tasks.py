@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
@@ -17,13 +17,11 @@ from aws_warehouse.ledger import (
     WindowEntry,
     at_least,
     day_ranges,
+    window_key,
 )
 from aws_warehouse.quicksight import QuickSightDeployer
 from aws_warehouse.settings import INCLUDE, SETTINGS
 from aws_warehouse.window import instant_of, resolve_window, text
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +60,15 @@ def _show(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @task
+def open_window(**context: Any) -> str:
+    """Note in the ledger that the window's merge begins: what the lake has of it is not settled until it balances."""
+    window = resolve_window(context)
+    key = window_key(text(window.start), text(window.end))
+    ledger().open_window(key, context["run_id"])
+    return key
+
+
+@task
 def balance_window(
     counts: dict[str, Any],
     hours: dict[str, Any],
@@ -82,7 +89,7 @@ def balance_window(
         **{name: int(count) for name, count in counts["row"].items()},
         days=days,
         rejects={row["reason"]: int(row["reject_count"]) for row in rejects["rows"]},
-        jobs=_jobs(merged, crawled, context),
+        jobs=_jobs(crawled, [merged, counts, hours, rejects], context),
     )
     kept = ledger()
     kept.write_window(entry)
@@ -92,23 +99,28 @@ def balance_window(
         raise CheckError(str(error)) from error
     for other in kept.take_over(hours["rows"], entry.window_start, entry.window_end):
         log.info("window %s gave events to this earlier one, and balances still", other.key)
+    kept.close_window(entry.key)
     log.info("balanced: %s", entry)
     return {"window": str(window), "raw_records": entry.raw_records, "accepted": entry.accepted, "days": days}
 
 
-def _jobs(merged: dict[str, Any], crawled: dict[str, Any], context: Any) -> dict[str, Any]:
+def _jobs(crawled: dict[str, Any], queried: list[dict[str, Any]], context: Any) -> dict[str, Any]:
+    """What the run did: the crawl and the queries by their ids, what they scanned, and how long they took."""
+    queries = [query for result in queried for query in result["queries"]]
     return {
         "run_id": context["run_id"],
         "crawl_id": crawled.get("crawl_id"),
-        "merges": [query["query_execution_id"] for query in merged["queries"]],
-        "merge_bytes_scanned": merged["data_scanned_bytes"],
-        "merge_ms": merged["engine_ms"],
+        "dpu_hours": crawled.get("dpu_hours") or 0.0,
+        "queries": [query["query_execution_id"] for query in queries],
+        "bytes_scanned": [query["data_scanned_bytes"] for query in queries],
+        "engine_ms": sum(query["engine_ms"] for query in queries),
     }
 
 
 @task
 def plan_load(**context: Any) -> list[dict[str, str]]:
     """The ranges of order days to load, as parameters of SQL files: those asked for, else those pending."""
+    kept = ledger()
     params = context["params"]
     first, last = params.get("first_day"), params.get("last_day")
     if bool(first) != bool(last):
@@ -118,53 +130,79 @@ def plan_load(**context: Any) -> list[dict[str, str]]:
             raise AirflowFailException(f"first_day {first} is after last_day {last}")
         ranges = [DayRange(first, last)]
     else:
-        pending = ledger().pending()
+        pending = kept.pending()
         ranges = day_ranges(pending)
         log.info("%d pending order days in %d ranges: %s", len(pending), len(ranges), ", ".join(pending) or "none")
+    windows = {
+        day: found
+        for day, found in kept.brought().items()
+        if any(each.first_day <= day <= each.last_day for each in ranges)
+    }
+    context["ti"].xcom_push(key="windows", value=windows)
     return [{"first_day": each.first_day, "last_day": each.last_day} for each in ranges]
 
 
 @task
-def reconcile_days(ranges: list[dict[str, str]], counts: list[Any], **context: Any) -> dict[str, int]:
+def reconcile_days(windows: dict[str, dict[str, int]], counts: list[Any], **context: Any) -> dict[str, int]:
     """Compare lake, fact and marts day by day, and note the days as loaded. Fails at the first difference.
 
-    The windows are read from the ledger before the counts are looked at: a window that is merged meanwhile makes its
-    days pending again, and is not taken for a loss.
+    A window may be merged while the load runs. A day that it touches is noted with the windows of the plan, so that it
+    stays pending; where the lake has moved on from the fact already, the day is not noted at all. That the lake did
+    move is read from the ledger: its windows changed since the plan, or one of them is open. Otherwise a difference is
+    a loss.
+
+    :param windows: order day → the windows that had brought its rows when the load was planned.
     """
     kept = ledger()
+    unsettled = kept.open_windows()
     brought = kept.brought()
+    entries = [_day_entry(day, found, windows, context["run_id"]) for day, found in _by_day(counts).items()]
+    loaded = {entry.order_day for entry in entries}
+    for day in sorted(windows):
+        if day not in loaded:
+            raise CheckError(f"the ledger has rows of order day {day}, but the lake, the fact and the marts have none")
+    settled = []
+    for entry in entries:
+        moved = bool(unsettled) or brought.get(entry.order_day, {}) != entry.windows
+        if _check_day(entry, moved):
+            settled.append(entry)
+        else:
+            log.warning("order day %s changed in the lake during the load: it stays pending", entry.order_day)
+    kept.write_days(settled)
+    return {entry.order_day: entry.rows["fact"] for entry in settled}
+
+
+def _by_day(counts: list[Any]) -> dict[str, dict[str, tuple[int, str]]]:
+    """Order day → layer → (rows, revenue), of the results of `redshift/ledger/count_days.sql`."""
     layers: dict[str, dict[str, tuple[int, str]]] = {}
     for result in counts:
         for row in result["rows"]:
             layers.setdefault(row["order_day"], {})[row["layer"]] = int(row["line_count"]), str(row["revenue"])
-    entries = []
-    for day, found in sorted(layers.items()):
-        rows = {layer: found.get(layer, (0, "0"))[0] for layer in ("lake", "fact", "marts")}
-        revenue = {layer: _amount(found.get(layer, (0, "0"))[1]) for layer in ("lake", "fact", "marts")}
-        entries.append(DayEntry(day, brought.get(day, {}), rows, revenue, context["run_id"]))
-    lost = [
-        day
-        for day in brought
-        if any(each["first_day"] <= day <= each["last_day"] for each in ranges) and day not in layers
-    ]
-    if lost:
-        raise CheckError(f"the ledger has rows of order day {lost[0]}, but the lake, the fact and the marts have none")
-    for entry in entries:
-        _check_day(entry)
-    kept.write_days(entries)
-    return {entry.order_day: entry.rows["fact"] for entry in entries}
+    return dict(sorted(layers.items()))
 
 
-def _check_day(entry: DayEntry) -> None:
+def _day_entry(
+    day: str, found: dict[str, tuple[int, str]], windows: dict[str, dict[str, int]], run_id: str
+) -> DayEntry:
+    rows = {layer: found.get(layer, (0, "0"))[0] for layer in ("lake", "fact", "marts")}
+    revenue = {layer: _amount(found.get(layer, (0, "0"))[1]) for layer in ("lake", "fact", "marts")}
+    return DayEntry(day, windows.get(day, {}), rows, revenue, run_id)
+
+
+def _check_day(entry: DayEntry, moved: bool) -> bool:
+    """Whether the day is loaded as the lake has it. :param moved: the lake may have changed since it was read."""
     try:
+        entry.check(("fact", "marts"))
+        if moved and (entry.rows["lake"], entry.revenue["lake"]) != (entry.rows["fact"], entry.revenue["fact"]):
+            return False
         entry.check()
-        expected = at_least(entry.windows)
-        if entry.rows["fact"] < expected:
+        if not moved and entry.rows["fact"] < (expected := at_least(entry.windows)):
             raise LedgerImbalanceError(
                 f"order day {entry.order_day}: the ledger has {expected} rows, the fact {entry.rows['fact']}"
             )
     except LedgerImbalanceError as error:
         raise CheckError(str(error)) from error
+    return True
 
 
 def _amount(number: str) -> str:

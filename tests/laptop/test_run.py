@@ -122,6 +122,9 @@ def test_run_ends_with_a_balanced_ledger_and_a_dashboard_and_down_ends_it(laptop
         assert ended.returncode == 0, ended.stderr
         assert re.search(r"│ 2010-12-01 .*│ balanced │", ended.stdout), ended.stdout
         assert "every order day is loaded" in ended.stdout
+        kept = laptop("ledger", "--port", port)
+        assert (kept.returncode, kept.stderr) == (0, "")
+        assert kept.stdout.strip() in ended.stdout
         [address] = re.findall(r"^dashboard (http://\S+)", ended.stdout, re.MULTILINE)
         with urllib.request.urlopen(address) as page:
             assert page.status == 200
@@ -136,5 +139,8 @@ def test_run_ends_with_a_balanced_ledger_and_a_dashboard_and_down_ends_it(laptop
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/_local_aws/health", timeout=2)
     assert laptop("down").stdout == "nothing was running\n"
+    assert laptop("ledger", "--port", port).stderr == (
+        f"no local_aws answers at http://127.0.0.1:{port}: `make run` or `make up` first\n"
+    )
     log = (laptop.state / "local_aws.log").read_text()
     assert not re.search("Traceback|leaked|defect", log), log[-2000:]

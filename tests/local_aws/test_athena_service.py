@@ -185,6 +185,7 @@ def test_metadata_of_the_catalog(athena: Athena, bucket: str) -> None:
     assert table["TableMetadata"]["PartitionKeys"] == [{"Name": "d", "Type": "date"}]
     missing = code(lambda: athena.client.get_database(CatalogName="AwsDataCatalog", DatabaseName="nope"))
     assert missing.startswith("MetadataException")
+    assert "Error Code: EntityNotFoundException;" in missing, "clients look for the catalog's code in the text"
 
 
 def test_quicksight_reads_typed_rows(athena: Athena, local_aws: LocalAws, account_id: str) -> None:
@@ -274,3 +275,9 @@ def test_scan_limit_holds_for_the_target_of_a_change(athena: Athena, bucket: str
         assert found["Status"]["State"] == "CANCELLED", found["Status"]
         assert "Bytes scanned limit was exceeded" in found["Status"]["StateChangeReason"]
     assert athena.rows("SELECT count(*) FROM big WHERE length(t) > 1") == [("400000",)]
+
+
+def test_quoted_database_of_a_request_is_found(athena: Athena, bucket: str) -> None:
+    athena.execute(f"CREATE EXTERNAL TABLE t (a int) LOCATION 's3://{bucket}/t/'")
+    athena.database = "`shop`"
+    assert athena.lines("DESCRIBE `t`;")[0].split() == ["a", "int"]

@@ -230,7 +230,6 @@ def test_without_a_database_tables_go_to_default(crawls: Crawls) -> None:
         pytest.param(
             {"Targets": {"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"]}]}}, "CatalogTargets", id="catalog"
         ),
-        pytest.param({"Schedule": "cron(0 12 * * ? *)"}, "schedule", id="schedule"),
         pytest.param({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE", id="events"),
         pytest.param(
             {"LakeFormationConfiguration": {"UseLakeFormationCredentials": True}}, "Lake Formation", id="Lake Formation"
@@ -258,6 +257,7 @@ def test_what_is_not_emulated_is_refused_by_name(crawls: Crawls, options: dict[s
             {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}, "LOG", id="new folders need LOG"
         ),
         pytest.param({"TablePrefix": "p" * 65}, "64", id="long prefix"),
+        pytest.param({"Schedule": "every noon"}, "Invalid schedule expression", id="no schedule"),
         pytest.param({"SchemaChangePolicy": {"UpdateBehavior": "MAYBE"}}, "enum value set", id="no such behaviour"),
     ],
 )
@@ -272,10 +272,10 @@ def test_crawler_needs_its_classifiers(crawls: Crawls) -> None:
 
 
 def test_files_of_a_format_that_is_not_emulated_fail_the_crawl_by_name(crawls: Crawls) -> None:
-    crawls.put("raw/day=1/x.avro", b"Obj\x01 and more")
+    crawls.put("raw/day=1/x.xml", b"<?xml version='1.0'?><a/>")
     crawls.create()
     crawl = crawls.run()
-    assert (crawl["State"], "Avro" in crawl["ErrorMessage"]) == ("FAILED", True)
+    assert (crawl["State"], "XML" in crawl["ErrorMessage"]) == ("FAILED", True)
 
 
 def test_crawler_without_schedule_has_none_to_start_or_stop(crawls: Crawls) -> None:
@@ -284,8 +284,34 @@ def test_crawler_without_schedule_has_none_to_start_or_stop(crawls: Crawls) -> N
         crawls.glue.start_crawler_schedule(CrawlerName="orders")
     with fails("SchedulerNotRunningException"):
         crawls.glue.stop_crawler_schedule(CrawlerName="orders")
-    with fails("InvalidInputException", "schedule"):
-        crawls.glue.update_crawler_schedule(CrawlerName="orders", Schedule="cron(0 12 * * ? *)")
+
+
+def test_scheduled_crawler_runs_when_the_clock_reaches_its_time(crawls: Crawls, local_aws: LocalAws) -> None:
+    crawls.put_json("raw/day=1/x.json", [{"a": 1}])
+    try:
+        local_aws.clock.set(datetime(2010, 12, 1, 8, tzinfo=UTC))
+        crawls.create(Schedule="cron(0 12 * * ? *)")
+        shown = crawls.glue.get_crawler(Name="orders")["Crawler"]["Schedule"]
+        assert shown == {"ScheduleExpression": "cron(0 12 * * ? *)", "State": "SCHEDULED"}
+        local_aws.clock.set(datetime(2010, 12, 1, 11, 59, tzinfo=UTC))
+        assert crawls.glue.list_crawls(CrawlerName="orders")["Crawls"] == []
+        local_aws.clock.set(datetime(2010, 12, 1, 12, 1, tzinfo=UTC))
+        crawls.wait()
+        assert list(crawls.tables()) == ["raw"]
+        crawls.glue.stop_crawler_schedule(CrawlerName="orders")
+        local_aws.clock.set(datetime(2010, 12, 2, 12, 1, tzinfo=UTC))
+        assert crawls.glue.get_crawler(Name="orders")["Crawler"]["Schedule"]["State"] == "NOT_SCHEDULED"
+        assert len(crawls.glue.list_crawls(CrawlerName="orders")["Crawls"]) == 1
+        crawls.glue.start_crawler_schedule(CrawlerName="orders")
+        with fails("SchedulerRunningException"):
+            crawls.glue.start_crawler_schedule(CrawlerName="orders")
+        local_aws.clock.set(datetime(2010, 12, 3, 12, 1, tzinfo=UTC))
+        crawls.wait()
+        assert len(crawls.glue.list_crawls(CrawlerName="orders")["Crawls"]) == 2
+        crawls.glue.update_crawler_schedule(CrawlerName="orders", Schedule="")
+        assert "Schedule" not in crawls.glue.get_crawler(Name="orders")["Crawler"]
+    finally:
+        local_aws.clock.set(datetime.now(UTC))
 
 
 def test_classifiers_are_kept_versioned_and_deleted(crawls: Crawls) -> None:

@@ -282,3 +282,21 @@ def test_quicksight_reads_through_the_engine_by_endpoint(warehouse: Warehouse) -
     rows = warehouse.lake.engines["REDSHIFT"].fetch("select * from public.shown", source)
     assert [str(field.type) for field in rows.schema] == ["int32", "decimal128(18, 4)"]
     assert rows.num_rows == 1
+
+
+def test_paused_cluster_refuses_statements_until_it_is_resumed(warehouse: Warehouse) -> None:
+    redshift = warehouse.client("redshift")
+    made = {"NodeType": "ra3.xlplus", "MasterUsername": "admin", "MasterUserPassword": "Passw0rd1", "DBName": "dw"}
+    redshift.create_cluster(ClusterIdentifier="c2", **made)
+    redshift.get_waiter("cluster_available").wait(ClusterIdentifier="c2")
+    run = {"Sql": "create table kept as select 1 as a", "ClusterIdentifier": "c2", "Database": "dw", "DbUser": "admin"}
+    assert warehouse.ended(warehouse.data.execute_statement(**run)["Id"])["Status"] == "FINISHED"
+    redshift.pause_cluster(ClusterIdentifier="c2")
+    assert "is paused" in error_of(warehouse.data.execute_statement, **run)
+    redshift.resume_cluster(ClusterIdentifier="c2")
+    again = warehouse.ended(warehouse.data.execute_statement(**run)["Id"])
+    assert again["Error"] == 'ERROR: Relation "kept" already exists'
+    redshift.delete_cluster(ClusterIdentifier="c2", SkipFinalClusterSnapshot=True)
+    redshift.get_waiter("cluster_deleted").wait(ClusterIdentifier="c2")
+    redshift.create_cluster(ClusterIdentifier="c2", **made)
+    assert warehouse.ended(warehouse.data.execute_statement(**run)["Id"])["Status"] == "FINISHED"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from local_aws.clock import Clock
 from local_aws.delivery.destination import S3Destination
 from local_aws.delivery.hose import Hose
+from local_aws.delivery.journal import Journal
 from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 from local_aws.server import LocalAws
@@ -50,8 +51,29 @@ def test_log_reads_like_a_list_that_forgets(
         unread = [each[1] for each in kept if each[0] >= position]
         assert log.oldest_after(position) == (unread[0] if unread else None)
         if not kept:
-            assert list((Path(directory) / "shard").glob("*")) == []
+            assert [path.stat().st_size for path in (Path(directory) / "shard").glob("*")] in ([], [0])
         log.close()
+        again = ShardLog(Path(directory) / "shard")
+        again.trim(START + timedelta(hours=horizon))
+        assert [tuple(each) for each in again.read(0, 10_000, 10**9)] == kept
+        assert again.next_position == sum(len(batch) for batch in batches)
+        again.close()
+
+
+def test_half_a_batch_of_a_killed_process_is_dropped_and_the_log_goes_on(tmp_path: Path) -> None:
+    log = ShardLog(tmp_path / "shard")
+    log.append([("k", b"one"), ("k", b"two")], START)
+    log.append([("k", b"torn")], START)
+    log.close()
+    [file] = (tmp_path / "shard").iterdir()
+    file.write_bytes(file.read_bytes()[:-1])
+    again = ShardLog(tmp_path / "shard")
+    assert again.append([("k", b"three")], START + timedelta(hours=1)) == 2
+    again.close()
+    third = ShardLog(tmp_path / "shard")
+    assert [each.data for each in third.read(0, 10, 10**6)] == [b"one", b"two", b"three"]
+    assert third.position_at(START + timedelta(minutes=1)) == 2
+    third.close()
 
 
 def test_writing_gives_back_the_disk_of_records_past_their_retention(local_aws: LocalAws, account_id: str) -> None:
@@ -77,7 +99,9 @@ def test_put_after_the_interval_delivers_first_even_if_no_tick_came(local_aws: L
     lake.api.client("s3").create_bucket(Bucket=f"late-{account_id}")
     destination = S3Destination.of({"BucketARN": f"arn:aws:s3:::late-{account_id}"}, lake)
     metrics = Metrics(account_id, "us-east-1", Clock(), "AWS/Firehose", {"DeliveryStreamName": "h"})
-    hose = Hose("h", destination, ObjectStore(account_id, "us-east-1"), Clock(), metrics)
+    hose = Hose(
+        "h", destination, Journal(lake.directory / "journal"), ObjectStore(account_id, "us-east-1"), Clock(), metrics
+    )
     hose.put([b"day 1"], START)
     hose.put([b"day 2"], START + timedelta(days=1))
     hose.flush()

@@ -6,6 +6,7 @@ Evidence: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetTableMet
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 from local_aws.errors import AwsError
@@ -25,10 +26,15 @@ class Metadata(WorkGroups):
             raise self.invalid_request(f"Data catalog {name} was not found")
 
     def _found(self, call: Any) -> Any:
+        """What the catalog answers; its errors wrapped as Athena wraps them: clients look for `Error Code: …`.
+
+        Evidence: https://github.com/DyfanJones/noctua/issues/205, which quotes such a message.
+        """
         try:
             return call()
         except AwsError as error:
-            raise AwsError("MetadataException", f"EntityNotFoundException: {error.message}") from error
+            said = f"Status Code: {error.status}; Error Code: {error.code}; Request ID: {uuid.uuid4()}; Proxy: null"
+            raise AwsError("MetadataException", f"{error.message} (Service: AmazonDataCatalog; {said})") from error
 
     def list_data_catalogs(self, params: Params) -> Params:
         rows = [{"CatalogName": CATALOG, "Type": "GLUE", "Status": "CREATE_COMPLETE"}]

@@ -56,6 +56,9 @@ class WorkGroups(Service, ABC):
         location = configuration.get("ResultConfiguration", {}).get("OutputLocation")
         if location is not None and not location.startswith("s3://"):
             raise self.invalid_request(f"outputLocation is not a valid S3 path: {location}")
+        selected = configuration.get("EngineVersion", {}).get("SelectedEngineVersion", "AUTO")
+        if selected not in ENGINE.values():
+            raise self.invalid_request(f"local_aws does not support the engine version {selected}")
         configuration["EngineVersion"] = {**ENGINE, **configuration.get("EngineVersion", {})}
         return configuration
 
@@ -79,6 +82,12 @@ class WorkGroups(Service, ABC):
             for _, each in sorted(self._workgroups.items())
         ]
         return pages.paged("WorkGroups", rows, params, 50)
+
+    def list_engine_versions(self, params: Params) -> Params:
+        """Evidence: https://docs.aws.amazon.com/athena/latest/ug/engine-versions.html"""
+        version = ENGINE["EffectiveEngineVersion"]
+        rows = [ENGINE, {"SelectedEngineVersion": version, "EffectiveEngineVersion": version}]
+        return pages.paged("EngineVersions", rows, params, 10)
 
     def update_work_group(self, params: Params) -> Params:
         found = self.workgroup(params["WorkGroup"])

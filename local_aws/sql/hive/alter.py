@@ -60,6 +60,14 @@ def alter_table(session: Session, words: Words) -> Outcome:
         shape["Parameters"] |= words.properties()
     elif words.accept("SET LOCATION"):
         shape["StorageDescriptor"]["Location"] = words.string()
+    elif words.peek() == "CHANGE" or (words.peek(), words.peek(1)) == ("DROP", "COLUMN"):
+        _change_columns(words, shape)
+    elif words.accept("SET SERDEPROPERTIES"):
+        _serde(shape).setdefault("Parameters", {}).update(words.properties())
+    elif words.accept("SET SERDE"):
+        _serde(shape)["SerializationLibrary"] = words.string()
+        if words.accept("WITH SERDEPROPERTIES"):
+            _serde(shape)["Parameters"] = words.properties()
     elif words.accept("DROP"):
         return _drop_partitions(session, words, database, shape)
     elif words.peek() == "PARTITION":
@@ -69,6 +77,42 @@ def alter_table(session: Session, words: Words) -> Outcome:
     words.end()
     session.lake.catalog.update_table(database, table_input(shape))
     return ddl("ALTER_TABLE")
+
+
+def _serde(shape: Shape) -> Shape:
+    found: Shape = shape["StorageDescriptor"].setdefault("SerdeInfo", {})
+    return found
+
+
+def _change_columns(words: Words, shape: Shape) -> None:
+    """`CHANGE [COLUMN] old new type [COMMENT 'x'] [FIRST | AFTER other]`, `DROP [COLUMN] name`.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/alter-table-change-column.html
+    """
+    columns: list[Shape] = shape["StorageDescriptor"]["Columns"]
+
+    def place(name: str) -> int:
+        found = next((n for n, each in enumerate(columns) if each["Name"].lower() == name), None)
+        if found is None:
+            raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{name}' does not exist")
+        return found
+
+    if words.accept("DROP COLUMN"):
+        del columns[place(words.name())]
+        return
+    words.expect("CHANGE")
+    words.accept("COLUMN")
+    at, fresh = place(words.name()), words.name()
+    if any(each["Name"].lower() == fresh for n, each in enumerate(columns) if n != at):
+        raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Duplicate column name: {fresh}")
+    changed = {**columns.pop(at), "Name": fresh, "Type": words.type().hive}
+    if words.accept("COMMENT"):
+        changed["Comment"] = words.string()
+    if words.accept("FIRST"):
+        at = 0
+    elif words.accept("AFTER"):
+        at = place(words.name()) + 1
+    columns.insert(at, changed)
 
 
 def _specification(words: Words) -> dict[str, str]:
@@ -126,10 +170,19 @@ def _drop_partitions(session: Session, words: Words, database: str, shape: Shape
 
 
 def _change_partition(session: Session, words: Words, database: str, shape: Shape) -> Outcome:
+    """Evidence: https://docs.aws.amazon.com/athena/latest/ug/alter-table-rename-partition.html"""
     words.expect("PARTITION")
     values = _values(shape, _specification(words))
-    words.expect("SET LOCATION")
-    found = _partition_input(shape, values, words.string())
+    listed = session.lake.catalog.partitions(database, shape["Name"])
+    known = next((each for each in listed if list(each["Values"]) == values), None)
+    if known is None:
+        raise QueryFailed("PARTITION_NOT_FOUND", f"Partition not found: {values}")
+    storage = known["StorageDescriptor"]
+    if words.accept("RENAME TO PARTITION"):
+        found = {"Values": _values(shape, _specification(words)), "StorageDescriptor": storage}
+    else:
+        words.expect("SET LOCATION")
+        found = {"Values": values, "StorageDescriptor": {**storage, "Location": words.string()}}
     words.end()
     session.lake.catalog.update_partition(database, shape["Name"], values, found)
     return ddl("ALTER_TABLE")

@@ -21,17 +21,25 @@ from local_aws.sql.types import Type
 Shape = dict[str, Any]
 _LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _TEXT = ("org.apache.hadoop.mapred.TextInputFormat", "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat")
-_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
-_FORMATS = {
+_IO = "org.apache.hadoop.hive.ql.io"
+_PARQUET = f"{_IO}.parquet"
+FORMATS = {
     "TEXTFILE": (*_TEXT, _LAZY),
     "JSONFILE": (*_TEXT, "org.apache.hive.hcatalog.data.JsonSerDe"),
     "JSON": (*_TEXT, "org.apache.hive.hcatalog.data.JsonSerDe"),
+    "ORC": (f"{_IO}.orc.OrcInputFormat", f"{_IO}.orc.OrcOutputFormat", f"{_IO}.orc.OrcSerde"),
+    "AVRO": (
+        f"{_IO}.avro.AvroContainerInputFormat",
+        f"{_IO}.avro.AvroContainerOutputFormat",
+        "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+    ),
     "PARQUET": (
         f"{_PARQUET}.MapredParquetInputFormat",
         f"{_PARQUET}.MapredParquetOutputFormat",
         f"{_PARQUET}.serde.ParquetHiveSerDe",
     ),
 }
+_BY_SERDE = {library: form for form, (_, _, library) in FORMATS.items() if form in {"ORC", "AVRO", "PARQUET"}}
 
 
 @dataclass
@@ -152,9 +160,11 @@ def _delimiters(words: Words, settings: dict[str, str]) -> None:
 
 
 def _input(name: str, table: _Table) -> Shape:
-    if table.stored_as and table.stored_as not in _FORMATS:
+    if table.stored_as and table.stored_as not in FORMATS:
         raise unsupported(f"STORED AS {table.stored_as}")
-    reads, writes, library = _FORMATS[table.stored_as or "TEXTFILE"]
+    reads, writes, library = FORMATS[table.stored_as or "TEXTFILE"]
+    if not table.stored_as and (form := _BY_SERDE.get(table.serde)):
+        reads, writes, _ = FORMATS[form]
     if table.formats:
         reads, writes = table.formats
     settings = table.settings if table.serde or table.settings else {}

@@ -96,7 +96,7 @@ def _partitions(session: Session, words: Words) -> Outcome:
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
         raise QueryFailed("INVALID_TABLE", f"Table {name} is not a partitioned table")
-    if projection.is_enabled(shape):
+    if projection.is_enabled(shape) and not projection.injected(shape):
         objects = session.lake.objects.under(projection.root(shape))
         found = {values for _, values in projection.matching(shape, objects, session.lake.clock.now())}
     else:

@@ -178,11 +178,11 @@ class Words:
         return dict(self.list(pair))
 
     def chunk(self) -> str:
-        """The text up to a comma or closing parenthesis outside any parentheses or angle brackets, or COMMENT."""
+        """The text up to a comma or closing parenthesis outside all brackets, or to COMMENT, FIRST or AFTER."""
         start, depth = self._at, 0
         while not self.done:
             word = self.peek()
-            if depth == 0 and (word in {",", ")", "COMMENT"}):
+            if depth == 0 and word in {",", ")", "COMMENT", "FIRST", "AFTER"}:
                 break
             depth += word.count("<") + word.count("(") - word.count(">") - word.count(")")
             self._at += 1

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, types
-from local_aws.sql.redshift.catalog import Column, Relation
+from local_aws.sql.redshift import errors, external, types
+from local_aws.sql.redshift.catalog import Column, ExternalSchema, Relation
 from local_aws.sql.redshift.tables import column_of, create_storage
 from local_aws.sql.redshift.typed import quoted
 
@@ -24,6 +24,10 @@ def alter(session: Session, tree: exp.Expr) -> Outcome:
 
     if not isinstance(tree, exp.Alter) or str(tree.args.get("kind")).upper() not in {"TABLE", "VIEW"}:
         raise errors.unsupported(f"{tree.key.upper()} {tree.args.get('kind', '')}".strip())
+    schema = session.scope.find(tree.this)
+    if isinstance(schema, ExternalSchema):
+        external.alter(session, schema, tree)
+        return Outcome()
     relation = session.find_table(tree.this, "ALTER")
     for action in tree.args["actions"]:
         relation = _applied(session, relation, action)
@@ -49,6 +53,17 @@ def _applied(session: Session, relation: Relation, action: exp.Expr) -> Relation
     if isinstance(action, exp.AlterSortKey | exp.AlterDistStyle):
         return relation  # how rows lie is the engine's own business here
     raise errors.unsupported(f"ALTER TABLE … {action.sql('redshift')}")
+
+
+def encode(session: Session, relation: Relation, name: str, encoding: str) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html: how a column is compressed; shown only."""
+    old = _known(relation, name)
+    columns = tuple(replace(each, encoding=encoding) if each == old else each for each in relation.columns)
+    changed = replace(relation, columns=columns)
+    if relation.kind == "TEMPORARY":
+        session.temporary[relation.name] = changed
+    else:
+        session.catalog.put(changed)
 
 
 def _known(relation: Relation, name: str) -> Column:

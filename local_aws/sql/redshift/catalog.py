@@ -24,6 +24,7 @@ CREATE SCHEMA IF NOT EXISTS public;
 CREATE TABLE IF NOT EXISTS {HIDDEN}.schemas (name VARCHAR, definition VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.relations (schema VARCHAR, name VARCHAR, kind VARCHAR, definition VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.grants (object VARCHAR, privilege VARCHAR, grantee VARCHAR);
+CREATE TABLE IF NOT EXISTS {HIDDEN}.principals (kind VARCHAR, name VARCHAR, details VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.comments (object VARCHAR, comment VARCHAR);
 """
 
@@ -164,6 +165,19 @@ class Catalog:
     def grants(self) -> list[tuple[Any, ...]]:
         """(object, privilege, grantee) as granted."""
         return self._rows("SELECT object, privilege, grantee FROM $grants ORDER BY ALL")
+
+    # users, groups, roles
+    def principals(self, kind: str) -> list[tuple[str, list[str]]]:
+        """(name, what a user may do or who is in a group), by name."""
+        rows = self._rows("SELECT name, details FROM $principals WHERE kind = ? ORDER BY name", kind)
+        return [(name, json.loads(details)) for name, details in rows]
+
+    def put_principal(self, kind: str, name: str, details: list[str]) -> None:
+        self.drop_principal(kind, name)
+        self._rows("INSERT INTO $principals VALUES (?, ?, ?)", kind, name, json.dumps(details))
+
+    def drop_principal(self, kind: str, name: str) -> None:
+        self._rows("DELETE FROM $principals WHERE kind = ? AND name = ?", kind, name)
 
     def logged(self, table: str) -> list[tuple[Any, ...]]:
         """What loads left in a table of `load.log`, oldest first."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift import ddl, errors, settings
+from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings
 from local_aws.sql.redshift.catalog import ExternalSchema
 from local_aws.sql.redshift.load import command as copy
 from local_aws.sql.redshift.load import unload
@@ -48,6 +48,9 @@ def _done(notice: str = "") -> Outcome:
 def _create(session: Session, reader: Reader) -> Outcome:
     if reader.take("EXTERNAL", "SCHEMA"):
         return _create_external_schema(session, reader)
+    if reader.take("EXTERNAL", "TABLE"):
+        external.create(session, reader.source)
+        return _done()
     if reader.take("SCHEMA"):
         exists = reader.take("IF", "NOT", "EXISTS")
         name = reader.name()
@@ -57,7 +60,45 @@ def _create(session: Session, reader: Reader) -> Outcome:
             raise errors.unsupported("CREATE SCHEMA … QUOTA")
         reader.end()
         return ddl.create_schema(session, name, exists)
-    raise errors.unsupported(f"CREATE {reader.text.upper()}")
+    kind = principals.kind_of(reader)
+    if kind is None:
+        raise errors.unsupported(f"CREATE {reader.text.upper()}")
+    principals.create(session.catalog, reader, kind)
+    return _done()
+
+
+def _alter(session: Session, reader: Reader) -> Outcome:
+    """What the grammar does not read: principals, owners, encodings.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html. Deviates: all is owned by one user.
+    """
+    kind = principals.kind_of(reader)
+    if kind is not None:
+        principals.alter(session.catalog, reader, kind)
+        return _done()
+    if reader.take("SCHEMA"):
+        name = reader.name()
+        if name not in session.catalog.schemas():
+            raise errors.error(f'schema "{name}" does not exist')
+        if not reader.take("OWNER", "TO"):
+            raise errors.unsupported(f"ALTER SCHEMA … {reader.text.upper()}")
+        reader.value()
+        return _done()
+    if not reader.take("TABLE"):
+        raise errors.unsupported(f"ALTER {reader.text.upper()}")
+    parts = reader.dotted()
+    table = exp.table_(parts[-1], db=parts[-2] if len(parts) > 1 else None, quoted=True)
+    relation = session.find_table(table, "ALTER")
+    if reader.take("OWNER", "TO"):
+        reader.value()
+    elif reader.take("ALTER", "COLUMN") or reader.take("ALTER"):
+        name = reader.name()
+        reader.need("ENCODE")
+        alter.encode(session, relation, name, reader.name())
+    else:
+        raise errors.unsupported(f"ALTER TABLE … {reader.text.upper()}")
+    reader.end()
+    return _done()
 
 
 def _create_external_schema(session: Session, reader: Reader) -> Outcome:
@@ -103,6 +144,10 @@ def _create_database(session: Session, name: str) -> None:
 
 def _drop(session: Session, reader: Reader) -> Outcome:
     """DROP SCHEMA … DROP EXTERNAL DATABASE. https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_SCHEMA.html"""
+    kind = principals.kind_of(reader)
+    if kind is not None:
+        principals.drop(session.catalog, reader, kind)
+        return _done()
     reader.need("SCHEMA")
     exists = reader.take("IF", "EXISTS")
     names = reader.names()
@@ -184,6 +229,21 @@ def _vacuum(session: Session, reader: Reader) -> Outcome:
     return _done("VACUUM has no effect on local_aws")
 
 
+def _lock(session: Session, reader: Reader) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_LOCK.html
+
+    Deviates: no lock is held; of two transactions that write the table, the second fails with 1023.
+    """
+    reader.take("TABLE")
+    while True:
+        parts = reader.dotted()
+        session.find_table(exp.table_(parts[-1], db=parts[-2] if len(parts) > 1 else None, quoted=True), "LOCK")
+        if not reader.take(","):
+            break
+    reader.end()
+    return _done()
+
+
 def _start(session: Session, reader: Reader) -> Outcome:
     reader.take("AS")  # sqlglot reads START TRANSACTION as a column with an alias
     reader.need("TRANSACTION")
@@ -200,6 +260,8 @@ _HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
     "COPY": copy.execute,
     "UNLOAD": unload.execute,
     "CREATE": _create,
+    "ALTER": _alter,
+    "LOCK": _lock,
     "DROP": _drop,
     "REFRESH": _refresh,
     "GRANT": _grant,

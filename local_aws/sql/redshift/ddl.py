@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift import errors, external, types
 from local_aws.sql.redshift.alter import alter
 from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
 from local_aws.sql.redshift.tables import columns_of, create_storage, declared
@@ -32,6 +32,18 @@ def _done(notice: str = "") -> Outcome:
     from local_aws.sql.redshift.session import Outcome
 
     return Outcome(notice=notice)
+
+
+def select_into(tree: exp.Expr) -> exp.Create | None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_INTO.html: CREATE TABLE AS in other words."""
+    into = tree.args.get("into")
+    if into is None:
+        return None
+    query = tree.copy()
+    query.set("into", None)
+    temporary = [exp.TemporaryProperty()] if into.args.get("temporary") else []
+    properties = exp.Properties(expressions=temporary)
+    return exp.Create(this=into.this.copy(), kind="TABLE", expression=query, properties=properties)
 
 
 def _create(session: Session, tree: exp.Create) -> Outcome:
@@ -196,7 +208,8 @@ def _drop_one(session: Session, table: exp.Table, kind: str, wanted: set[str], e
             return
         raise errors.error(f'{kind.title()} "{table.name}" does not exist') from problem
     if not isinstance(found, Relation):
-        raise errors.unsupported("DROP of external tables")
+        external.drop(session, found, table.name, exists)
+        return
     if found.kind not in wanted:
         raise errors.error(f'"{found.name}" is not a {kind.lower()}')
     _drop_dependents(session, found, cascade)

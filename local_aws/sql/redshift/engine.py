@@ -44,7 +44,10 @@ class RedshiftEngine:
 
     # which warehouse
     def warehouse(self, workgroup: str | None, cluster: str | None) -> Warehouse | None:
-        """By workgroup (name or ARN) or cluster identifier; None if there is none."""
+        """By workgroup (name or ARN) or cluster identifier; None if there is none.
+
+        :raises AwsError: `ValidationException` for a cluster that is paused. Deviates: AWS does not document the words.
+        """
         if workgroup:
             found = self.serverless.workgroup_of(workgroup)
             if found is None:
@@ -53,7 +56,13 @@ class RedshiftEngine:
             return Warehouse(f"namespace-{namespace['namespaceId']}", namespace["dbName"])
         clusters = base.backend("redshift", self.lake.account_id, self.lake.region).clusters
         known = clusters.get((cluster or "").lower())
-        return Warehouse(f"cluster-{known.cluster_identifier}", known.db_name or "dev") if known is not None else None
+        if known is None:
+            return None
+        if known.status != "available":
+            message = f"The cluster {known.cluster_identifier} is not available; its status is {known.status}."
+            raise AwsError("ValidationException", message)
+        made = f"{known.create_time:%Y%m%dT%H%M%S%f}"  # a later cluster of the same name begins empty
+        return Warehouse(f"cluster-{known.cluster_identifier}-{made}", known.db_name or "dev")
 
     def databases(self, warehouse: Warehouse) -> list[str]:
         return [warehouse.first_database]

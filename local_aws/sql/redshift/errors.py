@@ -85,6 +85,9 @@ def from_duckdb(problem: Exception) -> SqlError:
     user = re.search(r"Invalid Input Error: (ERROR: .*)", text, re.DOTALL)
     if user:
         return SqlError(user.group(1))
+    call = re.search(r"No function matches the given name and argument types '([^']*)'", text)
+    if call:
+        return error(f"function {call.group(1).lower()} does not exist")
     first = text.split("\n", 1)[0]
     return error(re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", first))
 

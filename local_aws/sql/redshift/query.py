@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from sqlglot import exp
+from sqlglot.errors import OptimizeError
 
-from local_aws.sql.redshift import resolve, spectrum
+from local_aws.sql.redshift import errors, resolve, spectrum
 from local_aws.sql.redshift.inference import infer, type_of
+from local_aws.sql.redshift.navigation import place_unnested
 from local_aws.sql.redshift.resolve import Scope, Sources
 from local_aws.sql.redshift.rewrite import rewrite
 from local_aws.sql.redshift.types import ColumnType
@@ -49,10 +51,15 @@ def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
     tree = resolve.resolve(tree, scope, sources)
     resolve.name_outputs(tree)
     _place_pseudocolumns(tree, sources)
-    tree = infer(tree, sources.columns)
+    try:
+        tree = infer(tree, sources.columns)
+    except OptimizeError as problem:  # `x.*` of a table that is not there
+        name = str(problem).rpartition(" ")[2]
+        raise errors.error(f'missing FROM-clause entry for table "{name}"') from problem
     columns = _columns(tree, sources)
     tree = rewrite(tree)
     tree = spectrum.place(tree, sources, lake, scope.evaluate)
+    tree = place_unnested(tree, sources)
     _name_storage(tree, sources)
     return Prepared(tree, columns, {name: _rows(sources, name, scope) for name in sources.system})
 

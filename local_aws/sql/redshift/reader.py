@@ -11,6 +11,8 @@ class Reader:
     """The tokens of a statement, read from left to right."""
 
     def __init__(self, text: str) -> None:
+        self.source = text
+        """The statement as written."""
         first, _, rest = text.strip().partition(" ")  # the tokenizer takes all that follows some words for one text
         self._tokens = [(first, first.upper(), False), *syntax.tokens(rest)]
         self._position = 0

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors, syntax, system, types
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
+from local_aws.sql.redshift.navigation import navigate
 from local_aws.sql.redshift.types import ColumnType
 
 PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
@@ -49,6 +50,8 @@ class Scope:
                 if found is not None:
                     return found
             raise errors.no_relation(table.name)
+        if table.db in {"pg_catalog", "information_schema"}:
+            raise errors.no_relation(f"{table.db}.{table.name}")
         schemas = self.catalog.schemas()
         if table.db not in schemas:
             raise errors.error(f'schema "{table.db}" does not exist')
@@ -81,6 +84,7 @@ class Sources:
     own: dict[str, Relation] = field(default_factory=dict)
     external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
     system: dict[str, system.SystemView] = field(default_factory=dict)
+    unnested: dict[str, exp.Expr] = field(default_factory=dict)
 
     def enter(self, columns: dict[str, ColumnType]) -> str:
         name = f"source_{len(self.columns) + 1}"
@@ -158,6 +162,10 @@ def name_outputs(tree: exp.Expr) -> None:
 def _output_name(node: exp.Expr) -> str:
     while isinstance(node, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.Paren):
         node = node.this
+    if isinstance(node, exp.Dot):
+        return str(node.expression.name)
+    if isinstance(node, exp.Bracket):
+        return _output_name(node.this)
     if isinstance(node, exp.Anonymous):
         return str(node.name).removeprefix("approximate_")
     if isinstance(node, exp.Cast):
@@ -182,6 +190,7 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
             continue
         if table is not tree:
             table.replace(_replacement(table, scope, sources, depth))
+    navigate(tree, sources)
     for column in tree.find_all(exp.Column):
         if column.args.get("db"):  # sales.t.a: the table's alias is its name
             column.set("db", None)

@@ -89,9 +89,8 @@ class Session:
         if job is not None:
             job.check()
         tree = resolve.bind(resolve.fold(statement.copy()), parameters, used)
-        alone = not self.in_transaction and not isinstance(
-            tree, exp.Query | exp.Transaction | exp.Commit | exp.Rollback
-        )
+        reads = isinstance(tree, exp.Query) and tree.args.get("into") is None
+        alone = not (self.in_transaction or reads) and not isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback)
         try:
             self.connection.execute("SET VARIABLE now = ?::TIMESTAMP", [self.lake.clock.naive_utc()])
             if alone:
@@ -113,7 +112,7 @@ class Session:
 
     def _dispatch(self, tree: exp.Expr) -> Outcome:
         if isinstance(tree, exp.Query):
-            return self.query(tree)
+            return ddl.execute(self, made) if (made := ddl.select_into(tree)) else self.query(tree)
         for kinds, handler in (
             ((exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable), dml.execute),
             ((exp.Create, exp.Drop, exp.Alter, exp.Comment), ddl.execute),

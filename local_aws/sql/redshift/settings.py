@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
+from local_aws.sql.redshift import show as listed
 from local_aws.sql.redshift.reader import Reader
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def reset(session: Session, reader: Reader) -> Outcome:
 def show(session: Session, reader: Reader) -> Outcome:
     """SHOW of a setting. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html"""
     name = reader.name()
+    if name in listed.OBJECTS:
+        return listed.show(session, reader, name)
     if reader.text not in {"", ";"}:
         raise errors.unsupported(f"SHOW {name.upper()}")
     known = {"search_path": ", ".join(session.search_path), "timezone": "UTC", "datestyle": "ISO, MDY"}

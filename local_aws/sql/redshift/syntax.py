@@ -41,6 +41,13 @@ def _sysdate(parser: Any) -> exp.Expr:
     return exp.Anonymous(this="sysdate")
 
 
+def _create(parser: Any) -> exp.Expr:
+    """CREATE EXTERNAL TABLE is Hive's grammar: it is read by `external`."""
+    if parser._match_text_seq("EXTERNAL", "TABLE", advance=False):
+        return parser._parse_as_command(parser._prev)  # type: ignore[no-any-return]
+    return parser._parse_create()  # type: ignore[no-any-return]
+
+
 def _identity(parser: Any) -> exp.Expr:
     arguments = parser._parse_wrapped_csv(parser._parse_bitwise)
     start, step = [*arguments, exp.Literal.number(1), exp.Literal.number(1)][:2] if arguments else (None, None)
@@ -71,10 +78,18 @@ class Warehouse(Redshift):  # type: ignore[misc]
         STATEMENT_PARSERS: ClassVar[dict[Any, Any]] = {
             **RedshiftParser.STATEMENT_PARSERS,
             TokenType.COPY: lambda self: self._parse_as_command(self._prev),
+            TokenType.CREATE: _create,
         }
 
         def _warn_unsupported(self) -> None:
             """Statements that are read token by token are no surprise."""
+
+        def _parse_table_alias(self, *args: Any, **kwargs: Any) -> Any:
+            """`FROM t, t.orders AS o AT i`: the index goes along with the name of the alias."""
+            alias = super()._parse_table_alias(*args, **kwargs)
+            if alias is not None and self._match_text_seq("AT"):
+                alias.this.meta["at"] = self._parse_id_var().name.lower()
+            return alias
 
         def _parse_when_matched(self) -> exp.Whens:
             """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
@@ -89,7 +104,8 @@ def parse(sql: str) -> list[exp.Expr]:
     try:
         found = [each for each in sqlglot.parse(sql, dialect=Warehouse) if each is not None]
     except ParseError as problem:
-        if [upper for _, upper, _ in tokens(sql)[:2]] == ["DROP", "SCHEMA"]:
+        first, second = [*(upper for _, upper, _ in tokens(sql)[:2]), "", ""][:2]
+        if first == "DROP" and second in {"SCHEMA", "USER", "GROUP", "ROLE"}:
             return [exp.Command(this="DROP", expression=sql.strip()[4:])]
         token = problem.errors[0].get("highlight") if problem.errors else None
         raise errors.syntax(str(token or sql.split(maxsplit=1)[0])) from problem

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_aws.sql.redshift import types
+from local_aws.sql.redshift import pg_catalog, types
 from local_aws.sql.redshift.load import views as loads
 from local_aws.sql.redshift.types import ColumnType
 
@@ -171,4 +171,4 @@ VIEWS: dict[str, SystemView] = {
     "pg_views": _view("schemaname viewname viewowner definition:t", _pg_views),
     "pg_namespace": _view("oid:i nspname", _namespaces),
     "pg_database": _view("datname datdba", _databases),
-} | {name: _view(*made) for name, made in loads.VIEWS.items()}
+} | {name: _view(*made) for name, made in (loads.VIEWS | pg_catalog.VIEWS).items()}

@@ -5,8 +5,11 @@ Evidence: https://trino.io/docs/current/functions/conversion.html
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino import zones
 from local_aws.sql.trino.failures import fail
 from local_aws.sql.trino.typed import At, Typed, name, text
 from local_aws.sql.types import Type
@@ -25,6 +28,12 @@ _READABLE["real"] = _READABLE["double"]
 
 def cast(value: Typed, kind: Type, *, safe: bool, at: At = None) -> Typed:
     """`CAST(value AS kind)`, or with `safe` TRY_CAST. :raises QueryFailed: `TYPE_MISMATCH` if there is no such cast."""
+    if kind.name == "timestamp with time zone" == value.type.name:
+        kind = replace(kind, zone=value.type.zone)
+    if kind.name == "timestamp with time zone" and value.constant is not None and value.type.is_text:
+        zoned = zones.moment(value.constant, digits=kind.args[0])
+        if zoned is not None:
+            return zoned
     sql = _cast(value.sql, value.type, kind, safe)
     if sql is None:
         raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {value.type.trino} to {kind.trino}", at)
@@ -54,6 +63,8 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
     if source.name == "boolean" and kind.is_number:
         return plain
     moments = {"date", "timestamp", "timestamp with time zone"}
+    if source.zone and kind.name in {"date", "timestamp", "time"}:
+        return plain.replace(sql, zones.local(sql, source), 1)
     if {source.name, kind.name} <= moments or (source.name in moments and kind.name == "time" != source.name):
         return plain
     return plain if source.name == kind.name else None
@@ -105,7 +116,7 @@ def printed(sql: str, source: Type) -> str | None:
     if source.name == "timestamp":
         return f"strftime({sql}, '%Y-%m-%d %H:%M:%S{'.%g' if source.args[0] <= 3 else '.%f'}')"
     if source.name == "timestamp with time zone":
-        return f"strftime({sql} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S.%g UTC')"
+        return f"(strftime({zones.local(sql, source)}, '%Y-%m-%d %H:%M:%S.%g') || {text(' ' + (source.zone or 'UTC'))})"
     if source.name == "time":
         return f"(CAST({sql} AS VARCHAR) || CASE WHEN strpos(CAST({sql} AS VARCHAR), '.') > 0 THEN '' ELSE '.000' END)"
     if source.is_number or source.name in {"boolean", "date", "uuid"}:

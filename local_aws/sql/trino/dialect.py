@@ -24,6 +24,8 @@ class _Parser(Trino.parser_class):  # type: ignore[misc]
     TYPE_LITERAL_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.TYPE_LITERAL_PARSERS,
         exp.DType.DECIMAL: lambda self, this, _: _decimal(str(this.this)),
+        exp.DType.TIMESTAMP: lambda self, this, to: _moment(this, to),
+        exp.DType.TIMESTAMPTZ: lambda self, this, to: _moment(this, to),
     }
     PLACEHOLDER_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.PLACEHOLDER_PARSERS,
@@ -36,6 +38,12 @@ def _decimal(text: str) -> exp.Expr:
     whole, _, fraction = text.strip().lstrip("+-").partition(".")
     precision = max(1, len(whole.lstrip("0")) + len(fraction))
     return exp.cast(exp.Literal.string(text), f"decimal({precision},{len(fraction)})", dialect="trino")
+
+
+def _moment(text: exp.Expr, kind: exp.Expr) -> exp.Expr:
+    made = exp.Cast(this=text, to=kind)
+    made.meta["literal"] = True  # unlike a cast's, its text decides whether it has a zone
+    return made
 
 
 def _placed(node: exp.Expr, start: int) -> exp.Expr:

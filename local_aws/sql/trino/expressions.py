@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, casts, dialect, operators, predicates, subscripts
+from local_aws.sql.trino import calls, casts, dialect, operators, predicates, subscripts, zones
 from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, text
 from local_aws.sql.types import Type
 
@@ -197,6 +197,9 @@ class Expressions:
     # casts and conditions
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
         kind = trino_type(node.args["to"], self.at(node))
+        zoned = zones.moment(str(node.this.this)) if node.meta.get("literal") else None
+        if zoned is not None:
+            return zoned
         if kind.name == "timestamp" and isinstance(node.this, exp.Literal):
             kind = max(kind, types.TIMESTAMP, key=lambda each: each.args)  # Athena's literals have milliseconds
         return casts.cast(self.value(node.this, scope), kind, safe=isinstance(node, exp.TryCast), at=self.at(node))

@@ -45,6 +45,25 @@ MACROS = (
     "first_entries(l) AS CASE WHEN coalesce(len(keyed(l)), 0) = 0 THEN NULL "
     "WHEN len(list_distinct(keys_of(keyed(l)))) = len(keyed(l)) THEN map_from_entries(keyed(l)) "
     "ELSE map_from_entries(list_filter(keyed(l), lambda e, i: list_position(keys_of(keyed(l)), e.k) = i)) END",
+    # multimap_agg: each key with all of its values
+    "all_entries(l) AS CASE WHEN coalesce(len(keyed(l)), 0) > 0 THEN map_from_entries(list_transform("
+    "list_distinct(keys_of(keyed(l))), lambda q: struct_pack(k := q, "
+    "v := list_transform(list_filter(keyed(l), lambda e: e.k = q), lambda e: e.v)))) END",
+    # width_bucket: bounds may ascend or descend
+    "bucket_of(x, a, b, n) AS CASE WHEN (x < a) = (a < b) AND x <> a THEN 0 "
+    "WHEN (x < b) <> (a < b) OR x = b THEN n + 1 ELSE CAST(floor(n * (x - a) / (b - a)) AS BIGINT) + 1 END",
+    # a URL's parts by RFC 3986; NULL for what is no URL
+    "url_part(u, n) AS CASE WHEN NOT regexp_matches(u, '[\\s\"<>\\\\^`{|}]|%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)') "
+    "THEN regexp_extract(u, '^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://(?:[^/?#@]*@)?(\\[[^\\]]*\\]|[^/?#:]*)"
+    "(?::(\\d*))?)?([^?#]*)(?:\\?([^#]*))?(?:#(.*))?$', n) END",
+    "url_arguments(u, k) AS list_filter(string_split(url_part(u, 5), '&'), lambda e: split_part(e, '=', 1) = k)",
+    "url_argument(e) AS CASE WHEN strpos(e, '=') > 0 "
+    "THEN url_decode(replace(substr(e, strpos(e, '=') + 1), '+', '%20')) WHEN e IS NOT NULL THEN '' END",
+    "earlier_instant(t, z) AS CASE WHEN timezone(z, timezone(z, t) - INTERVAL 1 HOUR) = t "
+    "THEN timezone(z, t) - INTERVAL 1 HOUR ELSE timezone(z, t) END",
+    "zone_minutes(x, clock) AS ((epoch_us(clock) - epoch_us(x)) // 60000000)",
+    "zone_text(m) AS CASE WHEN m < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0') || ':' "
+    "|| lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0')",
     "finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
     "WHEN x IS NOT NULL THEN CAST('NaN' AS DOUBLE) END",

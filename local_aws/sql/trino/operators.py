@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino import zones
 from local_aws.sql.trino.typed import At, Typed, coerce, common
 from local_aws.sql.types import Type
 
@@ -83,6 +84,10 @@ def _scaled(whole: str, kind: Type) -> Typed:
 
 def _moments(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
     a, b = left.type, right.type
+    if a.name == "interval year to month" and symbol == "+" and b.zone:
+        left, right, a, b = right, left, b, a
+    if symbol in {"+", "-"} and a.zone and b.name == "interval year to month":  # months are those of the zone
+        return Typed(zones.instant(f"{zones.local(left.sql, a)} {symbol} {right.sql}", a.zone), a)
     if symbol in {"+", "-"} and a.name in _MOMENTS and b.name.startswith("interval"):
         return Typed(f"CAST({left.sql} {symbol} {right.sql} AS {a.duckdb})", a)
     if symbol == "+" and b.name in _MOMENTS and a.name.startswith("interval"):

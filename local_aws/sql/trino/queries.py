@@ -267,7 +267,12 @@ class Queries:
             for n, (each, kind) in enumerate(pairs)
         ]
         listed = ", ".join(f"{value} AS c{n}" for n, value in enumerate(values))
-        fields = [Field(label, kind, f"c{n}") for n, (label, kind) in enumerate(found.columns)]
+        shown = [
+            replace(kind, zone=each.type.zone) for each, (_, kind) in zip(relation.fields, found.columns, strict=True)
+        ]
+        fields = [
+            Field(label, kind, f"c{n}") for n, ((label, _), kind) in enumerate(zip(found.columns, shown, strict=True))
+        ]
         return Relation(f"SELECT {listed} FROM ({relation.sql})", fields, pushdown.Projection(relation.node, values))
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from local_aws.sql import types
+from local_aws.sql.trino import zones
 from local_aws.sql.trino.typed import At, Typed, coerce, common
 from local_aws.sql.types import Type
 
@@ -49,7 +50,11 @@ class Signature:
         for param, arg in zip(params, args, strict=True):
             if not _unify(_pattern(param), arg.type, bound, exact=exact):
                 return None
-        wanted = [_resolved(_pattern(param), bound) for param in params]
+        args = [zones.seen_as_local(arg) if param == "M" else arg for param, arg in zip(params, args, strict=True)]
+        wanted = [
+            _resolved(_pattern(param), bound) if param != "M" else arg.type
+            for param, arg in zip(params, args, strict=True)
+        ]
         return [coerce(arg, kind) for arg, kind in zip(args, wanted, strict=True)], bound
 
     def apply(self, args: Sequence[Typed], bound: Bound) -> Typed:

@@ -140,9 +140,10 @@ def common(left: Type, right: Type) -> Type | None:
         return _common_number(left, right)
     names = {left.name, right.name}
     if left.name == right.name in {"timestamp", "time", "timestamp with time zone"}:
-        return max(left, right, key=lambda kind: kind.args)
+        return _zoned(max(left, right, key=lambda kind: kind.args), left, right)
     if names <= {"date", "timestamp", "timestamp with time zone"}:
-        return max(left, right, key=lambda kind: ["date", "timestamp", "timestamp with time zone"].index(kind.name))
+        order = ["date", "timestamp", "timestamp with time zone"]
+        return _zoned(max(left, right, key=lambda kind: order.index(kind.name)), left, right)
     if names == {"array"}:
         element = common(left.element, right.element)
         return None if element is None else types.array(element)
@@ -154,6 +155,11 @@ def common(left: Type, right: Type) -> Type | None:
         made = [(label, kind) for label, kind in pairs if kind is not None]
         return types.row(*made) if len(made) == len(pairs) else None
     return None
+
+
+def _zoned(kind: Type, left: Type, right: Type) -> Type:
+    """A date or a timestamp becomes one of the session's zone, UTC."""
+    return kind if left.zone == right.zone else replace(kind, zone=types.SEVERAL_ZONES)
 
 
 def _common_number(left: Type, right: Type) -> Type:

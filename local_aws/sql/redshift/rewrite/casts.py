@@ -17,6 +17,9 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Cast) or node.to.args.get("duckdb"):
         return node
     kind = types.of(node.to)
+    source = type_of(node.this)
+    if source is not None and source.name == "super" and kind.name != "super":
+        node = exp.Cast(this=fill("json_extract_string(to_json(_1), '$')", [node.this]), to=node.to)
     if kind.name == "varchar" and node.to.expressions and kind.length != types.MAX_LENGTH:
         return fill(f"left(CAST(_1 AS VARCHAR), {kind.length})", [node.this])
     if kind.name == "bpchar":
@@ -40,6 +43,9 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
         return node
     for typed_side, others in groups:
         kind = type_of(typed_side)
+        if kind is not None and kind.name == "super":
+            _read_super(typed_side, others)
+            continue
         if kind is None or kind.name not in {*_READ_AS, "numeric"} or isinstance(typed_side, exp.Literal):
             continue
         for each in others:
@@ -62,3 +68,19 @@ def literal_beside_number(node: exp.Expr) -> exp.Expr:
             new.type = kind.expression
             one.replace(new)
     return node
+
+
+def _read_super(side: exp.Expr, others: list[exp.Expr]) -> None:
+    """A SUPER value beside a value of another type is compared if it is of that type, else it is NULL.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/query-super.html#dynamic-typing-lax-processing
+    """
+    kinds = [kind for each in others if (kind := type_of(each)) is not None and kind.name != "super"]
+    if not kinds:
+        return
+    text = "json_extract_string(to_json(_1), '$')"
+    if kinds[0].is_text:
+        body = f"CASE json_type(to_json(_1)) WHEN 'VARCHAR' THEN {text} END"
+    else:
+        body = f"TRY_CAST({text} AS {'DOUBLE' if kinds[0].is_integer else kinds[0].duckdb})"
+    side.replace(fill(body, [side.copy()]))

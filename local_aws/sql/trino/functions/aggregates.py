@@ -46,6 +46,15 @@ listagg(varchar, varchar) -> varchar: string_agg({distinct}{0}, {1}{order})
 checksum(T) -> varbinary: checksum_of(sum(CAST(hash({0}) AS HUGEINT)){tail})
 bitwise_and_agg(bigint) -> bigint: bit_and({0})
 bitwise_or_agg(bigint) -> bigint: bit_or({0})
+bitwise_xor_agg(bigint) -> bigint: bit_xor({0})
+min(T, bigint) -> array(T): min({0}, {1})
+max(T, bigint) -> array(T): max({0}, {1})
+regr_slope(double, double) -> double: finite(regr_slope({0}, {1}){tail})
+regr_intercept(double, double) -> double: finite(regr_intercept({0}, {1}){tail})
+kurtosis(double) -> double: finite(kurtosis({0}){tail})
+skewness(double) -> double: finite(skewness({0}){tail} * (count({0}){tail} - 2)
+    / sqrt(nullif(count({0}){tail} * (count({0}){tail} - 1), 0)))
+multimap_agg(K, V) -> map(K,array(V)): all_entries(list(struct_pack(k := {0}, v := {1})){tail})
 """
 
 WINDOWS = """

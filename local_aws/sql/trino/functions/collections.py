@@ -27,14 +27,16 @@ array_max(array(T)) -> T: CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) =
 array_min(array(T)) -> T: CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) = 0 THEN list_min({0}) END
 array_sum(array(bigint)) -> bigint: CAST(list_sum({0}) AS BIGINT)
 array_position(array(T), T) -> bigint: coalesce(list_position({0}, {1}), 0)
-array_remove(array(T), T) -> array(T): list_filter({0}, lambda e: e <> {1})
+array_remove(array(T), T) -> array(T): list_filter({0}, lambda z: z <> {1})
 array_union(array(T), array(T)) -> array(T): list_distinct(list_concat({0}, {1}))
 array_intersect(array(T), array(T)) -> array(T): list_distinct(list_intersect({0}, {1}))
-array_except(array(T), array(T)) -> array(T): list_distinct(list_filter({0}, lambda e: NOT list_contains({1}, e)))
+array_except(array(T), array(T)) -> array(T): list_distinct(list_filter({0}, lambda z: NOT list_contains({1}, z)))
 arrays_overlap(array(T), array(T)) -> boolean: list_has_any({0}, {1})
 flatten(array(array(T))) -> array(T): flatten({0})
 slice(array(T), bigint, bigint) -> array(T): list_slice({0}, {1}, {1} + {2} - 1)
-repeat(T, bigint) -> array(T): list_transform(range({1}), lambda e: {0})
+ngrams(array(T), bigint) -> array(array(T)): list_transform(
+    range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda z: list_slice({0}, z, z + {1} - 1))
+repeat(T, bigint) -> array(T): list_transform(range({1}), lambda z: {0})
 sequence(bigint, bigint) -> array(bigint): generate_series({0}, {1})
 sequence(bigint, bigint, bigint) -> array(bigint): generate_series({0}, {1}, {2})
 sequence(date, date) -> array(date):

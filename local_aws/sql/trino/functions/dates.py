@@ -1,6 +1,6 @@
-"""Date and time functions. Instants are kept in UTC.
+"""Date and time functions. Instants are kept in UTC; the zone that they are shown in is their type's (`zones`).
 
-Deviates: a timestamp with time zone has no zone but UTC here; what would make or show another one is refused.
+Deviates: a zone must be a literal, and a column of several zones cannot be shown; both are refused.
 Evidence: https://trino.io/docs/current/functions/datetime.html
 """
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import formats
+from local_aws.sql.trino import formats, zones
 from local_aws.sql.trino.casts import cast, printed
 from local_aws.sql.trino.failures import fail
-from local_aws.sql.trino.typed import At, Typed, text
+from local_aws.sql.trino.typed import At, Typed, coerce, text
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -45,6 +45,7 @@ to_unixtime(timestamp) -> double: epoch({0})
 from_iso8601_date(varchar) -> date: CAST({0} AS DATE)
 """
 
+_EXACT = {"millisecond", "second", "minute", "hour"}
 _UNITS = ("millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year")
 
 
@@ -75,7 +76,13 @@ def _layout(args: list[Typed], at: At) -> str:
 
 def date_trunc(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     value = _moment(compiler, "date_trunc", args[1], args, at)
-    return Typed(f"CAST(date_trunc('{unit(args[0], at)}', {value.sql}) AS {value.type.duckdb})", value.type)
+    step = unit(args[0], at)
+    if value.type.zone:
+        clock = zones.local(value.sql, value.type)
+        if step in _EXACT:
+            return Typed(f"({value.sql} - ({clock} - date_trunc('{step}', {clock})))", value.type)
+        return Typed(zones.instant(f"date_trunc('{step}', {clock})", value.type.zone), value.type)
+    return Typed(f"CAST(date_trunc('{step}', {value.sql}) AS {value.type.duckdb})", value.type)
 
 
 def date_add(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -84,6 +91,8 @@ def date_add(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         raise compiler.wrong_arguments("date_add", args, ["date_add(varchar(x), bigint, timestamp(p))"], at)
     amount = f"(CAST({args[1].sql} AS BIGINT) * 3)" if step == "quarter" else f"CAST({args[1].sql} AS BIGINT)"
     interval = f"({amount} * INTERVAL 1 {'MONTH' if step == 'quarter' else step.upper()})"
+    if value.type.zone and step not in _EXACT:
+        return Typed(zones.instant(f"{zones.local(value.sql, value.type)} + {interval}", value.type.zone), value.type)
     return Typed(f"CAST({value.sql} + {interval} AS {value.type.duckdb})", value.type)
 
 
@@ -91,8 +100,10 @@ def date_diff(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     """Whole units between two moments: a day less one second is no day."""
     first, second = (_moment(compiler, "date_diff", arg, args, at) for arg in args[1:])
     kind = compiler.common_of([first.type, second.type], at)
-    sides = ", ".join(f"CAST({each.sql} AS {kind.duckdb})" for each in (first, second))
-    return Typed(f"date_sub('{unit(args[0], at)}', {sides})", types.BIGINT)
+    step, written = unit(args[0], at), [f"CAST({each.sql} AS {kind.duckdb})" for each in (first, second)]
+    if first.type.zone and step not in _EXACT:  # days are those of the first one's zone
+        written = [zones.local(each, first.type) for each in written]
+    return Typed(f"date_sub('{step}', {', '.join(written)})", types.BIGINT)
 
 
 def date(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -119,13 +130,19 @@ def printing(name: str, convert: Callable[..., str]) -> Special:
     def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         value = _moment(compiler, name, args[0], args, at)
         layout = convert(_layout(args, at), parsing=False, at=at)
-        return Typed(f"strftime(CAST({value.sql} AS TIMESTAMP), {text(layout)})", types.VARCHAR)
+        clock = zones.seen_as_local(value).sql
+        return Typed(f"strftime(CAST({clock} AS TIMESTAMP), {text(layout)})", types.VARCHAR)
 
     return special
 
 
 def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """An instant; a text in another zone than UTC is refused, because its zone would be lost."""
+    """A moment in the zone that a literal names; a column's text in another zone than UTC is refused: its zone would
+    be lost.
+    """
+    zoned = zones.moment(args[0].constant) if args[0].constant is not None else None
+    if zoned is not None and zoned.type.zone and "T" in (args[0].constant or ""):
+        return zoned
     value, kind = args[0].sql, types.TIMESTAMP_TZ
     shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]00:?00)?)?"
     zoned = r".*T.*[+-]\d{2}:?\d{2}"
@@ -145,15 +162,53 @@ def to_iso8601(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     value = _moment(compiler, "to_iso8601", args[0], args, at)
     if value.type.name == "date":
         return Typed(printed(value.sql, value.type) or "", types.VARCHAR)
-    zone = "Z" if value.type.name == "timestamp with time zone" else ""
-    return Typed(f"strftime(CAST({value.sql} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g{zone}')", types.VARCHAR)
+    clock = zones.seen_as_local(value).sql
+    zone = "Z" if value.type.name == "timestamp with time zone" and not value.type.zone else ""
+    made = f"strftime(CAST({clock} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g{zone}')"
+    return Typed(f"({made} || zone_text({zones.offset(value)}))" if value.type.zone else made, types.VARCHAR)
 
 
-def with_utc(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """`at_timezone(x, 'UTC')` and `with_timezone(x, 'UTC')`."""
-    if (args[1].constant or "").upper() not in {"UTC", "+00:00", "ETC/UTC", "GMT", "Z"}:
-        raise unsupported("time zones other than UTC", at)
-    return Typed(f"CAST({args[0].sql} AS TIMESTAMPTZ)", types.TIMESTAMP_TZ)
+def _in_zone(kind: types.Type, zone: str) -> types.Type:
+    digits = kind.args if kind.name.startswith("timestamp") else (3,)
+    return types.Type("timestamp with time zone", digits, zone=zone)
+
+
+def at_timezone(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """The same instant, shown in another zone; a timestamp without one is of the session's, UTC."""
+    value = _moment(compiler, "at_timezone", args[0], args, at)
+    return Typed(f"CAST({value.sql} AS TIMESTAMPTZ)", _in_zone(value.type, zones.of_literal(args[1], at)))
+
+
+def with_timezone(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """When a clock in the zone shows the timestamp."""
+    value, zone = _moment(compiler, "with_timezone", args[0], args, at), zones.of_literal(args[1], at)
+    if value.type.name not in {"timestamp", "date"}:
+        raise compiler.wrong_arguments("with_timezone", args, ["with_timezone(timestamp(p), varchar(x))"], at)
+    return Typed(zones.instant(value.sql, zone), _in_zone(value.type, zone))
+
+
+def from_unixtime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    zone = zones.of_literal(args[1], at)
+    return Typed(f"to_timestamp({coerce(args[0], types.DOUBLE).sql})", _in_zone(types.TIMESTAMP_TZ, zone))
+
+
+def from_unixtime_offset(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    hours, minutes = (each.constant for each in args[1:])
+    if hours is None or minutes is None:
+        raise unsupported("a time zone that is no literal", at)
+    total = int(hours) * 60 + int(minutes)
+    offset = f"{'-' if total < 0 else '+'}{abs(total) // 60:02}:{abs(total) % 60:02}"
+    return from_unixtime(compiler, [args[0], Typed(text(offset), types.VARCHAR, offset)], at)
+
+
+def zone_part(sql: str) -> Special:
+    def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+        """The hours, or the minutes without them, that the zone is ahead of UTC; both negative west of it."""
+        if args[0].type.name != "timestamp with time zone":
+            raise compiler.wrong_arguments("timezone_hour", args, ["timezone_hour(timestamp(p) with time zone)"], at)
+        return Typed(f"CAST({sql.format(zones.offset(args[0]))} AS BIGINT)", types.BIGINT)
+
+    return special
 
 
 def now(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -172,7 +227,12 @@ SPECIALS: dict[str, Special] = {
     "format_datetime/2": printing("format_datetime", formats.joda),
     "from_iso8601_timestamp/1": from_iso8601_timestamp,
     "to_iso8601/1": to_iso8601,
-    "at_timezone/2": with_utc,
-    "with_timezone/2": with_utc,
+    "at_timezone/2": at_timezone,
+    "with_timezone/2": with_timezone,
+    "from_unixtime/2": from_unixtime,
+    "from_unixtime/3": from_unixtime_offset,
+    "timezone_hour/1": zone_part("trunc({} / 60)"),
+    "timezone_minute/1": zone_part("sign({0}) * (abs({0}) % 60)"),
+    "current_timezone/0": lambda compiler, args, at: Typed("'UTC'", types.VARCHAR, "UTC"),
     "now/0": now,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.sql import types
+from local_aws.sql.errors import QueryFailed
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
 from local_aws.sql.types import Type
 
@@ -85,6 +86,21 @@ def _substituted(compiler: Expressions, node: exp.Expr, state: Type, element: Ty
     return coerce(compiler.value(node.this, inner), state).sql
 
 
+def zip_with(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    """`zip_with(a, b, (x, y) -> …)`: the shorter array is filled with NULLs."""
+    left, right = (_array(compiler, "zip_with", each, scope, at) for each in nodes[:2])
+    both, names = compiler.names.new("p"), [each.name.lower() for each in nodes[2].expressions]
+    if not isinstance(nodes[2], exp.Lambda) or len(names) != 2:
+        raise QueryFailed("TYPE_MISMATCH", "Expected a lambda that takes 2 argument(s)", at)
+    pair = [
+        Typed(f"struct_extract_at({both}, {n})", each.type.element) for n, each in enumerate((left, right), start=1)
+    ]
+    body = compiler.value(nodes[2].this, Scope([], scope, dict(zip(names, pair, strict=True))))
+    zipped = f"list_transform(list_zip({left.sql}, {right.sql}), lambda {both}: {body.sql})"
+    missing = f"{left.sql} IS NULL OR {right.sql} IS NULL"
+    return Typed(f"CASE WHEN {missing} THEN NULL ELSE {zipped} END", types.array(body.type))
+
+
 def map_filter(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     value = _map(compiler, "map_filter", nodes[0], scope, at)
     body = _on_entry(compiler, nodes[1], value.type, scope)
@@ -118,6 +134,7 @@ LAMBDAS: dict[str, Made] = {
     "all_match": matching("all_match", "coalesce(list_bool_and({}), TRUE)"),
     "none_match": matching("none_match", "NOT coalesce(list_bool_or({}), FALSE)"),
     "reduce": reduce,
+    "zip_with": zip_with,
     "map_filter": map_filter,
     "transform_values": transform_values,
     "transform_keys": transform_keys,

@@ -52,6 +52,12 @@ bitwise_and(bigint, bigint) -> bigint: ({0} & {1})
 bitwise_or(bigint, bigint) -> bigint: ({0} | {1})
 bitwise_xor(bigint, bigint) -> bigint: xor({0}, {1})
 bitwise_not(bigint) -> bigint: (~{0})
+sinh(double) -> double: sinh({0})
+cosh(double) -> double: cosh({0})
+tanh(double) -> double: tanh({0})
+cot(double) -> double: cot({0})
+width_bucket(double, double, double, bigint) -> bigint: bucket_of({0}, {1}, {2}, {3})
+width_bucket(double, array(double)) -> bigint: CAST(len(list_filter({1}, lambda z: z <= {0})) AS BIGINT)
 nullif(T, T) -> T: nullif({0}, {1})
 typeof(T) -> varchar: {0}
 """

@@ -1,0 +1,145 @@
+"""Stream to S3 through boto3: PutRecords → Kinesis → Firehose → gzip objects, and a count of what landed.
+
+    python benchmarks/stream.py --records 250000 --producers 2
+
+Client and server share this machine. Each record carries its number; the S3 objects are read back, and a record that
+is missing or there twice ends the run with an error. Rates are records by wall time, from the first put to the last
+answer, and by the server's CPU time, which other work on the machine does not change.
+
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+BATCH = 500
+STREAM, BUCKET, ROLE = "orders", "stream-benchmark", "arn:aws:iam::111122223333:role/firehose"
+PADDING = "x" * 150
+
+
+def client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="111122223333",
+        aws_secret_access_key="any",
+    )
+
+
+def produce(url: str, first: int, count: int) -> int:
+    """Put the records `first` to `first + count`; returns how many were accepted."""
+    kinesis, accepted = client("kinesis", url), 0
+    for start in range(first, first + count, BATCH):
+        numbers = range(start, min(start + BATCH, first + count))
+        entries = [
+            {"Data": json.dumps({"number": number, "text": PADDING}).encode(), "PartitionKey": str(number)}
+            for number in numbers
+        ]
+        accepted += len(entries) - kinesis.put_records(StreamName=STREAM, Records=entries)["FailedRecordCount"]
+    return accepted
+
+
+def prepare(url: str, shards: int) -> None:
+    client("s3", url).create_bucket(Bucket=BUCKET)
+    client("kinesis", url).create_stream(StreamName=STREAM, ShardCount=shards)
+    newline = [{"Type": "AppendDelimiterToRecord", "Parameters": []}]
+    client("firehose", url).create_delivery_stream(
+        DeliveryStreamName=STREAM,
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={
+            "KinesisStreamARN": f"arn:aws:kinesis:us-east-1:111122223333:stream/{STREAM}",
+            "RoleARN": ROLE,
+        },
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": ROLE,
+            "BucketARN": f"arn:aws:s3:::{BUCKET}",
+            "CompressionFormat": "GZIP",
+            "ProcessingConfiguration": {"Enabled": True, "Processors": newline},
+        },
+    )
+
+
+def landed(url: str) -> Counter[int]:
+    """How often each record lies in the delivered objects."""
+    s3, found = client("s3", url), Counter[int]()
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        for each in page.get("Contents", []):
+            body = gzip.decompress(s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read())
+            found.update(json.loads(line)["number"] for line in body.splitlines())
+    return found
+
+
+def cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def serve() -> None:
+    """The server's process: says its address, and stops when its input ends."""
+    from local_aws.server import LocalAws
+
+    with LocalAws() as aws:
+        print(aws.url, flush=True)
+        sys.stdin.read()
+
+
+def measure(records: int, producers: int, shards: int) -> str:
+    server = subprocess.Popen(
+        [sys.executable, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdin is not None and server.stdout is not None
+    try:
+        url = server.stdout.readline().strip()
+        prepare(url, shards)
+        share = -(-records // producers)
+        parts = [(first, min(share, records - first)) for first in range(0, records, share)]
+        with ProcessPoolExecutor(producers) as pool:
+            list(pool.map(produce, [url] * producers, [0] * producers, [0] * producers))  # imports are not timed
+            cpu, began = cpu_seconds(server.pid), time.perf_counter()
+            firsts, counts = zip(*parts, strict=True)
+            accepted = sum(pool.map(produce, [url] * len(parts), firsts, counts))
+            wall = time.perf_counter() - began
+            cpu = cpu_seconds(server.pid) - cpu
+        client("firehose", url).delete_delivery_stream(DeliveryStreamName=STREAM)  # delivers what is buffered
+        found = landed(url)
+    finally:
+        server.stdin.close()
+        server.wait()
+    missing, double = records - len(found), sum(count > 1 for count in found.values())
+    if accepted != records or missing or double:
+        raise SystemExit(f"{accepted:,} of {records:,} records accepted, {missing:,} missing, {double:,} doubled in S3")
+    return (
+        f"{records:,} records by {producers} producer processes: {records / wall:,.0f} records/s"
+        f" ({wall:.1f} s wall, {cpu:.1f} s CPU of the server = {records / cpu:,.0f} records/CPU s);"
+        f" all in S3, none twice"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=250_000)
+    parser.add_argument("--producers", type=int, default=2, help="client processes (2)")
+    parser.add_argument("--shards", type=int, default=4)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve()
+    else:
+        print(measure(options.records, options.producers, options.shards))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Unedited clients of AWS, run against local_aws: `make conformance`.
+
+Each `conformance/test_<client>.py` drives one client by what its users write. It runs in an environment of its own,
+installed from a lock beside it (`clients.txt`, `dbt.txt`); the client reaches the endpoint by AWS's environment
+variables alone, and nothing of it is patched. A test marked `refused(word)` passes if the client meets a typed error
+whose text contains the word, which names the feature.
+
+The counts of the last whole run are kept in `results.json`; docs/coverage.md shows them.
+"""

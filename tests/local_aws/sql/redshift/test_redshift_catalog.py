@@ -1,0 +1,101 @@
+"""What clients browse: PostgreSQL's catalog, svv views, SHOW, users, groups and roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.local_aws.redshift_client import SqlFailedError, Warehouse, warehouse
+
+__all__ = ["warehouse"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables(warehouse: Warehouse) -> None:
+    for sql in (
+        "create schema shop",
+        "create table shop.orders (id int not null encode raw, name varchar(20), price decimal(10,2)) distkey(id)",
+        "create view shop.names as select name from shop.orders",
+        "alter table shop.orders owner to analyst",
+        "alter table shop.orders alter column name encode zstd",
+        "create user analyst password 'Passw0rd1' createdb",
+        "create group readers with user analyst",
+        "create role loader",
+    ):
+        warehouse.run(sql)
+
+
+CASES: dict[str, tuple[str, list[list[Any]]]] = {
+    "relations by schema": (
+        "select n.nspname, c.relname, c.relkind from pg_catalog.pg_class c join pg_catalog.pg_namespace n"
+        " on n.oid = c.relnamespace where n.nspname = 'shop' order by 2",
+        [["shop", "names", "v"], ["shop", "orders", "r"]],
+    ),
+    "attributes": (
+        "select a.attname, t.typname, a.atttypmod, a.attnotnull, a.attisdistkey from pg_attribute a"
+        " join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid"
+        " where c.relname = 'orders' order by a.attnum",
+        [
+            ["id", "int4", -1, True, True],
+            ["name", "varchar", 24, False, False],
+            ["price", "numeric", 655366, False, False],
+        ],
+    ),
+    "encodings": (
+        "select column_name, encoding from svv_redshift_columns where table_name = 'orders' order by ordinal_position",
+        [["id", "raw"], ["name", "zstd"], ["price", "none"]],
+    ),
+    "users": ("select usename, usecreatedb from pg_user where usename = 'analyst'", [["analyst", True]]),
+    "groups": ("select groname from pg_group", [["readers"]]),
+    "roles": ("select role_name from svv_roles", [["loader"]]),
+    "views": (
+        "select table_name from information_schema.views where table_schema = 'shop'",
+        [["names"]],
+    ),
+    "show databases": ("show databases", [["dev", 100, "local", None, None]]),
+    "show schemas": ("show schemas from database dev like 'sh%'", [["dev", "shop", 100, "local", None, None]]),
+    "show tables": (
+        "show tables from schema dev.shop",
+        [["dev", "shop", "names", "VIEW", None, None], ["dev", "shop", "orders", "TABLE", None, None]],
+    ),
+    "show columns": (
+        "show columns from table shop.orders like 'n%'",
+        [["dev", "shop", "orders", "name", 2, None, "YES", "character varying", 20, None, None, None]],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "expected"), CASES.values(), ids=CASES.keys())
+def test_catalog_answers(warehouse: Warehouse, sql: str, expected: list[list[Any]]) -> None:
+    assert warehouse.run(sql) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("create user analyst password 'x'", 'user "analyst" already exists'),
+        ("drop group nobody", 'group "nobody" does not exist'),
+        ("alter group readers rename", "does not support ALTER GROUP … RENAME"),
+        ("show tables from schema nowhere", 'schema "nowhere" does not exist'),
+        ("show columns from table shop.nope", 'relation "nope" does not exist'),
+        ("select * from information_schema.nope", 'relation "information_schema.nope" does not exist'),
+        ("alter table shop.orders append from shop.orders", "does not support ALTER TABLE … APPEND"),
+    ],
+)
+def test_what_is_not_there_is_said(warehouse: Warehouse, sql: str, message: str) -> None:
+    with pytest.raises(SqlFailedError, match=message):
+        warehouse.run(sql)
+
+
+def test_principals_change_and_go_and_roll_back(warehouse: Warehouse) -> None:
+    warehouse.run("create user brief password disable")
+    warehouse.run("alter user brief createdb")
+    assert warehouse.run("select usecreatedb from pg_user where usename = 'brief'") == [[True]]
+    warehouse.run("alter user brief nocreatedb")
+    assert warehouse.run("select usecreatedb from pg_user where usename = 'brief'") == [[False]]
+    assert warehouse.batch(["drop user brief", "select 1/0"])["Status"] == "FAILED"
+    assert warehouse.run("select usename from pg_user where usename = 'brief'") == [["brief"]]
+    warehouse.run("drop user brief")
+    warehouse.run("drop user if exists brief")
+    assert warehouse.run("select usename from pg_user where usename = 'brief'") == []

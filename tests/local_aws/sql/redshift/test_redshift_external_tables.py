@@ -1,0 +1,73 @@
+"""DDL of Spectrum's tables: created, partitioned, read and dropped through the Data API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local_aws.redshift_client import SqlFailedError, Warehouse, warehouse
+
+__all__ = ["warehouse"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lake(warehouse: Warehouse) -> str:
+    """The external schema `lake` over a new Glue database; objects of two days."""
+    bucket = f"lake-{warehouse.account_id}"
+    s3 = warehouse.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    for day in (1, 2):
+        body = f"a|b|c\n{day}|first|1.5\n{day}|second|2.5\n".encode()
+        s3.put_object(Bucket=bucket, Key=f"sales/day=2010-12-0{day}/part.txt", Body=body)
+    warehouse.run(
+        "create external schema lake from data catalog database 'sales'"
+        f" iam_role 'arn:aws:iam::{warehouse.account_id}:role/spectrum' create external database if not exists"
+    )
+    return f"s3://{bucket}/sales/"
+
+
+def test_partitioned_text_table_from_creation_to_drop(warehouse: Warehouse, lake: str) -> None:
+    warehouse.run(
+        "create external table lake.sales (a integer, b character varying(10), c double precision)"
+        " partitioned by (day date) row format delimited fields terminated by '|' stored as textfile"
+        f" location '{lake}' table properties ('skip.header.line.count'='1', 'numRows'='4')"
+    )
+    assert warehouse.run("select count(*) from lake.sales") == [[0]]
+    for day in ("2010-12-01", "2010-12-02"):
+        warehouse.run(f"alter table lake.sales add partition (day='{day}') location '{lake}day={day}/'")
+    warehouse.run(f"alter table lake.sales add if not exists partition (day='2010-12-02') location '{lake}'")
+    assert warehouse.run("select a, b, c from lake.sales where day = '2010-12-02' order by c") == [
+        [2, "first", 1.5],
+        [2, "second", 2.5],
+    ]
+    warehouse.run("alter table lake.sales drop partition (day='2010-12-01')")
+    assert warehouse.run("select count(*) from lake.sales") == [[2]]
+    parameters = warehouse.client("glue").get_table(DatabaseName="sales", Name="sales")["Table"]["Parameters"]
+    assert parameters["numRows"] == "4"
+    warehouse.run("drop table lake.sales")
+    with pytest.raises(SqlFailedError, match='relation "lake.sales" does not exist'):
+        warehouse.run("select * from lake.sales")
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("create external table lake.x (a int) stored as rcfile location 's3://b/x/'", "not support STORED AS RCFILE"),
+        ("create external table lake.x (a int", "syntax error at or near"),
+        ("create external table public.x (a int) stored as parquet location 's3://b/x/'", "not an external schema"),
+        (
+            "create external table lake.x stored as parquet location 's3://b/x/' as select 1 as a",
+            "not support CREATE EXTERNAL TABLE AS",
+        ),
+        ("drop table lake.nowhere", 'relation "lake.nowhere" does not exist'),
+        ("alter table lake.nowhere add partition (p='1')", 'relation "lake.nowhere" does not exist'),
+    ],
+)
+def test_what_cannot_be_done_is_said(warehouse: Warehouse, sql: str, message: str) -> None:
+    with pytest.raises(SqlFailedError, match=message):
+        warehouse.run(sql)
+
+
+def test_external_ddl_is_refused_in_a_batch(warehouse: Warehouse) -> None:
+    sql = "create external table lake.x (a int) stored as parquet location 's3://b/x/'"
+    failed = warehouse.batch([sql, "select 1"])
+    assert "cannot run inside a transaction block" in failed["Error"]

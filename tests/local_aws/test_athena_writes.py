@@ -1,0 +1,83 @@
+"""What CTAS, INSERT and UNLOAD write: every format and compression, partitions, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.local_aws.athena_client import Athena
+
+ROWS = """SELECT * FROM (VALUES
+    (1, cast(1.5 AS double), decimal '1.50', date '2010-12-01', timestamp '2010-12-01 08:26:00.250', true,
+     ARRAY['a', 'b'], 'é "x"'),
+    (2, null, null, null, null, null, null, null)) t(n, d, price, day, at, yes, tags, label)"""
+PRINTED = [
+    ("1", "1.5", "1.50", "2010-12-01", "2010-12-01 08:26:00.250", "true", "[a, b]", 'é "x"'),
+    ("2", None, None, None, None, None, None, None),
+]
+FORMS = [
+    ("PARQUET", ["GZIP", "SNAPPY", "ZSTD", "NONE"]),
+    ("ORC", ["ZLIB", "SNAPPY", "ZSTD", "LZ4", "NONE"]),
+    ("AVRO", ["DEFLATE", "SNAPPY", "ZSTD", "NONE"]),
+    ("JSON", ["GZIP", "BZIP2", "ZSTD", "NONE"]),
+    ("TEXTFILE", ["GZIP", "BZIP2", "ZSTD", "NONE"]),
+]
+
+
+@pytest.mark.parametrize(("form", "codec"), [(form, codec) for form, codecs in FORMS for codec in codecs])
+def test_table_made_by_a_query_reads_back_the_same_and_takes_inserts(athena: Athena, form: str, codec: str) -> None:
+    athena.execute(f"CREATE TABLE t WITH (format = '{form}', write_compression = '{codec}') AS {ROWS}")
+    assert athena.rows("SELECT * FROM t ORDER BY n") == PRINTED
+    athena.execute("INSERT INTO t (label, n) VALUES ('new', 3)")
+    assert athena.rows("SELECT n, label, d FROM t WHERE n = 3") == [("3", "new", None)]
+
+
+def test_compression_that_the_format_has_not_is_refused(athena: Athena) -> None:
+    sql = "CREATE TABLE t WITH (format = 'PARQUET', write_compression = 'BZIP2') AS SELECT 1 AS n"
+    assert athena.reason(sql).startswith("INVALID_TABLE_PROPERTY: Unsupported compression BZIP2")
+    assert "bucketed" in athena.reason(
+        "CREATE TABLE t WITH (bucketed_by = ARRAY['n'], bucket_count = 3) AS SELECT 1 AS n"
+    )
+
+
+PARTITIONED = "SELECT n, n % {parts} AS k FROM UNNEST(sequence(1, 200)) AS t(n)"
+
+
+def test_more_than_a_hundred_partitions_fail_and_leave_nothing(
+    athena: Athena, client: Callable[..., Any], bucket: str
+) -> None:
+    head = f"CREATE TABLE t WITH (partitioned_by = ARRAY['k'], external_location = 's3://{bucket}/t/') AS "
+    reason = athena.reason(head + PARTITIONED.format(parts=101))
+    assert reason.startswith("HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers for partitions/buckets")
+    assert athena.lines("SHOW TABLES") == []
+    assert client("s3").list_objects_v2(Bucket=bucket, Prefix="t/")["KeyCount"] == 0
+    athena.execute(head + PARTITIONED.format(parts=100))
+    assert athena.rows("SELECT count(DISTINCT k), count(*) FROM t") == [("100", "200")]
+
+
+def test_insert_goes_to_known_and_new_partitions(athena: Athena) -> None:
+    athena.execute("CREATE TABLE t WITH (partitioned_by = ARRAY['k']) AS SELECT 1 AS n, 'a' AS k")
+    for _ in range(2):
+        athena.execute("INSERT INTO t VALUES (2, 'a'), (3, 'b'), (4, NULL)")
+    assert athena.rows("SELECT k, count(*) FROM t GROUP BY k ORDER BY k") == [("a", "3"), ("b", "2"), (None, "2")]
+    assert athena.lines("SHOW PARTITIONS t") == ["k=__HIVE_DEFAULT_PARTITION__", "k=a", "k=b"]
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+def test_unload_into_partitions_is_read_by_a_table_over_it(athena: Athena, bucket: str, form: str) -> None:
+    athena.execute(
+        f"""UNLOAD (SELECT 1 AS n, 'a' AS k) TO 's3://{bucket}/out/'
+        WITH (format = '{form}', partitioned_by = ARRAY['k'])"""
+    )
+    row = "ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' " if form == "TEXTFILE" else ""
+    athena.execute(
+        f"""CREATE EXTERNAL TABLE t (n int) PARTITIONED BY (k string) {row} STORED AS {form}
+        LOCATION 's3://{bucket}/out/'"""
+    )
+    athena.execute("MSCK REPAIR TABLE t")
+    assert athena.rows("SELECT n, k FROM t") == [("1", "a")]
+    assert "HIVE_PATH_ALREADY_EXISTS" in athena.reason(
+        f"UNLOAD (SELECT 1 AS n) TO 's3://{bucket}/out/' WITH (format = '{form}')"
+    )
