@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from local_aws.delivery import serializers
 from local_aws.delivery.errors import CONVERSION, RecordFailed
 from local_aws.errors import AwsError, Unsupported
 from local_aws.sql import types
@@ -35,7 +36,7 @@ class Conversion:
     fold_case: bool
     dots: bool
     form: str
-    compression: str
+    options: Mapping[str, Any]
     table: Mapping[str, Any]
 
     @classmethod
@@ -53,12 +54,13 @@ class Conversion:
         if len(writing) != 1:
             raise AwsError("InvalidArgumentException", "Exactly one of ParquetSerDe and OrcSerDe is required.")
         form = "orc" if "OrcSerDe" in writing else "parquet"
-        compression = _compression(form, next(iter(writing.values())))
+        options = next(iter(writing.values()))
+        serializers.check(options)
         columns, table = _schema(schema, lake)
         mappings = {name.lower(): key for name, key in open_x.get("ColumnToJsonKeyMappings", {}).items()}
         fold = open_x.get("CaseInsensitive", True)
         dots = open_x.get("ConvertDotsInJsonKeysToUnderscores", False)
-        return cls(columns, mappings, fold, dots, form, compression, table)
+        return cls(columns, mappings, fold, dots, form, options, table)
 
     def rows(self, data: bytes) -> Iterator[dict[str, Any]]:
         """The rows of a record; one record may hold several documents. :raises RecordFailed: if one does not fit."""
@@ -69,11 +71,8 @@ class Conversion:
                 value, position = _DECODER.raw_decode(text, position)
                 yield self._row(value)
         except (ValueError, InvalidOperation, OverflowError) as problem:
-            code = (
-                "DataFormatConversion.MalformedData"
-                if "Expecting" in str(problem)
-                else "DataFormatConversion.ParseError"
-            )
+            unreadable = isinstance(problem, json.JSONDecodeError | UnicodeDecodeError)
+            code = "DataFormatConversion." + ("ParseError" if unreadable else "MalformedData")
             details = {"sequenceNumber": None, "subSequenceNumber": None, "dataCatalogTable": dict(self.table)}
             raise RecordFailed(CONVERSION, code, f"{problem}", details) from problem
 
@@ -102,26 +101,16 @@ class Conversion:
         sink = io.BytesIO()
         table = pa.Table.from_pylist(rows, schema=schema)
         if self.form == "orc":
-            po.write_table(table, sink, compression={"NONE": "uncompressed"}.get(self.compression, self.compression))
+            po.write_table(table, sink, **serializers.orc_options(self.options))
         else:
-            pq.write_table(table, sink, compression={"UNCOMPRESSED": "none"}.get(self.compression, self.compression))
+            pq.write_table(table, sink, **serializers.parquet_options(self.options, table.num_rows, table.nbytes))
         return sink.getvalue()
-
-
-def _compression(form: str, given: dict[str, Any]) -> str:
-    """The codec of a serializer. Sizes of blocks, pages, stripes and dictionaries are the library's own.
-
-    Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_OrcSerDe.html and API_ParquetSerDe.html
-    :raises Unsupported: for options that change what a reader finds in the file.
-    """
-    for name in ("FormatVersion", "WriterVersion", "EnablePadding", "BloomFilterColumns"):
-        if str(given.get(name) or "V1") not in {"V0_12", "V1"}:
-            raise Unsupported(f"the {name} of Firehose's {form} serializer")
-    return str(given.get("Compression", "SNAPPY"))
 
 
 def _schema(schema: dict[str, Any], lake: Lake) -> tuple[tuple[tuple[str, Type], ...], dict[str, Any]]:
     database, name, version = schema.get("DatabaseName"), schema.get("TableName"), schema.get("VersionId", "LATEST")
+    if schema.get("CatalogId", lake.account_id) != lake.account_id:
+        raise Unsupported(f"a schema in another account ({schema['CatalogId']}) for Firehose's format conversion")
     if schema.get("Region", lake.region) != lake.region:
         raise Unsupported(f"a schema in another region ({schema['Region']}) for Firehose's format conversion")
     if version != "LATEST":
@@ -135,7 +124,7 @@ def _schema(schema: dict[str, Any], lake: Lake) -> tuple[tuple[tuple[str, Type],
     except types.UnknownType as problem:
         raise AwsError("InvalidArgumentException", f"The schema is invalid: unknown type {problem}") from problem
     place = {"databaseName": database, "tableName": name, "region": lake.region, "versionId": version}
-    return found, {"catalogId": lake.account_id, **place}
+    return found, {"catalogId": lake.account_id, **place, "catalogArn": None}
 
 
 def _value(value: Any, kind: Type, name: str) -> Any:

@@ -1,7 +1,9 @@
 """Records that cannot be delivered as they should: what goes to the error prefix in their place.
 
-Evidence: https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html and
-https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-error-handling.html
+Evidence: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html (`errorCode` and
+`errorMessage`, what processing fails) and
+https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html. For conversion that page
+says `ErrorCode` today and said `lastErrorCode` before, with `lastErrorMessage`, which is what captured objects have.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from typing import Any
 PROCESSING, CONVERSION = "processing-failed", "format-conversion-failed"
 
 
+_NAMES = {PROCESSING: ("errorCode", "errorMessage"), CONVERSION: ("lastErrorCode", "lastErrorMessage")}
+
+
 @dataclass
 class RecordFailed(Exception):  # noqa: N818 - what happened to the record, not a defect here
     """A record that could not be partitioned or converted. `kind` is Firehose's error output type."""
@@ -27,11 +32,12 @@ class RecordFailed(Exception):  # noqa: N818 - what happened to the record, not 
 
     def document(self, data: bytes, arrived: datetime, ended: datetime) -> bytes:
         """The line that tells of the record in the error prefix. Times are in milliseconds."""
+        code, message = _NAMES[self.kind]
         found = {
             "attemptsMade": 1,
             "arrivalTimestamp": int(arrived.timestamp() * 1000),
-            "errorCode": self.code,
-            "errorMessage": self.message,
+            code: self.code,
+            message: self.message,
             "attemptEndingTimestamp": int(ended.timestamp() * 1000),
             "rawData": base64.b64encode(data).decode(),
             **self.details,

@@ -141,7 +141,13 @@ class Hose:
             now = self.destination, self.version
             for past in self._journal.past():
                 self._cut_all()
-                self.destination, self.version = destination_of(dict(past.config)), past.version
+                try:
+                    destination = destination_of(dict(past.config))
+                except AwsError as error:  # its table is gone: the records stay in the journal
+                    log.warning("%s cannot take up %s: %s", self.name, past.segment.path, error.message)
+                    past.segment.file.close()
+                    continue
+                self.destination, self.version = destination, past.version
                 self._replay(past)
             if (now[0].config, now[1]) != (self.destination.config, self.version):
                 self._cut_all()

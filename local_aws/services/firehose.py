@@ -5,12 +5,14 @@ Deviates: a delivery stream is ACTIVE at once, roles are not assumed.
 A delivery stream lies in `firehose/<name>/` of the account's directory: `stream.json` (what it is) and `journal/` (what
 it took in and has not delivered; see `local_aws.delivery.journal`). Making the service over a directory that an earlier
 process left opens its delivery streams again, with their buffers; the base has to know its buckets, tables and Kinesis
-streams again by then. Objects that were cut but not delivered go out at the next tick.
+streams again by then: a delivery stream whose table is gone is reported and left on disk, one whose source is gone is
+opened without it. Objects that were cut but not delivered go out at the next tick.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -27,6 +29,8 @@ from local_aws.services.base import Service
 from local_aws.services.firehose_shapes import described, one_of, s3_configuration, source_of
 from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
+
+log = logging.getLogger("local_aws.delivery")
 
 DESTINATION_ID = "destinationId-000000000001"
 MAX_BATCH_BYTES = 4 * 1024 * 1024
@@ -70,7 +74,10 @@ class Firehose(Service):
         self._streams: dict[str, _Delivery] = {}
         self._directory = lake.directory / "firehose"
         for path in sorted(self._directory.glob("*/stream.json")):
-            self._reopen(json.loads(path.read_text()))
+            try:
+                self._reopen(json.loads(path.read_text()))
+            except AwsError as error:
+                log.warning("The delivery stream in %s is not opened: %s", path.parent, error.message)
 
     def close(self) -> None:
         self.deliveries.close()
@@ -242,7 +249,10 @@ class Firehose(Service):
         self._streams[name] = delivery
         hose.recover(lambda config: S3Destination.of(config, lake))
         if kept["source"]:
-            self._follow(delivery, kept["source"])
+            try:
+                self._follow(delivery, kept["source"])
+            except AwsError as error:
+                log.warning("The delivery stream %s has no source any more: %s", name, error.message)
         self.deliveries.open(hose)
 
     def _put(self, params: Params, records: list[bytes], **samples: float) -> list[str]:
@@ -260,11 +270,11 @@ class Firehose(Service):
 
         Evidence: https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
         """
+        delivery.source = {**source, "DeliveryStartTimestamp": delivery.created}
         try:
             delivery.stream = self.lake.streams.stream(arn=source["KinesisStreamARN"])
         except AwsError as error:
             raise AwsError("InvalidArgumentException", error.message) from error
-        delivery.source = {**source, "DeliveryStartTimestamp": delivery.created}
         delivery.stream.subscribe(delivery.hose.put_from_kinesis)
 
     def _delivery(self, params: Params) -> _Delivery:

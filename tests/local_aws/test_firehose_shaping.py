@@ -16,6 +16,7 @@ import pyarrow.orc as po
 import pyarrow.parquet as pq
 import pytest
 
+from local_aws.delivery import serializers
 from local_aws.server import LocalAws
 
 ClientError = botocore.exceptions.ClientError
@@ -182,6 +183,17 @@ def test_records_become_orc_by_the_tables_schema(deliver: Deliver, conversion: A
     assert (first["who"], second["who"]) == ({"name": "Ann", "age": 9}, None)
 
 
+CONVERSION_DOCUMENT = {
+    "attemptsMade",
+    "arrivalTimestamp",
+    "lastErrorCode",
+    "lastErrorMessage",
+    "attemptEndingTimestamp",
+    "rawData",
+    "sequenceNumber",
+    "subSequenceNumber",
+    "dataCatalogTable",
+}
 BAD = [
     b"no json",
     b"[1]",
@@ -201,7 +213,39 @@ def test_record_that_does_not_fit_the_schema_is_kept_apart(deliver: Deliver, con
     document = json.loads(found["bad/format-conversion-failed/2010/12/01/12/name"])
     assert base64.b64decode(document["rawData"]) == record
     assert document["dataCatalogTable"]["tableName"] == "orders"
-    assert document["errorCode"].startswith("DataFormatConversion.")
+    kind = "ParseError" if record == b"no json" else "MalformedData"
+    assert document["lastErrorCode"] == f"DataFormatConversion.{kind}"
+    assert document["attemptsMade"] == 1 and document["lastErrorMessage"]
+    arrived = datetime.fromtimestamp(document["arrivalTimestamp"] / 1000, UTC)
+    assert arrived.replace(second=0, microsecond=0) == NOON.replace(second=0)
+    assert document["attemptEndingTimestamp"] >= document["arrivalTimestamp"]
+    assert set(document) == CONVERSION_DOCUMENT
+    place = {"databaseName": "lake", "region": "us-east-1", "versionId": "LATEST", "catalogArn": None}
+    assert place.items() <= document["dataCatalogTable"].items()
+
+
+def test_parquet_is_written_as_its_serializer_says(deliver: Deliver, conversion: Any) -> None:
+    given = {"PageSizeBytes": 65536, "BlockSizeBytes": 67108864, "WriterVersion": "V2"}
+    conversion["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"] = given
+    plain = b"".join(b'{"id": %d, "note": "%s"}' % (n, b"x" * 1000) for n in range(900))
+    [data] = deliver([plain], DataFormatConversionConfiguration=conversion).values()
+    [encodings] = {pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(0).encodings}
+    assert "RLE_DICTIONARY" not in encodings and "PLAIN_DICTIONARY" not in encodings
+
+
+@pytest.mark.parametrize("block", [67108864, 268435456])
+def test_a_row_group_holds_as_many_rows_as_fit_its_block(block: int) -> None:
+    assert serializers.parquet_options({"BlockSizeBytes": block}, 1000, 4 * 67108864)["row_group_size"] == (
+        1000 * block // (4 * 67108864)
+    )
+
+
+def test_orc_is_written_as_its_serializer_says(deliver: Deliver, conversion: Any) -> None:
+    given = {"FormatVersion": "V0_11", "RowIndexStride": 1000, "StripeSizeBytes": 8388608, "BlockSizeBytes": 67108864}
+    conversion["OutputFormatConfiguration"]["Serializer"] = {"OrcSerDe": given}
+    [data] = deliver([b'{"id": 1}'], DataFormatConversionConfiguration=conversion).values()
+    file = po.ORCFile(io.BytesIO(data))
+    assert (file.file_version, file.row_index_stride) == ("0.11", 1000)
 
 
 def test_mapped_and_dotted_keys_find_their_columns(deliver: Deliver, conversion: Any) -> None:
@@ -252,6 +296,12 @@ REFUSED_CONVERSIONS = [
         "Exactly one of ParquetSerDe and OrcSerDe",
     ),
     ("bloom", {"OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {"BloomFilterColumns": ["id"]}}}}, "Bloom"),
+    ("orc padding", {"OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {"EnablePadding": True}}}}, "EnablePadd"),
+    (
+        "parquet padding",
+        {"OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"MaxPaddingBytes": 1}}}},
+        "MaxPaddingBytes",
+    ),
     ("table", {"SchemaConfiguration": {"DatabaseName": "lake", "TableName": "gone"}}, "Invalid SchemaConfiguration"),
 ]
 
