@@ -41,6 +41,12 @@ UNITS = {
     "FailedConversion.Records": "Count",
     "FailedConversion.Bytes": "Bytes",
     "DeliveryToS3.DataFreshness": "Seconds",
+    "BackupToS3.Records": "Count",
+    "BackupToS3.Bytes": "Bytes",
+    "BackupToS3.Success": "Count",
+    "BackupToS3.DataFreshness": "Seconds",
+    "PartitionCount": "Count",
+    "PartitionCountExceeded": "Count",
 }
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-PROCESSING, CONVERSION = "processing-failed", "format-conversion-failed"
+PROCESSING, CONVERSION, DECOMPRESSION = "processing-failed", "format-conversion-failed", "decompression-failed"
 
 
-_NAMES = {PROCESSING: ("errorCode", "errorMessage"), CONVERSION: ("lastErrorCode", "lastErrorMessage")}
+_NAMES = ("errorCode", "errorMessage")
+_CONVERSION_NAMES = ("lastErrorCode", "lastErrorMessage")
 
 
 @dataclass
@@ -32,7 +33,7 @@ class RecordFailed(Exception):  # noqa: N818 - what happened to the record, not 
 
     def document(self, data: bytes, arrived: datetime, ended: datetime) -> bytes:
         """The line that tells of the record in the error prefix. Times are in milliseconds."""
-        code, message = _NAMES[self.kind]
+        code, message = _CONVERSION_NAMES if self.kind == CONVERSION else _NAMES
         found = {
             "attemptsMade": 1,
             "arrivalTimestamp": int(arrived.timestamp() * 1000),

@@ -26,13 +26,14 @@ from local_aws.errors import AwsError
 from local_aws.lake import Lake
 from local_aws.metrics import Metrics
 from local_aws.services.base import Service
-from local_aws.services.firehose_shapes import described, one_of, s3_configuration, source_of
+from local_aws.services.firehose_shapes import described, encryption_of, one_of, s3_configuration, source_of, updated
 from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
 
 log = logging.getLogger("local_aws.delivery")
 
 DESTINATION_ID = "destinationId-000000000001"
+_NOT_ENCRYPTED = {"Status": "DISABLED"}
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 _S3_MEMBERS = (
     "RoleARN",
@@ -59,6 +60,11 @@ class _Delivery:
     stream: StreamLog | None = None
     tags: dict[str, str] = field(default_factory=dict)
     updated: datetime | None = None
+    encryption: Params = field(default_factory=lambda: dict(_NOT_ENCRYPTED))
+
+    @property
+    def encrypted(self) -> bool:
+        return bool(self.encryption["Status"] == "ENABLED")
 
 
 class Firehose(Service):
@@ -97,6 +103,8 @@ class Firehose(Service):
         source = source_of(kind, params)
         delivery = _Delivery(name, kind, config, self._hose(name, config), self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
+        if "DeliveryStreamEncryptionConfigurationInput" in params:
+            delivery.encryption = encryption_of(kind, params["DeliveryStreamEncryptionConfigurationInput"])
         if source is not None:
             self._follow(delivery, source)
         self._keep(delivery)
@@ -115,7 +123,7 @@ class Firehose(Service):
                 "DeliveryStreamARN": self._arn(delivery.name),
                 "DeliveryStreamStatus": "ACTIVE",
                 "DeliveryStreamType": delivery.kind,
-                "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
+                "DeliveryStreamEncryptionConfiguration": delivery.encryption,
                 "VersionId": str(delivery.hose.version),
                 "CreateTimestamp": delivery.created,
                 "LastUpdateTimestamp": delivery.updated,
@@ -164,11 +172,7 @@ class Firehose(Service):
                 "ConcurrentModificationException", f"{message} and specified version id: {given} do not match"
             )
         update = one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
-        config = {**delivery.config, **update}
-        wanted, given = (each.get("DynamicPartitioningConfiguration", {}) for each in (config, delivery.config))
-        if bool(wanted.get("Enabled")) != bool(given.get("Enabled")):
-            message = "Dynamic Partitioning can only be enabled when a new delivery stream is created."
-            raise AwsError("InvalidArgumentException", message)
+        config = updated(delivery.config, update)
         delivery.hose.change(S3Destination.of(config, self.lake))
         delivery.config, delivery.updated = config, self.lake.clock.now()
         self._keep(delivery)
@@ -179,7 +183,7 @@ class Firehose(Service):
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html"""
         data = params["Record"]["Data"]
         [record_id] = self._put(params, [data], PutRecord_Bytes=len(data), PutRecord_Requests=1)
-        return {"RecordId": record_id, "Encrypted": False}
+        return {"RecordId": record_id, "Encrypted": self._delivery(params).encrypted}
 
     def put_record_batch(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html"""
@@ -189,7 +193,24 @@ class Firehose(Service):
         samples = {"PutRecordBatch_Bytes": sum(map(len, records)), "PutRecordBatch_Records": len(records)}
         record_ids = self._put(params, records, PutRecordBatch_Requests=1, **samples)
         answers = [{"RecordId": record_id} for record_id in record_ids]
-        return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": answers}
+        encrypted = self._delivery(params).encrypted
+        return {"FailedPutCount": 0, "Encrypted": encrypted, "RequestResponses": answers}
+
+    # encryption
+    def start_delivery_stream_encryption(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html"""
+        delivery = self._delivery(params)
+        given = params.get("DeliveryStreamEncryptionConfigurationInput", {})
+        delivery.encryption = encryption_of(delivery.kind, given)
+        self._keep(delivery)
+        return {}
+
+    def stop_delivery_stream_encryption(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_StopDeliveryStreamEncryption.html"""
+        delivery = self._delivery(params)
+        delivery.encryption = {**delivery.encryption, "Status": "DISABLED"}
+        self._keep(delivery)
+        return {}
 
     # tags
     def tag_delivery_stream(self, params: Params) -> Params:
@@ -232,6 +253,7 @@ class Firehose(Service):
             "created": delivery.created.isoformat(),
             "updated": delivery.updated and delivery.updated.isoformat(),
             "tags": delivery.tags,
+            "encryption": delivery.encryption,
             "version": delivery.hose.version,
         }
         path = self._directory / delivery.name / "stream.json"
@@ -244,7 +266,7 @@ class Firehose(Service):
         hose = self._hose(name, kept["config"])
         hose.version = kept["version"]
         delivery = _Delivery(name, kept["kind"], kept["config"], hose, datetime.fromisoformat(kept["created"]))
-        delivery.tags = kept["tags"]
+        delivery.tags, delivery.encryption = kept["tags"], kept.get("encryption", delivery.encryption)
         delivery.updated = datetime.fromisoformat(kept["updated"]) if kept["updated"] else None
         self._streams[name] = delivery
         hose.recover(lambda config: S3Destination.of(config, lake))
