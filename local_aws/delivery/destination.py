@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from local_aws.delivery import prefix as prefixes
 from local_aws.delivery.buffer import EXTENSIONS
 from local_aws.delivery.conversion import Conversion
-from local_aws.delivery.partitioning import Keys, Processing
+from local_aws.delivery.partitioning import Processing
+from local_aws.delivery.queries import Keys
 from local_aws.errors import AwsError
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import Any
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.services.base import Service
+from local_aws.streams import reshard
 from local_aws.streams.checks import problem_of, records_of
 from local_aws.streams.stream import Entry, StreamLog
 from local_aws.wire import Params
@@ -134,6 +135,7 @@ class Kinesis(Service):
             raise AwsError("ResourceInUseException", message)
         self.streams.backend.create_stream(name, count or 1, stream_mode=mode)
         stream = self.streams.stream(name)
+        stream.note_shards()
         stream.stream.tags.update(params.get("Tags", {}))
         if "MaxRecordSizeInKiB" in params:
             stream.max_record_kib = params["MaxRecordSizeInKiB"]
@@ -170,23 +172,54 @@ class Kinesis(Service):
 
     def list_shards(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html"""
-        kind = params.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON")
-        if kind == "AFTER_SHARD_ID" and "ShardId" not in params["ShardFilter"]:
+        token = _token(params)
+        stream = self.streams.stream(token["stream"]) if token else self._stream(params)
+        given = params.get("ShardFilter", {})
+        kind, instant = given.get("Type", "FROM_TRIM_HORIZON"), given.get("Timestamp")
+        if kind == "AFTER_SHARD_ID" and "ShardId" not in given:
             message = "ShardId must be specified in ShardFilter for the type AFTER_SHARD_ID."
             raise AwsError("InvalidArgumentException", message)
-        if kind not in {"FROM_TRIM_HORIZON", "AT_TRIM_HORIZON", "AT_LATEST", "AFTER_SHARD_ID"}:
-            raise Unsupported(f"ListShards' ShardFilter {kind}")
-        token = json.loads(base64.b64decode(params["NextToken"])) if "NextToken" in params else {}
-        stream = self.streams.stream(token["stream"]) if token else self._stream(params)
-        shards = _shards(stream)
-        if kind == "AT_LATEST":
-            shards = [each for each in shards if stream.stream.shards[each["ShardId"]].is_open]
-        start = (
-            token.get("after") or params.get("ExclusiveStartShardId") or params.get("ShardFilter", {}).get("ShardId")
-        )
+        if token:
+            kind, instant = token["kind"], token["instant"] and datetime.fromisoformat(token["instant"])
+        listed = stream.lives.chosen(kind, instant, stream.horizon)
+        shards = [each for each in _shards(stream) if listed(each["ShardId"])]
+        start = token.get("after") or params.get("ExclusiveStartShardId") or given.get("ShardId")
         shown, more = _page(shards, "ShardId", start, params.get("MaxResults", 1000))
-        after = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"]} if more else None
-        return {"Shards": shown, "NextToken": base64.b64encode(json.dumps(after).encode()).decode() if after else None}
+        if not more:
+            return {"Shards": shown}
+        following = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"], "kind": kind}
+        text = json.dumps({**following, "instant": instant and instant.isoformat()})
+        return {"Shards": shown, "NextToken": base64.b64encode(text.encode()).decode()}
+
+    # resharding
+    def split_shard(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SplitShard.html"""
+        stream = self._stream(params)
+        reshard.split(stream.stream, params["ShardToSplit"], params["NewStartingHashKey"])
+        stream.note_shards()
+        return {}
+
+    def merge_shards(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_MergeShards.html"""
+        stream = self._stream(params)
+        reshard.merge(stream.stream, params["ShardToMerge"], params["AdjacentShardToMerge"])
+        stream.note_shards()
+        return {}
+
+    def update_shard_count(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html"""
+        stream, wanted = self._stream(params), params["TargetShardCount"]
+        held, name = stream.stream, stream.stream.stream_name
+        now = sum(shard.is_open for shard in held.shards.values())
+        if held.stream_mode.get("StreamMode") == "ON_DEMAND":
+            raise AwsError("ValidationException", f"Request is invalid. Stream {name} is in On-Demand mode.")
+        if not now <= 2 * wanted or wanted > 2 * now:
+            message = f"UpdateShardCount cannot scale {now} shards of {name} below half or above double: {wanted}"
+            raise AwsError("InvalidArgumentException" if wanted < now else "LimitExceededException", message)
+        held.update_shard_count(wanted)
+        stream.note_shards()
+        answer = {"StreamName": name, "CurrentShardCount": now, "TargetShardCount": wanted}
+        return {**answer, "StreamARN": held.arn}
 
     # internals
     def _stream(self, params: Params) -> StreamLog:
@@ -213,6 +246,19 @@ class Kinesis(Service):
         if shard_id not in stream.stream.shards or stream.sequence_number(shard_id, 0) != first:
             raise AwsError("InvalidArgumentException", "Invalid ShardIterator: its stream is gone.")
         return stream, shard_id, position
+
+
+def _token(params: Params) -> Params:
+    if "NextToken" not in params:
+        return {}
+    if "StreamName" in params or "StreamARN" in params or "ShardFilter" in params:
+        message = "NextToken and StreamName cannot be provided together."
+        raise AwsError("InvalidArgumentException", message)
+    try:
+        found: Params = json.loads(base64.b64decode(params["NextToken"]))
+    except ValueError as error:
+        raise AwsError("InvalidArgumentException", "Invalid NextToken.") from error
+    return found
 
 
 def _entry(record: Params) -> Entry:
@@ -253,8 +299,11 @@ def _starting_position(stream: StreamLog, shard_id: str, params: Params) -> int:
 
 
 def _shards(stream: StreamLog) -> list[Params]:
+    """All shards but those that have expired."""
     shapes = []
     for shard_id, shard in sorted(stream.stream.shards.items()):
+        if stream.lives.span(shard_id)[1] < stream.horizon:
+            continue
         numbers = {"StartingSequenceNumber": stream.sequence_number(shard_id, 0)}
         if not shard.is_open:
             last = stream.log(shard_id).next_position
