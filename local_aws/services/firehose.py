@@ -283,7 +283,7 @@ class Firehose(Service):
             message = f"This operation is not permitted on {delivery.kind} delivery stream type."
             raise AwsError("InvalidArgumentException", message)
         delivery.hose.put(records, self.lake.clock.now())
-        delivery.hose.metrics.add(**samples)
+        delivery.hose.metrics.add(**samples, ThrottledRecords=0)
         batch = uuid.uuid4().hex
         return [f"{batch}{number:04d}" for number in range(len(records))]
 

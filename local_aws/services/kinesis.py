@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.services.base import Service
+from local_aws.services.kinesis_shapes import aware, children_of, encryption, page, shards_of
 from local_aws.streams import reshard
 from local_aws.streams.checks import problem_of, records_of
 from local_aws.streams.stream import Entry, StreamLog
@@ -48,8 +48,10 @@ class Kinesis(Service):
         if problem:
             raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
         [stored] = stream.append([_entry(params)])
-        stream.metrics.add(PutRecord_Bytes=len(params["Data"]), PutRecord_Success=1)
-        return {"ShardId": stored.shard_id, "SequenceNumber": stored.sequence_number, **_encryption(stream)}
+        stream.metrics.add(
+            PutRecord_Bytes=len(params["Data"]), PutRecord_Success=1, WriteProvisionedThroughputExceeded=0
+        )
+        return {"ShardId": stored.shard_id, "SequenceNumber": stored.sequence_number, **encryption(stream)}
 
     def put_records(self, params: Params) -> Params:
         """Up to 500 records and 10 MiB with their keys; a request that breaks a limit stores nothing.
@@ -75,8 +77,10 @@ class Kinesis(Service):
             PutRecords_TotalRecords=len(entries),
             PutRecords_SuccessfulRecords=len(entries),
             PutRecords_FailedRecords=0,
+            PutRecords_ThrottledRecords=0,
+            WriteProvisionedThroughputExceeded=0,
         )
-        return {"FailedRecordCount": 0, "Records": stored, **_encryption(stream)}
+        return {"FailedRecordCount": 0, "Records": stored, **encryption(stream)}
 
     # reading
     def get_shard_iterator(self, params: Params) -> Params:
@@ -102,6 +106,7 @@ class Kinesis(Service):
             GetRecords_Bytes=sum(len(record.data) for record in found),
             GetRecords_Success=1,
             GetRecords_Records=len(found),
+            ReadProvisionedThroughputExceeded=0,
             GetRecords_IteratorAgeMilliseconds=behind / _MILLISECOND,
         )
         ended = not stream.stream.shards[shard_id].is_open and waiting is None
@@ -112,13 +117,13 @@ class Kinesis(Service):
                     "ApproximateArrivalTimestamp": record.arrived,
                     "Data": record.data,
                     "PartitionKey": record.partition_key,
-                    **_encryption(stream),
+                    **encryption(stream),
                 }
                 for record in found
             ],
             "NextShardIterator": None if ended else self._iterator(stream, shard_id, after),
             "MillisBehindLatest": behind // _MILLISECOND,
-            "ChildShards": _children(stream, shard_id) if ended else None,
+            "ChildShards": children_of(stream, shard_id) if ended else None,
         }
 
     # what the base tells, with what depends on the records
@@ -150,11 +155,11 @@ class Kinesis(Service):
         """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStream.html"""
         stream = self._stream(params)
         description = stream.stream.to_json()["StreamDescription"]
-        shards, more = _page(
-            _shards(stream), "ShardId", params.get("ExclusiveStartShardId"), min(params.get("Limit", 100), 100)
+        shards, more = page(
+            shards_of(stream), "ShardId", params.get("ExclusiveStartShardId"), min(params.get("Limit", 100), 100)
         )
         mode = {"StreamModeDetails": stream.stream.stream_mode}
-        created = _aware(description["StreamCreationTimestamp"])
+        created = aware(description["StreamCreationTimestamp"])
         described = {**description, **mode, "Shards": shards, "HasMoreShards": more}
         return {"StreamDescription": {**described, "StreamCreationTimestamp": created}}
 
@@ -163,7 +168,7 @@ class Kinesis(Service):
         stream = self._stream(params)
         summary = stream.stream.to_json_summary()["StreamDescriptionSummary"]
         ours = {
-            "StreamCreationTimestamp": _aware(summary["StreamCreationTimestamp"]),
+            "StreamCreationTimestamp": aware(summary["StreamCreationTimestamp"]),
             "OpenShardCount": sum(shard.is_open for shard in stream.stream.shards.values()),
             "ConsumerCount": len(stream.stream.consumers),
             "MaxRecordSizeInKiB": stream.max_record_kib,
@@ -182,9 +187,9 @@ class Kinesis(Service):
         if token:
             kind, instant = token["kind"], token["instant"] and datetime.fromisoformat(token["instant"])
         listed = stream.lives.chosen(kind, instant, stream.horizon)
-        shards = [each for each in _shards(stream) if listed(each["ShardId"])]
+        shards = [each for each in shards_of(stream) if listed(each["ShardId"])]
         start = token.get("after") or params.get("ExclusiveStartShardId") or given.get("ShardId")
-        shown, more = _page(shards, "ShardId", start, params.get("MaxResults", 1000))
+        shown, more = page(shards, "ShardId", start, params.get("MaxResults", 1000))
         if not more:
             return {"Shards": shown}
         following = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"], "kind": kind}
@@ -276,10 +281,6 @@ def _refuse_features(params: Params, *names: str) -> None:
             raise Unsupported(f"Kinesis' {name}")
 
 
-def _encryption(stream: StreamLog) -> Params:
-    return {} if stream.stream.encryption_type == "NONE" else {"EncryptionType": stream.stream.encryption_type}
-
-
 def _starting_position(stream: StreamLog, shard_id: str, params: Params) -> int:
     kind, log = params["ShardIteratorType"], stream.log(shard_id)
     if kind == "TRIM_HORIZON":
@@ -296,39 +297,3 @@ def _starting_position(stream: StreamLog, shard_id: str, params: Params) -> int:
         raise AwsError("InvalidArgumentException", message)
     position = stream.position_of(shard_id, params["StartingSequenceNumber"])
     return position + 1 if kind == "AFTER_SEQUENCE_NUMBER" else position
-
-
-def _shards(stream: StreamLog) -> list[Params]:
-    """All shards but those that have expired."""
-    shapes = []
-    for shard_id, shard in sorted(stream.stream.shards.items()):
-        if stream.lives.span(shard_id)[1] < stream.horizon:
-            continue
-        numbers = {"StartingSequenceNumber": stream.sequence_number(shard_id, 0)}
-        if not shard.is_open:
-            last = stream.log(shard_id).next_position
-            numbers["EndingSequenceNumber"] = stream.sequence_number(shard_id, last)
-        shapes.append({**shard.to_json(), "SequenceNumberRange": numbers})
-    return shapes
-
-
-def _children(stream: StreamLog, shard_id: str) -> list[Params]:
-    return [
-        {
-            "ShardId": shape["ShardId"],
-            "ParentShards": [shape[key] for key in ("ParentShardId", "AdjacentParentShardId") if key in shape],
-            "HashKeyRange": shape["HashKeyRange"],
-        }
-        for shape in _shards(stream)
-        if shard_id in (shape.get("ParentShardId"), shape.get("AdjacentParentShardId"))
-    ]
-
-
-def _page(shapes: list[Params], key: str, after: str | None, limit: int) -> tuple[list[Params], bool]:
-    following = [each for each in shapes if after is None or each[key] > after]
-    return following[:limit], len(following) > limit
-
-
-def _aware(instant: Any) -> datetime:
-    moment: datetime = instant
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

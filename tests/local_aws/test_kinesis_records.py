@@ -281,6 +281,8 @@ def test_shards_after_one_are_listed(kinesis: Any) -> None:
         ("PutRecords.FailedRecords", 0.0),
         ("GetRecords.Bytes", 5.0),
         ("GetRecords.Success", 1.0),
+        ("WriteProvisionedThroughputExceeded", 0),
+        ("ReadProvisionedThroughputExceeded", 0),
     ],
 )
 def test_calls_are_metered(
