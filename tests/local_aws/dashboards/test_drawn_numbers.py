@@ -102,6 +102,29 @@ def test_every_visual_of_the_retail_dashboard_equals_sql_on_the_source(retail: W
         assert visuals[name]["rows"] == asked(retail, sql), name
 
 
+CUSTOMERS = {
+    "map-revenue": f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC",
+    "cohorts": f"""SELECT date_trunc('month', first)::TIMESTAMP, date_trunc('month', order_day)::TIMESTAMP,
+        count(DISTINCT customer_id)
+        FROM (SELECT *, min(order_day) OVER (PARTITION BY customer_id) AS first FROM {LINES} WHERE is_known_customer)
+        GROUP BY 1, 2 ORDER BY 1, 2""",
+}
+
+
+def test_sheet_of_countries_and_customers_equals_sql_on_the_source(retail: World, address: str) -> None:
+    place = f"{address}/dashboards/{retail.account}/retail_sales/data.json?sheet=customers"
+    with urllib.request.urlopen(place) as answer:
+        sheet = next(each for each in json.load(answer)["sheets"] if each["id"] == "customers")
+    visuals = {each["id"]: each for each in sheet["visuals"]}
+    assert {each["state"] for each in visuals.values()} == {"drawn"}
+    for name, sql in CUSTOMERS.items():
+        assert visuals[name]["rows"] == asked(retail, sql), name
+    drawn_map = visuals["map-revenue"]
+    names = [row[0] for row in drawn_map["rows"]]
+    shapes = dict(zip(names, drawn_map["options"]["shapes"], strict=True))
+    assert shapes["EIRE"] == "Ireland"
+
+
 def test_other_holds_what_lies_past_the_limit(retail: World, address: str) -> None:
     rows = show(retail, address, bars(retail, sort={"CategoryItemsLimit": {"ItemsLimit": 8}}))["rows"]
     by_country = asked(retail, f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC")

@@ -140,9 +140,9 @@ def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> 
     """A moment in the zone that a literal names; a column's text in another zone than UTC is refused: its zone would
     be lost.
     """
-    zoned = zones.moment(args[0].constant) if args[0].constant is not None else None
-    if zoned is not None and zoned.type.zone and "T" in (args[0].constant or ""):
-        return zoned
+    known = zones.moment(args[0].constant) if args[0].constant is not None else None
+    if known is not None and known.type.zone and "T" in (args[0].constant or ""):
+        return known
     value, kind = args[0].sql, types.TIMESTAMP_TZ
     shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]00:?00)?)?"
     elsewhere = r".*T.*[+-]\d{2}:?\d{2}"
