@@ -17,7 +17,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from local_aws import base, validate, wire
+from local_aws import base, cbor, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.durable import Journal, Keeper
@@ -110,6 +110,8 @@ class App:
 
     def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer as if no faults were set."""
+        if environ.get("CONTENT_TYPE") == cbor.KIND:
+            return cbor.through_json(self.answer, environ, _body(environ), start_response)
         headers = _headers(environ)
         caller = wire.caller_of(headers)
         path = environ.get("PATH_INFO", "/")
