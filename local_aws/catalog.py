@@ -169,14 +169,27 @@ class Catalog:
                 raise AwsError("EntityNotFoundException", "Partition not found.")
 
     def column_statistics(self, database: str, table: str, values: list[str] | None = None) -> dict[str, Shape]:
-        """The stored statistics of a table or of one partition, by column: changed in place, gone with their owner."""
-        owner = self._found(database, table)
-        if values is not None:
-            owner = owner.partitions.get(str(values))
-            if owner is None:
-                raise AwsError("EntityNotFoundException", "Cannot find partition.")
-        kept: dict[str, Shape] = owner.__dict__.setdefault("column_statistics", {})
-        return kept
+        """The stored statistics of a table or of one partition, by column; gone with their owner."""
+        return dict(self._owner(database, table, values).__dict__.get("column_statistics", {}))
+
+    def set_column_statistics(
+        self, database: str, table: str, values: list[str] | None, statistics: dict[str, Shape]
+    ) -> None:
+        """Replace all stored statistics of a table, or of one partition."""
+        with self._lock:
+            owner = self._owner(database, table, values)
+            if values is not None:  # another object: a partition that is the same is taken for unchanged
+                owner = self._found(database, table).partitions[str(values)] = copy.copy(owner)
+            owner.column_statistics = statistics
+
+    def _owner(self, database: str, table: str, values: list[str] | None) -> Any:
+        found = self._found(database, table)
+        if values is None:
+            return found
+        owner = found.partitions.get(str(values))
+        if owner is None:
+            raise AwsError("EntityNotFoundException", "Cannot find partition.")
+        return owner
 
     def _found(self, database: str, name: str) -> Any:
         self.database(database)

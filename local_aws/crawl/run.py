@@ -45,6 +45,7 @@ class Crawl:
 
     :param crawler: the `Crawler` shape.
     :param check: called between files; raises to end the run.
+    :param seen: what the next crawl is to start from, once this one is planned.
     """
 
     crawler: Shape
@@ -55,7 +56,7 @@ class Crawl:
     now_ms: int
     check: Callable[[], None]
     log: Log
-    _seen: Memory = field(default_factory=Memory)
+    seen: Memory = field(default_factory=Memory)
     _unknown: int = 0
 
     def plan(self) -> list[TableChange]:
@@ -90,7 +91,7 @@ class Crawl:
             stamp=self.now_ms,
             is_new=(lambda folder: folder not in before) if incremental else None,
         )
-        self._seen = seen
+        self.seen = seen
         return plan(list(drafts.values()), self._known(), context)
 
     def _known(self) -> dict[str, Known]:
@@ -135,7 +136,7 @@ class Crawl:
         return found
 
     def write(self, changes: list[TableChange]) -> None:
-        """Carry the plan out; what was seen is remembered once it is written."""
+        """Carry the plan out; what was `seen` is to be remembered once it is written."""
         database = self.crawler["DatabaseName"]
         for change in changes:
             if change.note:
@@ -155,7 +156,6 @@ class Crawl:
                 self.catalog.create_partitions(database, change.name, change.add)
             for each in change.update:
                 self.catalog.update_partition(database, change.name, each["Values"], each)
-        self.memory.files, self.memory.folders, self.memory.crawled = self._seen.files, self._seen.folders, True
 
 
 def _root(path: str) -> tuple[str, ...]:

@@ -65,10 +65,19 @@ class Glue(CatalogOperations, ColumnStatisticsOperations):
         self.scheduler.close()
 
     def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
-        return (("classifiers", self.classifiers.kept), ("crawlers", self.crawlers.kept))
+        return (
+            ("classifiers", self.classifiers.kept),
+            ("memories", self.crawlers.memories),
+            ("crawlers", self.crawlers.kept),
+            ("schedules", self.scheduler.kept),
+        )
+
+    def settled(self, name: str, entity: Any) -> bool:
+        return name == "memories"
 
     def recover(self) -> None:
         self.crawlers.recover(INTERRUPTED)
+        self.scheduler.recover()
 
     # crawlers
     def create_crawler(self, params: Shape) -> None:
