@@ -20,7 +20,10 @@ from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
 from local_aws.services.base import INTERRUPTED
-from local_aws.services.glue_catalog import INVALID, CatalogOperations, page
+from local_aws.services.glue_catalog import CatalogOperations
+from local_aws.services.glue_databases import DatabaseOperations
+from local_aws.services.glue_indexes import PartitionIndexOperations
+from local_aws.services.glue_shapes import INVALID, page
 from local_aws.services.glue_statistics import ColumnStatisticsOperations
 
 Shape = dict[str, Any]
@@ -44,7 +47,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class Glue(CatalogOperations, ColumnStatisticsOperations):
+class Glue(DatabaseOperations, CatalogOperations, PartitionIndexOperations, ColumnStatisticsOperations):
     """Crawlers and classifiers.
 
     Deviates: `DPUHour` is 0.0, for none are used.
