@@ -1,12 +1,15 @@
 """One crawl: list, classify, group, plan; then write what the plan says.
 
 Evidence: https://docs.aws.amazon.com/glue/latest/dg/crawler-running.html
-Deviates: `SampleSize` is accepted, and all files are read; hidden files (`_…`, `.…`) stay out, as they do in queries.
+`SampleSize`: https://docs.aws.amazon.com/glue/latest/webapi/API_S3Target.html.
+Deviates: AWS does not say which files of a folder it samples: the first by key, and only they are counted; hidden
+files (`_…`, `.…`) stay out, as they do in queries.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,6 +113,7 @@ class Crawl:
         excluded = exclude.matcher(target.get("Exclusions") or [])
         skip = len("/".join(root[1:])) + (len(root) > 1)
         files: list[FoundFile] = []
+        sample, sampled = target.get("SampleSize"), Counter[str]()
         for stored in listed:
             self.check()
             folder = f"{stored.bucket}/{stored.key}".rpartition("/")[0]
@@ -118,6 +122,9 @@ class Crawl:
                 continue
             if incremental and folder in self.memory.folders and key not in self.memory.files:
                 continue  # a new file in a folder of old: the next full crawl sees it
+            sampled[folder] += 1
+            if sample and sampled[folder] > sample:
+                continue
             schema = self._schema(stored)
             seen.files[key] = (stored.etag, schema)
             seen.folders.add(folder)

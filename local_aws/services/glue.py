@@ -29,6 +29,7 @@ from local_aws.services.glue_statistics import ColumnStatisticsOperations
 Shape = dict[str, Any]
 
 CRAWLS_PAGE = 20
+LARGEST_SAMPLE = 249
 
 _DEFAULTS: Shape = {
     "Classifiers": [],
@@ -262,6 +263,8 @@ class Glue(DatabaseOperations, CatalogOperations, PartitionIndexOperations, Colu
             raise AwsError(INVALID, error.message) from error
         if not self.lake.objects.has_bucket(bucket):
             raise AwsError(INVALID, f"S3 bucket {bucket} does not exist.")
+        if not 1 <= target.get("SampleSize", 1) <= LARGEST_SAMPLE:
+            raise AwsError(INVALID, f"SampleSize must be between 1 and {LARGEST_SAMPLE}.")
         for member in ("ConnectionName", "EventQueueArn", "DlqEventQueueArn"):
             if target.get(member):
                 raise Unsupported(f"S3 targets with {member}")
