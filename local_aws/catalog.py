@@ -204,7 +204,7 @@ class Catalog:
             statistics = self.column_statistics(database, table, values)
             found.update_partition(values, copy.deepcopy(partition_input))
             if statistics:
-                found.partitions[str(partition_input["Values"])].column_statistics = statistics
+                self.set_column_statistics(database, table, partition_input["Values"], statistics)
 
     def delete_partition(self, database: str, table: str, values: list[str]) -> None:
         found = self._found(database, table)
@@ -222,9 +222,12 @@ class Catalog:
         """Replace all stored statistics of a table, or of one partition."""
         with self._lock:
             owner = self._owner(database, table, values)
-            if values is not None:  # another object: a partition that is the same is taken for unchanged
-                owner = self._found(database, table).partitions[str(values)] = copy.copy(owner)
-            owner.column_statistics = statistics
+            if values is None:
+                owner.column_statistics = statistics
+                return
+            changed = copy.copy(owner)  # another object: a partition that is the same one is taken for unchanged
+            changed.column_statistics = statistics
+            self._found(database, table).partitions[str(values)] = changed
 
     def _owner(self, database: str, table: str, values: list[str] | None) -> Any:
         found = self._found(database, table)
