@@ -181,6 +181,7 @@ class App:
                 broken = list(validate.problems(operation.input_shape, params))
                 if broken:
                     raise AwsError(service.invalid, validate.message(broken))
+            service.check(params)
             response = wire.answer(operation, handler(params) or {}, request_id)
             response.headers["x-amzn-RequestId"] = request_id
             return response
