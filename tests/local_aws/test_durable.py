@@ -240,10 +240,22 @@ class Writer(threading.Thread):
                     self.objects[key] = {etag}
 
 
+def _slow_query(athena: Any) -> str:
+    long = ", ".join(f"UNNEST(sequence(1, 9000)) {name}(x_{name})" for name in "abc")
+    slow = f"SELECT count(*) FROM {long} WHERE x_a * x_b % 7 = x_c % 5"
+    to = {"OutputLocation": "s3://kept/results/"}
+    return str(athena.start_query_execution(QueryString=slow, ResultConfiguration=to)["QueryExecutionId"])
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_acknowledged_write_and_removal_stands_after_a_kill_amid_calls(tmp_path: Path, seed: int) -> None:
-    """Four clients write while the process is killed: each object is what was acknowledged last, or what was asked."""
+    """Four clients write while the process is killed: each object is what was acknowledged last, or what was asked.
+
+    A query that ran then has failed. While a process has the directory, another one is refused it.
+    """
     with child(tmp_path) as aws:
+        with pytest.raises(DirectoryRefused, match="in use by another local_aws"):
+            Journal(tmp_path / "data")
         aws.client("s3").create_bucket(Bucket="kept")
         aws.client("glue").create_database(DatabaseInput={"Name": "shop"})
         keys = [{"Name": "d", "Type": "string"}]
@@ -253,11 +265,14 @@ def test_every_acknowledged_write_and_removal_stands_after_a_kill_amid_calls(tmp
             each.start()
         while min(len(each.saved) + len(each.partitions) for each in writers) < STEPS // 4:
             time.sleep(0.01)
+        query = _slow_query(aws.client("athena"))
         aws.kill()
         for each in writers:
             each.join()
     with child(tmp_path) as aws:
         s3, glue, athena = aws.client("s3"), aws.client("glue"), aws.client("athena")
+        status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        assert (status["State"], "stopped while this ran" in status["StateChangeReason"]) == ("FAILED", True)
         listed = {each["Key"] for each in s3.list_objects_v2(Bucket="kept").get("Contents", [])}
         for writer in writers:
             for key, allowed in writer.objects.items():
@@ -269,20 +284,3 @@ def test_every_acknowledged_write_and_removal_stands_after_a_kill_amid_calls(tmp
         pages = athena.get_paginator("list_named_queries").paginate()
         saved = {each for page in pages for each in page["NamedQueryIds"]}
         assert saved >= set().union(*(each.saved for each in writers))
-
-
-def test_a_query_that_ran_at_the_kill_has_failed(tmp_path: Path) -> None:
-    """And while a process has the directory, another one is refused it."""
-    with child(tmp_path) as aws:
-        with pytest.raises(DirectoryRefused, match="in use by another local_aws"):
-            Journal(tmp_path / "data")
-        aws.client("s3").create_bucket(Bucket="kept")
-        long = ", ".join(f"UNNEST(sequence(1, 9000)) {name}(x_{name})" for name in "abc")
-        slow = f"SELECT count(*) FROM {long} WHERE x_a * x_b % 7 = x_c % 5"
-        query = aws.client("athena").start_query_execution(
-            QueryString=slow, ResultConfiguration={"OutputLocation": "s3://kept/results/"}
-        )["QueryExecutionId"]
-    with child(tmp_path) as aws:
-        status = aws.client("athena").get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
-        assert status["State"] == "FAILED"
-        assert "stopped while this ran" in status["StateChangeReason"]
