@@ -129,7 +129,7 @@ def append(lake: Lake, database: str, table: str, rows: Any, names: Sequence[str
     :param rows: a `pyarrow.Table` or `RecordBatchReader`.
     :param names: the table's columns that the rows' columns are, in order; None: all of them.
     """
-    return append_rows(lake, database, table, _rows(rows), names)[0]
+    return append_rows(lake, database, table, rows, names)[0]
 
 
 def overwrite(lake: Lake, database: str, table: str, rows: Any) -> int:

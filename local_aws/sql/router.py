@@ -11,7 +11,7 @@ from local_aws import iceberg
 from local_aws.sql import results, writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.hive import alter, create, show
+from local_aws.sql.hive import alter, create, missing, show
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.tables import located
@@ -133,7 +133,8 @@ def _change(session: Session, node: exp.Expr) -> Outcome:
             "NOT_SUPPORTED", f"Modifying Hive table rows is only supported for transactional tables: {verb}"
         )
     _without_catalog(node)
-    found = iceberg.execute(session.lake, node, session.run, session.database, session.reading)
+    run = session.stream if isinstance(node, exp.Insert) else session.run
+    found = iceberg.execute(session.lake, node, run, session.database, session.reading)
     verb = _SUBTYPES[type(node)]
     return Outcome("DML", verb, writes.ROWS_OUT, update_count=found.rows, scanned=found.bytes_scanned)
 
@@ -155,8 +156,9 @@ def _alter(session: Session, words: Words) -> Outcome | None:
     """ALTER TABLE; of an Iceberg table, by `local_aws.iceberg`."""
     ahead = Words(words.text)
     ahead.expect("ALTER TABLE")
-    _, database, name = located(ahead.parts(), session.database, None)
-    if not iceberg.is_iceberg(session.tables.shape(database, name, None)):
+    parts = ahead.parts()
+    _, database, name = located(parts, session.database, None)
+    if not iceberg.is_iceberg(missing.found(session, parts, f"{database}.{name}")[2]):
         return alter.alter_table(session, words)
     if ahead.peek() == "UNSET":
         statement: exp.Expr = exp.Command(this="ALTER", expression=words.text.strip()[len("ALTER") :].strip())

@@ -12,6 +12,7 @@ from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.hive import missing
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.partitions import Listing
@@ -39,7 +40,7 @@ def alter_table(session: Session, words: Words) -> Outcome:
     """From the word after TABLE."""
     parts = words.parts()
     _, database, name = located(parts, session.database, None)
-    shape = session.tables.shape(database, name, None)
+    _, _, shape = missing.found(session, parts, f"{database}.{name}")
     if iceberg.is_iceberg(shape):
         raise AssertionError("statements on Iceberg tables go to local_aws.iceberg")
     if words.accept("ADD"):
@@ -193,9 +194,8 @@ def repair(session: Session, words: Words) -> Outcome:
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
     """
-    _, database, name = located(words.parts(), session.database, None)
+    database, name, shape = missing.found(session, words.parts())
     words.end()
-    shape = session.tables.shape(database, name, None)
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
         raise QueryFailed("INVALID_TABLE", f"Table {name} is not partitioned")
@@ -231,10 +231,10 @@ def drop(session: Session, words: Words) -> Outcome:
     kind = next((each for each in ("TABLE", "VIEW", "DATABASE", "SCHEMA") if words.accept(each)), None)
     if kind is None:
         raise words.wrong("TABLE, VIEW, DATABASE, SCHEMA")
-    missing = words.accept("IF EXISTS")
+    if_exists = words.accept("IF EXISTS")
     parts = words.parts()
     if kind in {"DATABASE", "SCHEMA"}:
-        return _drop_database(session, words, parts[-1], missing=missing)
+        return _drop_database(session, words, parts[-1], if_exists=if_exists)
     words.end()
     _, database, name = located(parts, session.database, None)
     try:
@@ -243,9 +243,9 @@ def drop(session: Session, words: Words) -> Outcome:
         shape = None
     verb = f"DROP_{kind}"
     if shape is None:
-        if missing:
+        if if_exists:
             return ddl(verb)
-        raise QueryFailed("TABLE_NOT_FOUND", f"{kind.title()} '{database}.{name}' does not exist")
+        raise missing.table_not_found(".".join(parts))
     is_view = shape.get("TableType") == "VIRTUAL_VIEW"
     if is_view != (kind == "VIEW"):
         raise QueryFailed(
@@ -258,16 +258,16 @@ def drop(session: Session, words: Words) -> Outcome:
     return ddl(verb)
 
 
-def _drop_database(session: Session, words: Words, name: str, *, missing: bool) -> Outcome:
+def _drop_database(session: Session, words: Words, name: str, *, if_exists: bool) -> Outcome:
     cascade = words.accept("CASCADE")
     words.accept("RESTRICT")
     words.end()
     try:
         tables = session.lake.catalog.tables(name)
     except AwsError as error:
-        if missing:
+        if if_exists:
             return ddl("DROP_DATABASE")
-        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist") from error
+        raise missing.database_not_found(name) from error
     if tables and not cascade:
         raise QueryFailed("SCHEMA_NOT_EMPTY", f"Database {name} is not empty. One or more tables exist.")
     session.lake.catalog.delete_database(name)
@@ -276,7 +276,7 @@ def _drop_database(session: Session, words: Words, name: str, *, missing: bool) 
 
 def create_database(session: Session, words: Words) -> Outcome:
     """From the word after DATABASE or SCHEMA."""
-    missing = words.accept("IF NOT EXISTS")
+    if_not_exists = words.accept("IF NOT EXISTS")
     found: Shape = {"Name": words.parts()[-1]}
     while not words.done:
         if words.accept("COMMENT"):
@@ -290,6 +290,6 @@ def create_database(session: Session, words: Words) -> Outcome:
     try:
         session.lake.catalog.create_database(found)
     except AwsError as error:
-        if not missing:
+        if not if_not_exists:
             raise QueryFailed("SCHEMA_ALREADY_EXISTS", f"Schema '{found['Name']}' already exists") from error
     return ddl("CREATE_DATABASE")

@@ -12,10 +12,11 @@ from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql import projection
 from local_aws.sql.engine import Session
-from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.errors import unsupported
+from local_aws.sql.hive import missing
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
-from local_aws.sql.tables import located, view_of
+from local_aws.sql.tables import view_of
 
 Shape = dict[str, Any]
 
@@ -62,7 +63,7 @@ def _of_database(session: Session, words: Words) -> list[Shape]:
     try:
         return sorted(session.lake.catalog.tables(name), key=lambda each: str(each["Name"]))
     except AwsError as error:
-        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist") from error
+        raise missing.database_not_found(name) from error
 
 
 def _matching(words: Words, names: list[str]) -> list[str]:
@@ -80,8 +81,7 @@ def _table(session: Session, words: Words) -> tuple[str, str, Shape]:
     if len(parts) == 1 and (words.accept("IN") or words.accept("FROM")):
         parts = [words.name(), *parts]
     words.end()
-    _, database, name = located(parts, session.database, None)
-    return database, name, session.tables.shape(database, name, None)
+    return missing.found(session, parts)
 
 
 def _columns(session: Session, shape: Shape) -> list[Shape]:
@@ -95,7 +95,7 @@ def _partitions(session: Session, words: Words) -> Outcome:
     database, name, shape = _table(session, words)
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
-        raise QueryFailed("INVALID_TABLE", f"Table {name} is not a partitioned table")
+        raise missing.not_partitioned(name)
     if projection.is_enabled(shape) and not projection.injected(shape):
         objects = session.lake.objects.under(projection.root(shape))
         found = {values for _, values in projection.matching(shape, objects, session.lake.clock.now())}
