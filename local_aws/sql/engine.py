@@ -176,7 +176,7 @@ class Session:
             try:
                 for batch in found:
                     yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-            except duckdb.Error as error:
+            except (pa.ArrowException, OSError) as error:  # how Arrow hands on what DuckDB says
                 raise failures.of_duckdb(error) from error
 
         return pa.RecordBatchReader.from_batches(schema, batches())
@@ -194,7 +194,7 @@ class Session:
         try:
             for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(BATCH):
                 yield pa.Table.from_batches([batch]).rename_columns(wanted.names).cast(wanted)
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:  # how Arrow hands on what DuckDB says
             raise failures.of_duckdb(error) from error
 
     def run(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.Table:

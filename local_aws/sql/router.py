@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.tokens import TokenType
 
 from local_aws import iceberg
 from local_aws.sql import results, writes
@@ -15,7 +16,7 @@ from local_aws.sql.hive import alter, create, missing, show
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.tables import located
-from local_aws.sql.trino.dialect import parse
+from local_aws.sql.trino.dialect import AthenaQuery, parse
 from local_aws.sql.trino.queries import output_names
 
 _SUBTYPES: dict[type[exp.Expr], str] = {
@@ -185,9 +186,8 @@ def _unload(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
     """`UNLOAD (query) TO 's3://…' WITH (format = …)`."""
     words = Words(text)
     words.expect("UNLOAD")
-    start = words.offset
-    words.skip_parentheses()
-    query = text[start : words.offset].strip()[1:-1]
+    query, rest = _parenthesised(text, words.offset)
+    words = Words(rest)
     words.expect("TO")
     location = words.string()
     settings: dict[str, Any] = {}
@@ -196,6 +196,25 @@ def _unload(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
     words.end()
     session.text = query
     return writes.unload(session, _bound(parse(query), parameters), location, settings)
+
+
+def _parenthesised(text: str, start: int) -> tuple[str, str]:
+    """The query in the parentheses that begin at `start`, and the text behind them.
+
+    A query's texts are Trino's: a backslash is a character like others there, other than in Hive's words.
+    """
+    depth = 0
+    for token in AthenaQuery().tokenize(text[start:]):
+        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.token_type in _PARENTHESES else 0
+        if depth == 0:
+            inner = text[start + 1 : start + token.start]
+            if text[start : start + 1] != "(":
+                break
+            return inner, text[start + token.end + 1 :]
+    raise QueryFailed("SYNTAX_ERROR", "UNLOAD takes a query in parentheses")
+
+
+_PARENTHESES = {TokenType.L_PAREN, TokenType.R_PAREN}
 
 
 def _setting(words: Words) -> tuple[str, Any]:
