@@ -13,6 +13,7 @@ from local_aws.sql import results, writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.hive import alter, create, missing, show
+from local_aws.sql.hive.describe import describe
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.tables import located
@@ -57,6 +58,8 @@ def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()
         return _unload(session, text, parameters)
     if first == "EXPLAIN":
         return _explain(session, text, parameters)
+    if words.accept("USING EXTERNAL FUNCTION"):
+        raise unsupported("USING EXTERNAL FUNCTION: functions that AWS Lambda runs")
     if first in {"OPTIMIZE", "VACUUM"}:
         return _maintain(session, text, first)
     node = _bound(parse(text), parameters)
@@ -239,6 +242,6 @@ _CATALOG: dict[str, Callable[[Session, Words], Outcome | None]] = {
     "ALTER TABLE": _alter,
     "MSCK REPAIR TABLE": alter.repair,
     "SHOW": show.show,
-    "DESCRIBE": show.describe,
-    "DESC": show.describe,
+    "DESCRIBE": describe,
+    "DESC": describe,
 }

@@ -60,3 +60,49 @@ def test_parquet_is_compressed_by_gzip_where_nothing_is_asked(
     [each] = client("s3").list_objects_v2(Bucket=bucket, Prefix="made/")["Contents"]
     client("s3").download_file(bucket, each["Key"], str(tmp_path / "file"))
     assert pq.read_metadata(tmp_path / "file").row_group(0).column(0).compression == "GZIP"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("other", "LAMBDA", "local_aws does not support data catalogs of the type LAMBDA: other"),
+        ("other", "HIVE", "local_aws does not support data catalogs of the type HIVE: other"),
+        ("other", "GLUE", "local_aws does not support a further name for a Glue Data Catalog: other"),
+        ("AwsDataCatalog", "GLUE", "DataCatalog AwsDataCatalog already exists"),
+    ],
+)
+def test_data_catalogs_are_refused_by_name(athena: Athena, name: str, kind: str, reason: str) -> None:
+    with pytest.raises(athena.client.exceptions.InvalidRequestException, match=reason):
+        athena.client.create_data_catalog(Name=name, Type=kind, Parameters={"catalog-id": "1"})
+
+
+def test_functions_of_lambda_are_refused_by_name(athena: Athena) -> None:
+    sql = "USING EXTERNAL FUNCTION twice(n INT) RETURNS INT LAMBDA 'twice' SELECT twice(2)"
+    assert athena.reason(sql).startswith("NOT_SUPPORTED: local_aws does not support USING EXTERNAL FUNCTION")
+
+
+def _cells(lines: list[str]) -> list[list[str]]:
+    return [[cell.strip() for cell in line.split("\t")] for line in lines]
+
+
+def test_describe_tells_a_partition_a_column_and_the_formatted_details(athena: Athena, bucket: str) -> None:
+    athena.execute(
+        f"CREATE EXTERNAL TABLE t (n int COMMENT 'how many', s string) PARTITIONED BY (k string)"
+        f" LOCATION 's3://{bucket}/t/' TBLPROPERTIES ('made.by' = 'hand')"
+    )
+    athena.execute("ALTER TABLE t ADD PARTITION (k = 'a')")
+    athena.execute("ALTER TABLE t ADD COLUMNS (later int)")
+    assert _cells(athena.lines("DESCRIBE t n")) == [["n", "int", "how many"]]
+    whole = _cells(athena.lines("DESCRIBE FORMATTED t"))
+    assert whole[:3] == [["# col_name", "data_type", "comment"], ["", "", ""], ["n", "int", "how many"]]
+    assert ["Location:", f"s3://{bucket}/t/", ""] in whole
+    assert ["Table Type:", "EXTERNAL_TABLE", ""] in whole
+    assert ["", "made.by", "hand"] in whole
+    assert ["# Storage Information", "", ""] in whole
+    partition = _cells(athena.lines("DESCRIBE FORMATTED t PARTITION (k = 'a')"))
+    assert ["later", "int", ""] not in partition
+    assert ["Partition Value:", "[a]", ""] in partition
+    assert any(row[0] == "Location:" and row[1].rstrip("/") == f"s3://{bucket}/t/k=a" for row in partition)
+    assert "Partition not found" in athena.reason("DESCRIBE t PARTITION (k = 'b')")
+    assert "Invalid column" in athena.reason("DESCRIBE t nope")
+    assert "DESCRIBE EXTENDED" in athena.reason("DESCRIBE EXTENDED t")

@@ -23,7 +23,8 @@ ENDLESS = (
 WRITES = [
     pytest.param("INSERT INTO made {query}", ICEBERG, id="insert into iceberg"),
     pytest.param(
-        "CREATE TABLE other WITH (table_type = 'ICEBERG', is_external = false, location = 's3://{bucket}/made/') AS {query}",
+        "CREATE TABLE other WITH (table_type = 'ICEBERG', is_external = false,"
+        " location = 's3://{bucket}/made/') AS {query}",
         "",
         id="ctas into iceberg",
     ),

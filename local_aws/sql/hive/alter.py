@@ -116,7 +116,9 @@ def _change_columns(words: Words, shape: Shape) -> None:
     columns.insert(at, changed)
 
 
-def _specification(words: Words) -> dict[str, str]:
+def specification(words: Words) -> dict[str, str]:
+    """`(key = value, …)`"""
+
     def pair() -> tuple[str, str]:
         key = words.name()
         words.expect("=")
@@ -125,7 +127,8 @@ def _specification(words: Words) -> dict[str, str]:
     return dict(words.list(pair))
 
 
-def _values(shape: Shape, given: dict[str, str]) -> list[str]:
+def values_of(shape: Shape, given: dict[str, str]) -> list[str]:
+    """A partition's values, in the order of the table's keys."""
     keys = [key["Name"].lower() for key in shape["PartitionKeys"]]
     if set(keys) != set(given):
         raise QueryFailed("INVALID_PARTITION", f"Partition keys are {keys}, not {sorted(given)}")
@@ -141,7 +144,7 @@ def _add_partitions(session: Session, words: Words, database: str, shape: Shape)
     missing = words.accept("IF NOT EXISTS")
     base, made = shape["StorageDescriptor"]["Location"].rstrip("/"), []
     while words.accept("PARTITION"):
-        values = _values(shape, _specification(words))
+        values = values_of(shape, specification(words))
         keys = [key["Name"] for key in shape["PartitionKeys"]]
         folder = "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
         location = words.string() if words.accept("LOCATION") else f"{base}/{folder}"
@@ -158,7 +161,7 @@ def _drop_partitions(session: Session, words: Words, database: str, shape: Shape
     missing = words.accept("IF EXISTS")
     gone = []
     while words.accept("PARTITION"):
-        gone.append(_values(shape, _specification(words)))
+        gone.append(values_of(shape, specification(words)))
         words.accept(",")
     words.end()
     for values in gone:
@@ -173,14 +176,14 @@ def _drop_partitions(session: Session, words: Words, database: str, shape: Shape
 def _change_partition(session: Session, words: Words, database: str, shape: Shape) -> Outcome:
     """Evidence: https://docs.aws.amazon.com/athena/latest/ug/alter-table-rename-partition.html"""
     words.expect("PARTITION")
-    values = _values(shape, _specification(words))
+    values = values_of(shape, specification(words))
     listed = session.lake.catalog.partitions(database, shape["Name"])
     known = next((each for each in listed if list(each["Values"]) == values), None)
     if known is None:
         raise QueryFailed("PARTITION_NOT_FOUND", f"Partition not found: {values}")
     storage = known["StorageDescriptor"]
     if words.accept("RENAME TO PARTITION"):
-        found = {"Values": _values(shape, _specification(words)), "StorageDescriptor": storage}
+        found = {"Values": values_of(shape, specification(words)), "StorageDescriptor": storage}
     else:
         words.expect("SET LOCATION")
         found = {"Values": values, "StorageDescriptor": {**storage, "Location": words.string()}}
