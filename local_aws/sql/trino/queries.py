@@ -190,7 +190,8 @@ class Queries:
         if order is not None:
             outputs = {label.lower(): value for label, value in items if label}
             inner = Scope(scope.fields, scope.parent, {**scope.lambdas, **outputs})
-            tail = " ORDER BY " + ", ".join(self._ordered(each, items, inner) for each in order.expressions)
+            distinct = isinstance(node, exp.Select) and bool(node.args.get("distinct"))
+            tail = " ORDER BY " + ", ".join(self._ordered(each, items, inner, distinct) for each in order.expressions)
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is not None:
             count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
@@ -214,12 +215,18 @@ class Queries:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{node.sql('trino')}'", self.expressions.at(node))
         return at
 
-    def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+    def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope, distinct: bool) -> str:
         at = grouping.ordinal(node.this)
         if at is not None:
             return calls.ordered(self.expressions, node, scope, str(grouping.checked(at, items, "ORDER BY")))
         value = self.expressions.value(node.this, scope)
+        if not value.type.is_orderable:
+            message = f"Type {value.type.trino} is not orderable, and therefore cannot be used in ORDER BY"
+            raise QueryFailed("TYPE_MISMATCH", message, self.expressions.at(node))
         same = next((n for n, (_, item) in enumerate(items, 1) if item.sql == value.sql), None)
+        if same is None and distinct:
+            message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise QueryFailed("EXPRESSION_NOT_IN_DISTINCT", message, self.expressions.at(node))
         return calls.ordered(self.expressions, node, scope, str(same) if same else value.sql)
 
     # the other queries

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino import operators
 from local_aws.sql.trino.pushdown import Cte, Use, conjuncts
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, Version, View, coerce, common
 
@@ -208,7 +209,8 @@ def _using(
         if a is None or b is None or kind is None:
             raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{name}' is missing from one side of join")
         one, other = (coerce(Typed(each.sql, each.type), kind).sql for each in (a, b))
-        tests.append(f"{one} = {other}")
+        test = operators.compare("=", Typed(a.sql, a.type), Typed(b.sql, b.type), None)
+        tests.append(test.sql)
         chosen = {"RIGHT": other, "FULL": f"coalesce({one}, {other})"}.get(side, one)
         merged.append(Field(name, kind, chosen))
     rest = [each for each in [*left, *right.fields] if each.name not in names]

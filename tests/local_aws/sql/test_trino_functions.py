@@ -29,6 +29,12 @@ CASES = [
     ("translate('abcd', 'acd', '')", "b"),
     ("normalize('e' || chr(769)) = 'é'", "true"),
     ("ngrams(array['foo', 'bar', 'baz', 'foo'], 2)", "[[foo, bar], [bar, baz], [baz, foo]]"),
+    ("sequence(5, 1)", "[5, 4, 3, 2, 1]"),
+    ("sequence(1, 6, 2)", "[1, 3, 5]"),
+    ("sequence(date '2020-01-02', date '2020-01-01')", "[2020-01-02, 2020-01-01]"),
+    ("split_part('a,b', ',', 2)", "b"),
+    ("lpad('abc', 5, 'x')", "xxabc"),
+    ("lag(x, 1, 7) OVER (ORDER BY x) FROM (VALUES 1) t(x)", "7"),
     ("ngrams(array['foo', 'bar'], 4)", "[[foo, bar]]"),
     ("zip_with(array[1, 3, 5], array['a', 'b', 'c'], (x, y) -> (y, x))[1]", "{field0=a, field1=1}"),
     ("zip_with(array[1, 2], array[3, 4], (x, y) -> x + y)", "[4, 6]"),
@@ -86,6 +92,12 @@ def test_interval_prints_its_fields(shared_athena: Athena, expression: str, prin
 RELATIONS = [
     ("x || y FROM (VALUES ROW('a', 'b')) t(x, y)", "ab"),
     ("cast('a' as char(3)) = 'a'", "true"),
+    ("cast('a' as char(3)) IN ('b', 'a')", "true"),
+    ("cast('a' as char(3)) IN (SELECT cast('a' AS char(2)))", "true"),
+    ("count(*) FROM (VALUES cast('a' AS char(3))) a(x) JOIN (VALUES cast('a' AS char(2))) b(x) USING (x)", "1"),
+    ("cast(null AS boolean) IS TRUE", "false"),
+    ("cast(null AS boolean) IS NOT FALSE", "true"),
+    ("(1 = 1) IS TRUE", "true"),
     ("x > ANY (VALUES DECIMAL '1.5') FROM (VALUES 2) t(x)", "true"),
 ]
 
@@ -97,7 +109,28 @@ def test_rows_texts_and_quantifiers_are_read_as_trino_does(
     assert shared_athena.value(expression) == printed
 
 
+STEP = "sequence stop value should be greater than or equal to start value if step is greater than zero"
 REASONS = [
+    ("element_at(array[1, 2], 0)", "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1"),
+    ("split_part('a,b', ',', 0)", "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero"),
+    ("lpad('abc', -1, 'x')", "INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]"),
+    ("rpad('abc', 5, '')", "INVALID_FUNCTION_ARGUMENT: Padding string must not be empty"),
+    ("sequence(1, 5, 0)", "INVALID_FUNCTION_ARGUMENT: step must not be zero"),
+    ("sequence(1, 5, -1)", f"INVALID_FUNCTION_ARGUMENT: {STEP}"),
+    ("sequence(date '2020-01-01', date '2020-01-03', interval '-1' day)", f"INVALID_FUNCTION_ARGUMENT: {STEP}"),
+    (
+        "sequence(1, 10001)",
+        "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries",
+    ),
+    (
+        "nth_value(x, 0) OVER (ORDER BY x) FROM (VALUES 1) t(x)",
+        "INVALID_FUNCTION_ARGUMENT: Offset must be at least 1",
+    ),
+    ("lag(x, -1) OVER (ORDER BY x) FROM (VALUES 1) t(x)", "INVALID_FUNCTION_ARGUMENT: Offset must be at least 0"),
+    ("x'6'", "SYNTAX_ERROR: Binary literal must contain an even number of digits"),
+    ("DISTINCT x FROM (VALUES (1, 2)) t(x, y) ORDER BY y", "EXPRESSION_NOT_IN_DISTINCT: line 1:"),
+    ("max(x) FROM (VALUES map(array[1], array[2])) t(x)", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters"),
+    ("x FROM (VALUES map(array[1], array[2])) t(x) ORDER BY x", "TYPE_MISMATCH: line 1:62: Type map"),
     ("2147483647 + 1", "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1"),
     ("9223372036854775807 * 2", "NUMERIC_VALUE_OUT_OF_RANGE: bigint multiplication overflow: 9223372036854775807 * 2"),
     ("cast(300 as tinyint)", "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for tinyint: 300"),

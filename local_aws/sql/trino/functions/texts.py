@@ -36,11 +36,12 @@ substring(varchar, bigint) -> varchar: trino_substr({0}, {1})
 substring(varchar, bigint, bigint) -> varchar: trino_substr3({0}, {1}, {2})
 strpos(varchar, varchar) -> bigint: strpos({0}, {1})
 split(varchar, varchar) -> array(varchar): string_split({0}, {1})
-split_part(varchar, varchar, bigint) -> varchar: (string_split({0}, {1}))[{2}]
+split_part(varchar, varchar, bigint) -> varchar: CASE WHEN {2} < 1
+    THEN failed('Index must be greater than zero') ELSE (string_split({0}, {1}))[{2}] END
 replace(varchar, varchar) -> varchar: replace({0}, {1}, '')
 replace(varchar, varchar, varchar) -> varchar: replace({0}, {1}, {2})
-lpad(varchar, bigint, varchar) -> varchar: lpad({0}, CAST({1} AS INTEGER), {2})
-rpad(varchar, bigint, varchar) -> varchar: rpad({0}, CAST({1} AS INTEGER), {2})
+lpad(varchar, bigint, varchar) -> varchar: lpad({0}, padded_length({1}), padding({2}))
+rpad(varchar, bigint, varchar) -> varchar: rpad({0}, padded_length({1}), padding({2}))
 concat_ws(varchar, varchar...) -> varchar: concat_ws({all})
 chr(bigint) -> varchar: chr(CAST({0} AS INTEGER))
 codepoint(varchar) -> integer: unicode({0})
