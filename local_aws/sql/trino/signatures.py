@@ -1,7 +1,8 @@
 """Functions as lines of text: `substr(varchar, bigint) -> varchar: trino_substr({0}, {1})`.
 
 A single capital letter is a type variable: T, U, K, V any type; N any number, D any decimal, I any integer type,
-M a moment (date, timestamp), O what can be ordered. A last parameter followed by `...` repeats. The template is DuckDB's expression.
+M a moment (date, timestamp), O what can be ordered. A last parameter followed by `...` repeats. The template is
+DuckDB's expression.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.sql.trino.functions import aggregates, collections, dates, json, numbers, texts
+from local_aws.sql.trino.functions import aggregates, collections, dates, json, numbers, patterns, texts
 from local_aws.sql.trino.signatures import Signature, Special, read
 
 SCALARS: dict[str, list[Signature]] = {}
@@ -12,6 +12,7 @@ for _table in (texts.TABLE, numbers.TABLE, dates.TABLE, json.TABLE, collections.
 
 SPECIALS: dict[str, Special] = {
     **texts.SPECIALS,
+    **patterns.SPECIALS,
     **numbers.SPECIALS,
     **dates.SPECIALS,
     **json.SPECIALS,
@@ -30,13 +31,10 @@ KNOWN = frozenset(
         "bitwise_right_shift",
         "bitwise_right_shift_arithmetic",
         "cosine_similarity",
-        "crc32",
         "convex_hull_agg",
         "format_number",
         "from_geojson_geometry",
         "from_ieee754_32",
-        "hmac_md5",
-        "hmac_sha256",
         "human_readable_seconds",
         "inverse_normal_cdf",
         "json_array",
@@ -56,8 +54,6 @@ KNOWN = frozenset(
         "parse_duration",
         "parse_presto_data_size",
         "qdigest_agg",
-        "sha512",
-        "soundex",
         "spooky_hash_v2_32",
         "st_area",
         "st_contains",
@@ -69,7 +65,6 @@ KNOWN = frozenset(
         "value_at_quantile",
         "wilson_interval_lower",
         "word_stem",
-        "xxhash64",
         "entropy",
         "from_base",
         "format",

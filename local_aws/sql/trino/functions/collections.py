@@ -42,7 +42,8 @@ sequence(bigint, bigint) -> array(bigint):
     generate_series({0}, {1}, checked_step({0}, {1}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END))
 sequence(bigint, bigint, bigint) -> array(bigint): generate_series({0}, {1}, checked_step({0}, {1}, {2}))
 sequence(date, date) -> array(date):
-    list_transform(generate_series({0}, {1}, CASE WHEN {0} <= {1} THEN INTERVAL 1 DAY ELSE -(INTERVAL 1 DAY) END), lambda e: CAST(e AS DATE))
+    list_transform(generate_series({0}, {1}, CASE WHEN {0} <= {1} THEN INTERVAL 1 DAY ELSE -(INTERVAL 1 DAY) END),
+    lambda e: CAST(e AS DATE))
 sequence(date, date, interval day to second) -> array(date):
     list_transform(generate_series({0}, {1}, moving_step({0}, {1}, {2})), lambda e: CAST(e AS DATE))
 sequence(date, date, interval year to month) -> array(date):
