@@ -5,6 +5,14 @@ from __future__ import annotations
 from local_aws.sql import json_numbers, types
 from local_aws.sql.trino.failures import fail
 
+_TOO_LONG = fail(
+    "EXCEEDED_FUNCTION_MEMORY_LIMIT",
+    "'Concatenated string has the length in bytes larger than the maximum output length 1048576'",
+    types.VARCHAR,
+)
+_NOT_TRUNCATED = fail(
+    "NOT_SUPPORTED", "'local_aws does not support LISTAGG that overflows with TRUNCATE'", types.VARCHAR
+)
 MACROS = (
     # a decimal's digits as a whole number
     "unscaled(d) AS CAST(replace(CAST(d AS VARCHAR), '.', '') AS HUGEINT)",
@@ -82,6 +90,9 @@ MACROS = (
     "trino_substr3(s, a, n) AS CASE WHEN a = 0 OR a < -length(s) OR n <= 0 THEN '' ELSE substr(s, a, n) END",
     "trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
     f"failed(message) AS {fail('INVALID_FUNCTION_ARGUMENT', 'message', types.VARCHAR)}",
+    # LISTAGG: what is longer than a megabyte fails; deviates: TRUNCATE is refused where it would truncate
+    f"within_limit(t, overflow) AS CASE WHEN strlen(t) <= 1048576 OR t IS NULL THEN t WHEN overflow = 'ERROR' "
+    f"THEN {_TOO_LONG} ELSE {_NOT_TRUNCATED} END",
     "padded_length(n) AS CASE WHEN n BETWEEN 0 AND 2147483647 THEN CAST(n AS INTEGER) "
     "ELSE CAST(failed('Target length must be in the range [0..2147483647]') AS INTEGER) END",
     "padding(s) AS CASE WHEN s = '' THEN failed('Padding string must not be empty') ELSE s END",

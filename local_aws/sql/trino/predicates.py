@@ -90,9 +90,9 @@ def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
             message = f"IN value and list items must be the same type: {value.type.trino}, {option.type.trino}"
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
         kind = both
-    trimmed = operators.padded(value.type, *(option.type for option in options))
-    listed = ", ".join(operators.compared(option, kind, trimmed) for option in options)
-    return Typed(f"({operators.compared(value, kind, trimmed)} IN ({listed}))", types.BOOLEAN)
+    without = operators.padded(value.type, *(option.type for option in options))
+    listed = ", ".join(operators.compared(option, kind, without) for option in options)
+    return Typed(f"({operators.compared(value, kind, without)} IN ({listed}))", types.BOOLEAN)
 
 
 def between(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:

@@ -37,8 +37,12 @@ class PythonFunction:
     def vectorized(self) -> Callable[..., Any]:
         """The function over Arrow columns, with as many parameters as it is given: DuckDB counts them."""
         run = self._run
-        pair, triple = (lambda a, b: run(a, b)), (lambda a, b, c: run(a, b, c))  # noqa: PLW0108
-        return {1: lambda a: run(a), 2: pair, 3: triple}[len(self.params)]  # noqa: PLW0108
+        arities: dict[int, Callable[..., Any]] = {
+            1: lambda a: run(a),  # noqa: PLW0108 - `run` takes any number, which DuckDB cannot count
+            2: lambda a, b: run(a, b),  # noqa: PLW0108
+            3: lambda a, b, c: run(a, b, c),  # noqa: PLW0108
+        }
+        return arities[len(self.params)]
 
     def _run(self, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
         import pyarrow as pa
@@ -86,7 +90,7 @@ def _hmac(name: str) -> Callable[[bytes, bytes], bytes]:
 def _xxhash64(value: bytes) -> bytes:
     import xxhash
 
-    return xxhash.xxh64(value).digest()
+    return bytes(xxhash.xxh64(value).digest())
 
 
 _CODES = {

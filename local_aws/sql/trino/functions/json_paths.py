@@ -1,6 +1,6 @@
 """SQL/JSON paths, lax and strict, over JSON texts: members, elements, ranges and wildcards.
 
-Deviates: filters, methods and arithmetic in a path are refused.
+Deviates: filters, methods and arithmetic in a path are refused; numbers with a fraction pass through a double.
 Evidence: https://trino.io/docs/current/functions/json.html#json-path-language
 """
 
