@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from local_aws.sql.trino.functions import json_paths
+from local_aws.sql.trino.functions import json_paths, rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,10 +48,11 @@ class PythonFunction:
         import pyarrow as pa
 
         kinds = {"BOOLEAN": pa.bool_(), "BIGINT": pa.int64(), "BLOB": pa.binary(), "VARCHAR": pa.string()}
-        kinds["VARCHAR[]"] = pa.list_(pa.string())
-        rows: Iterable[tuple[Any, ...]] = zip(*(column.to_pylist() for column in columns), strict=True)
+        kinds |= {"VARCHAR[]": pa.list_(pa.string()), "MAP(VARCHAR, VARCHAR)": pa.map_(pa.string(), pa.string())}
+        kinds["MAP(VARCHAR, VARCHAR[])"] = pa.map_(pa.string(), pa.list_(pa.string()))
+        cells: Iterable[tuple[Any, ...]] = zip(*(column.to_pylist() for column in columns), strict=True)
         return pa.chunked_array(
-            [pa.array([None if None in row else self.body(*row) for row in rows], kinds[self.result])]
+            [pa.array([None if None in row else self.body(*row) for row in cells], kinds[self.result])]
         )
 
 
@@ -143,6 +144,16 @@ FUNCTIONS: dict[str, PythonFunction] = {
     },
     "py_xxhash64": PythonFunction(_xxhash64, ("BLOB",), "BLOB"),
     "py_soundex": PythonFunction(soundex, ("VARCHAR",), "VARCHAR"),
+    "py_left_shift": PythonFunction(rows.left_shift, ("BIGINT", "BIGINT", "BIGINT"), "BIGINT"),
+    "py_right_shift": PythonFunction(rows.right_shift, ("BIGINT", "BIGINT", "BIGINT"), "BIGINT"),
+    "py_signed_shift": PythonFunction(rows.right_shift_arithmetic, ("BIGINT", "BIGINT", "BIGINT"), "BIGINT"),
+    "py_from_base": PythonFunction(rows.from_base, ("VARCHAR", "BIGINT"), "BIGINT"),
+    "py_to_base": PythonFunction(rows.to_base, ("BIGINT", "BIGINT"), "VARCHAR"),
+    "py_split_to_map": PythonFunction(rows.split_to_map, (*_TEXTS, "VARCHAR"), "MAP(VARCHAR, VARCHAR)"),
+    "py_split_to_multimap": PythonFunction(rows.split_to_multimap, (*_TEXTS, "VARCHAR"), "MAP(VARCHAR, VARCHAR[])"),
+    "py_strpos": PythonFunction(rows.strpos, (*_TEXTS, "BIGINT"), "BIGINT"),
+    "py_human_readable_seconds": PythonFunction(rows.human_readable_seconds, ("DOUBLE",), "VARCHAR"),
+    "py_luhn_check": PythonFunction(rows.luhn_check, ("VARCHAR",), "BOOLEAN"),
     "py_json_items": PythonFunction(_json_items, _TEXTS, "VARCHAR"),
 }
 

@@ -34,6 +34,11 @@ array_intersect(array(T), array(T)) -> array(T): list_distinct(list_intersect({0
 array_except(array(T), array(T)) -> array(T): list_distinct(list_filter({0}, lambda z: NOT list_contains({1}, z)))
 arrays_overlap(array(T), array(T)) -> boolean: list_has_any({0}, {1})
 flatten(array(array(T))) -> array(T): flatten({0})
+array_frequency(array(T)) -> map(T,integer):
+    CASE WHEN {0} IS NOT NULL THEN CAST(coalesce(list_aggregate({0}, 'histogram'), MAP {}) AS {type}) END
+trim_array(array(T), bigint) -> array(T): CASE WHEN {1} BETWEEN 0 AND len({0})
+    THEN list_slice({0}, 1, len({0}) - {1}) WHEN {0} IS NULL OR {1} IS NULL THEN NULL
+    ELSE CAST(failed('size must not exceed array cardinality ' || len({0}) || ': ' || {1}) AS {type}) END
 slice(array(T), bigint, bigint) -> array(T): list_slice({0}, {1}, {1} + {2} - 1)
 ngrams(array(T), bigint) -> array(array(T)): list_transform(
     range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda z: list_slice({0}, z, z + {1} - 1))
