@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -22,6 +23,7 @@ from local_aws.dashboards.definition import Definition
 from local_aws.dashboards.draw import Canvas, Json
 from local_aws.dashboards.sources import SourceState, state_of
 from local_aws.dashboards.state import BadState, State, applied
+from local_aws.dashboards.themes import managed
 from local_aws.wire import Response
 
 if TYPE_CHECKING:
@@ -130,7 +132,9 @@ def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = No
     :raises BadState: where they are none of this dashboard's.
     """
     version = found.version(found.published)
-    definition = Definition(applied(version.definition, state or State()))
+    chosen = state or State()
+    overridden = replace(chosen, parameters={**version.parameters, **chosen.parameters})
+    definition = Definition(applied(version.definition, overridden))
     sources = _sources(service, definition)
     canvas = Canvas(definition, service.spice, service.lake.clock, sources)
     return {
@@ -139,6 +143,7 @@ def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = No
             "name": found.name,
             "account": service.lake.account_id,
             "version": version.number,
+            "theme": managed(version.theme_arn) if version.theme_arn else None,
             "published": found.published_at.isoformat() if found.published_at else None,
         },
         "drawn_at": service.lake.clock.now().isoformat(),

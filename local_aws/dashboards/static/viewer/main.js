@@ -166,7 +166,7 @@
     const root = document.documentElement;
     const stored = (() => { try { return localStorage.getItem("theme"); } catch { return null; } })();
     const asked = new URLSearchParams(location.search).get("theme");
-    const chosen = [asked, stored].find((name) => name === "dark" || name === "light");
+    const chosen = [asked, stored, data.dashboard.theme].find((name) => name === "dark" || name === "light");
     if (chosen) root.dataset.theme = chosen;
     const label = () => { button.textContent = Viewer.dark() ? "Light" : "Dark"; button.setAttribute("aria-label", `Switch to ${button.textContent.toLowerCase()} colours`); };
     const again = () => { label(); cards.forEach((card) => card.draw()); };
