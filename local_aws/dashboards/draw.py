@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from local_aws.clock import Clock
@@ -208,6 +209,6 @@ def plain(value: Any) -> Any:
         return number if Decimal(repr(number)) == value else str(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
         return str(value)
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not isfinite(value):  # JSON has neither NaN nor infinity
         return None
     return value

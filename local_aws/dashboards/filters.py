@@ -17,6 +17,7 @@ from local_aws.dashboards.fields import aggregated
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.dates import truncated
+from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import MARK
 from local_aws.spice.types import DATETIME, literal
 
@@ -194,11 +195,17 @@ def _bound(shape: Shape | None, filtering: Filtering) -> str | None:
     return None
 
 
+def _static(shape: Shape) -> Any:
+    if shape.get("Value") is None:
+        raise ExpressionError(f"the filter {shape['FilterId']!r} has neither a value nor a parameter")
+    return shape["Value"]
+
+
 def numeric_equality(column: str, shape: Shape, filtering: Filtering) -> str:
     if shape.get("SelectAllOptions") == "FILTER_ALL_VALUES":
         return _with_nulls(column, "true", shape.get("NullOption"))
     name = shape.get("ParameterName")
-    value = _parameter(name, filtering) if name else repr(shape.get("Value"))
+    value = _parameter(name, filtering) if name else repr(_static(shape))
     if value is None:
         return "true"
     sign = "=" if shape["MatchOperator"] == "EQUALS" else "<>"
@@ -236,7 +243,7 @@ def time_equality(column: str, shape: Shape, filtering: Filtering) -> str:
     if shape.get("RollingDate"):
         value: str | None = compile_expression(shape["RollingDate"]["Expression"], filtering.scope).text
     else:
-        value = _parameter(name, filtering) if name else timestamp(shape["Value"])
+        value = _parameter(name, filtering) if name else timestamp(_static(shape))
     if value is None:
         return "true"
     return f"{truncated(unit, column, filtering.week_start)} = {truncated(unit, value, filtering.week_start)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from tests.accounts import new_account
 from tests.local_aws.dashboards.model_definitions import Maker
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, shown
 from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import deploy
+from tests.local_aws.retail_world import deploy, published
 
 KINDS = sorted(set(wire.model("quicksight").shape_for("Visual").members) - {"LayerMapVisual"})
 
@@ -41,3 +43,27 @@ def test_any_visual_of_the_model_is_drawn_or_named(retail: World, local_aws: Loc
     wrong = {each["id"]: each["message"] for each in found if each["state"] == "failed"}
     assert not wrong
     assert all(each["message"] or each["rows"] for each in found)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_definition_of_the_model_is_shown_or_names_what_is_not(
+    retail: World, local_aws: LocalAws, seed: int
+) -> None:
+    some = KINDS[seed % 4 :: 4]
+    body = Maker(seed).definition(some, retail.data_set_arn("order_lines"))
+    name = f"whole-{seed}"
+    retail.client.create_dashboard(
+        AwsAccountId=retail.account, DashboardId=name, Name=name, Definition=body,
+        ValidationStrategy={"Mode": "LENIENT"},
+    )  # fmt: skip
+    published(retail, name)
+    with urllib.request.urlopen(f"{local_aws.url}/dashboards/{retail.account}/{name}/data.json") as answer:
+        [sheet] = json.loads(answer.read(), parse_constant=_no_json)["sheets"]
+    said = [each.get("message") or "" for each in (*sheet["visuals"], *sheet["controls"])]
+    assert not [each for each in said if "defect in local_aws" in each]
+    assert len(sheet["visuals"]) == len(some)
+    assert all(each["message"] or each["rows"] for each in sheet["visuals"])
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
