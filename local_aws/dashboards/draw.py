@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -47,6 +47,8 @@ class Canvas:
     spice: Spice
     clock: Clock
     sources: Mapping[str, SourceState]
+    ways: Mapping[str, Json] = field(default_factory=dict)
+    """Of each visual with levels the way taken down them."""
 
     def sheet(self, sheet: Shape) -> Json:
         """One sheet: its places, visuals, text boxes."""
@@ -75,6 +77,7 @@ class Canvas:
             "alt": visual.get("VisualContentAltText"),
             "filters": aims(self._sheet(sheet_id), visual),
             "actions": actions(visual),
+            "drill": self.ways.get(visual["VisualId"]),
         }
         try:
             picture = self._picture(sheet_id, kind, visual)

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, unquote
 
 from local_aws.dashboards.definition import Definition
 from local_aws.dashboards.draw import Canvas, Json
+from local_aws.dashboards.drilling import ways
 from local_aws.dashboards.sources import SourceState, state_of
 from local_aws.dashboards.state import BadState, State, applied
 from local_aws.dashboards.themes import managed
@@ -136,7 +137,7 @@ def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = No
     overridden = replace(chosen, parameters={**version.parameters, **chosen.parameters})
     definition = Definition(applied(version.definition, overridden))
     sources = _sources(service, definition)
-    canvas = Canvas(definition, service.spice, service.lake.clock, sources)
+    canvas = Canvas(definition, service.spice, service.lake.clock, sources, ways(version.definition, chosen.drills))
     return {
         "dashboard": {
             "id": found.id,

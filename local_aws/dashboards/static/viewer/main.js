@@ -6,9 +6,9 @@
   const ROW = 32; // a grid row with its gap, in pixels: what a card is high on a narrow screen
   const live = location.protocol !== "file:"; // an exported file has no server to ask
   let cards = [], current = 0;
-  const fresh = () => ({ parameters: {}, filters: {}, picks: [] });
+  const fresh = () => ({ parameters: {}, filters: {}, picks: [], drills: {} });
   const state = { ...fresh(), ...(() => { try { return JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"); } catch { return {}; } })() };
-  const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + state.picks.length > 0;
+  const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + Object.keys(state.drills).length + state.picks.length > 0;
 
   const moment = (iso) => `${Viewer.date(iso, "d MMM yyyy, HH:mm")} UTC`;
 
@@ -48,6 +48,13 @@
     Object.assign(state, fresh(), JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"));
     changed(false);
   });
+
+  // Down into an item, or up to a level of the way.
+  const descend = (visual, path) => {
+    if (path.length) state.drills[visual.id] = path; else delete state.drills[visual.id];
+    state.picks = state.picks.filter((one) => one.visual !== visual.id);
+    changed();
+  };
 
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const follow = (visual, row) => {
@@ -101,6 +108,7 @@
     cards = sheet.visuals.map((visual) => new Viewer.Card(visual));
     for (const card of cards) {
       if (live && (card.visual.filters?.length || card.visual.actions?.length)) card.onPick = follow;
+      if (live && card.visual.drill) card.onDrill = descend;
       if (state.picks.some((pick) => pick.visual === card.visual.id)) card.element.dataset.picked = "";
     }
     const byId = new Map(cards.map((card) => [card.visual.id, card.element]));
