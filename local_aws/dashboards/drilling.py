@@ -109,7 +109,8 @@ def _below(visual: Shape) -> Shape | None:
 
 def _place(visual: Shape) -> tuple[str, str] | None:
     """Where the levels stand: the field wells' name and the category well's."""
-    for wells, shape in ((visual.get("ChartConfiguration") or {}).get("FieldWells") or {}).items():
+    given = (visual.get("ChartConfiguration") or {}).get("FieldWells")
+    for wells, shape in given.items() if isinstance(given, dict) else ():
         for name in WELLS if isinstance(shape, dict) and wells.endswith("FieldWells") else ():
             if shape.get(name):
                 return wells, name

@@ -19,7 +19,7 @@ from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.dates import truncated
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import MARK
-from local_aws.spice.types import DATETIME, literal
+from local_aws.spice.types import DATETIME, DECIMAL, INTEGER, literal
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,13 @@ def _condition(kind: str, shape: Shape, filtering: Filtering) -> str:
     make = CONDITIONS.get(kind)
     if make is None:
         raise Unsupported(f"{kind}s")
-    return make(filtering.scope.column(shape["Column"]["ColumnName"]).text, shape, filtering)
+    name = shape["Column"]["ColumnName"]
+    column = filtering.scope.column(name)
+    if kind.startswith("Numeric") and column.type not in {INTEGER, DECIMAL}:
+        raise ExpressionError(f"{name!r} is a {column.type}; a {kind} takes numbers")
+    if kind.startswith(("Time", "Relative")) and column.type != DATETIME:
+        raise ExpressionError(f"{name!r} is a {column.type}; a {kind} takes dates")
+    return make(column.text, shape, filtering)
 
 
 def _with_nulls(column: str, condition: str, option: str | None) -> str:

@@ -147,7 +147,8 @@ class Maker:
         return "text" if int(shape.metadata.get("max") or 99) > 3 else "t"
 
     def column(self, owner: str) -> dict[str, str]:
-        names = DATES if owner.startswith("Date") else NUMBERS if "Numerical" in owner else TEXTS
+        dated = owner.startswith(("Date", "Time", "RelativeDates"))
+        names = DATES if dated else NUMBERS if owner.startswith("Numeric") else TEXTS
         if "Unaggregated" in owner:
             names = (*NUMBERS, *TEXTS, *DATES)
         return {"DataSetIdentifier": "lines", "ColumnName": self.random.choice(names)}
