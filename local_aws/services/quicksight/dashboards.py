@@ -23,13 +23,13 @@ from local_aws.jobs import Job
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
-    Resources,
     kept_permissions,
     kept_tags,
     missing,
     page,
     refuse,
 )
+from local_aws.services.quicksight.searching import SearchOperations
 from local_aws.spice.types import Column
 
 log = logging.getLogger("local_aws")
@@ -69,7 +69,7 @@ class Dashboard(Resource):
         return found
 
 
-class DashboardOperations(Resources):
+class DashboardOperations(SearchOperations):
     def create_dashboard(self, params: Params) -> Params:
         self.own(params)
         _check(params)
@@ -139,19 +139,11 @@ class DashboardOperations(Resources):
     def list_dashboards(self, params: Params) -> Params:
         self.own(params)
         found, token = page(list(self.resources["dashboard"].values()), params)
-        summaries = [
-            {
-                "Arn": each.arn,
-                "DashboardId": each.id,
-                "Name": each.name,
-                "CreatedTime": each.created,
-                "LastUpdatedTime": each.updated,
-                "PublishedVersionNumber": each.published,
-                "LastPublishedTime": each.published_at,
-            }
-            for each in found
-        ]
-        return self.answered(DashboardSummaryList=summaries, NextToken=token)
+        return self.answered(DashboardSummaryList=[_listed(each) for each in found], NextToken=token)
+
+    def search_dashboards(self, params: Params) -> Params:
+        found, token = self.searched("dashboard", params)
+        return self.answered(DashboardSummaryList=[_listed(each) for each in found], NextToken=token)
 
     def list_dashboard_versions(self, params: Params) -> Params:
         self.own(params)
@@ -244,6 +236,19 @@ def _check(params: Params) -> None:
     if broken:
         said = "; ".join(f"{each.path}: {each.message}" for each in broken[:10])
         raise AwsError("InvalidParameterValueException", f"{len(broken)} faults in the Definition: {said}")
+
+
+def _listed(found: Dashboard) -> Params:
+    """A `DashboardSummary`."""
+    return {
+        "Arn": found.arn,
+        "DashboardId": found.id,
+        "Name": found.name,
+        "CreatedTime": found.created,
+        "LastUpdatedTime": found.updated,
+        "PublishedVersionNumber": found.published,
+        "LastPublishedTime": found.published_at,
+    }
 
 
 def _lenient(params: Params) -> bool:

@@ -14,13 +14,13 @@ from local_aws.errors import Unsupported
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
-    Resources,
     kept_permissions,
     kept_tags,
     missing,
     page,
     refuse,
 )
+from local_aws.services.quicksight.searching import SearchOperations
 from local_aws.spice.ingestions import Ingestion
 from local_aws.spice.preparation import Plan, plan
 
@@ -45,7 +45,7 @@ _REFUSED = (
 )
 
 
-class DataSetOperations(Resources):
+class DataSetOperations(SearchOperations):
     def create_data_set(self, params: Params) -> Params:
         self.own(params)
         prepared = self._prepared(params)
@@ -86,6 +86,10 @@ class DataSetOperations(Resources):
     def list_data_sets(self, params: Params) -> Params:
         self.own(params)
         found, token = page(list(self.resources["data set"].values()), params)
+        return self.answered(DataSetSummaries=[_summary(each) for each in found], NextToken=token)
+
+    def search_data_sets(self, params: Params) -> Params:
+        found, token = self.searched("data set", params)
         return self.answered(DataSetSummaries=[_summary(each) for each in found], NextToken=token)
 
     def delete_data_set(self, params: Params) -> Params:
