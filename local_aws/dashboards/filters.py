@@ -299,7 +299,7 @@ def _top_bottom(shape: Shape, filtering: Filtering, condition: str) -> str:
             by if by.level == "group" else aggregated(by, sort.get("AggregationFunction"), sort["Column"]["ColumnName"])
         )
         orders.append(f"{value.text} {sort['SortDirection']} NULLS LAST")
-    ranked = f"SELECT {text} FROM {filtering.table} WHERE {condition} GROUP BY 1 ORDER BY {', '.join(orders)}, 1"
+    ranked = f"SELECT {text} FROM {filtering.table} WHERE {condition} GROUP BY 1 ORDER BY {', '.join([*orders, '1'])}"
     return f"{text} IN ({ranked} LIMIT {limit})"
 
 

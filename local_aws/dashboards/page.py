@@ -1,7 +1,7 @@
 """The viewer's addresses, all below `/dashboards/`.
 
 `/dashboards/`                              the list
-`/dashboards/<account>/<id>`                a dashboard; its first sheet's data is in the page
+`/dashboards/<account>/<id>`                a dashboard; the data of its first sheet, or `?sheet=<id>`, is in the page
 `/dashboards/<account>/<id>/data.json`      its data; `?sheet=<id>` one sheet alone
 `/dashboards/<account>/<id>/export.html`    one file with everything in it
 `/dashboards/static/…`                      scripts and styles
@@ -111,7 +111,8 @@ def _drawn(service: QuickSight, found: Dashboard, what: str, query: dict[str, li
         return _html(_page(payload(service, found, None, state), inline=True))
     if what:
         return _html(_problem("There is no such page", "Dashboards are listed at /dashboards/"), 404)
-    first = [each["SheetId"] for each in Definition(found.version(None).definition).sheets[:1]]
+    sheets = [each["SheetId"] for each in Definition(found.version(None).definition).sheets]
+    first = [each for each in sheets if each in query.get("sheet", ())][:1] or sheets[:1]
     return _html(_page(payload(service, found, first, state), inline=False))
 
 

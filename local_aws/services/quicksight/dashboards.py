@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local_aws.dashboards.definition import only
-from local_aws.dashboards.lint import Finding, findings
+from local_aws.dashboards.definition import Definition, only
+from local_aws.dashboards.lint import Finding, findings, unions
 from local_aws.dashboards.lint.finding import INVALID
 from local_aws.dashboards.themes import managed
 from local_aws.errors import AwsError
@@ -229,10 +229,14 @@ def _check(params: Params) -> None:
         raise AwsError("InvalidParameterValueException", "A dashboard needs a Definition or a SourceEntity")
     if params.get("ThemeArn"):
         managed(params["ThemeArn"])
+    _check_parts(params["Definition"], _lenient(params))
     _check_overrides(params)
-    if _lenient(params):
-        return
-    broken = [each for each in findings(params["Definition"], {}) if each.type == INVALID and not each.warning]
+
+
+def _check_parts(definition: Params, lenient: bool) -> None:
+    """What is of no kind is refused whatever the strategy: there is nothing to keep or to show."""
+    found = unions.findings(Definition(definition)) if lenient else findings(definition, {})
+    broken = [each for each in found if each.type == INVALID and not each.warning]
     if broken:
         said = "; ".join(f"{each.path}: {each.message}" for each in broken[:10])
         raise AwsError("InvalidParameterValueException", f"{len(broken)} faults in the Definition: {said}")

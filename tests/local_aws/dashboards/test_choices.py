@@ -209,3 +209,26 @@ def test_level_shows_the_rows_of_the_way_down(
 
 
 _numbers = itertools.count()
+
+
+def test_parameters_of_the_request_stand_in_the_place_of_the_defaults(retail: World, address: str) -> None:
+    declared = {"Name": "who", "ParameterValueType": "SINGLE_VALUED", "DefaultValues": {"StaticValues": ["France"]}}
+    custom = {"MatchOperator": "EQUALS", "ParameterName": "who", "NullOption": "NON_NULLS_ONLY"}
+    one = {"CategoryFilter": {"FilterId": "f", "Column": column("country"),
+                              "Configuration": {"CustomFilterConfiguration": custom}}}  # fmt: skip
+    group = {"FilterGroupId": "g", "Filters": [one], "CrossDataset": "SINGLE_DATASET",
+             "ScopeConfiguration": {"AllSheets": {}}}  # fmt: skip
+    body = {
+        "DataSetIdentifierDeclarations": [{"Identifier": "lines", "DataSetArn": retail.data_set_arn("order_lines")}],
+        "ParameterDeclarations": [{"StringParameterDeclaration": declared}],
+        "FilterGroups": [group],
+        **levels(COUNTRY),
+    }
+    retail.client.create_dashboard(
+        AwsAccountId=retail.account, DashboardId="overridden", Name="O", Definition=body,
+        Parameters={"StringParameters": [{"Name": "who", "Values": ["Spain"]}]},
+    )  # fmt: skip
+    published(retail, "overridden")
+    assert [row[0] for row in under(address, {}, "overridden")["b"]["rows"]] == ["Spain"]
+    chosen = under(address, {"parameters": {"who": ["Japan"]}}, "overridden")["b"]["rows"]
+    assert [row[0] for row in chosen] == ["Japan"]

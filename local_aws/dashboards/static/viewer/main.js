@@ -10,6 +10,14 @@
   const state = { ...fresh(), ...(() => { try { return JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"); } catch { return {}; } })() };
   const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + Object.keys(state.drills).length + state.picks.length > 0;
 
+  const asked = () => Math.max(0, data.sheets.findIndex((sheet) => sheet.id === new URLSearchParams(location.search).get("sheet")));
+  const visit = (index) => { // another sheet, which the address then names
+    const address = new URL(location.href);
+    address.searchParams.set("sheet", data.sheets[index].id);
+    if (live) history.pushState(null, "", address);
+    return open(index);
+  };
+
   const moment = (iso) => `${Viewer.date(iso, "d MMM yyyy, HH:mm")} UTC`;
 
   const freshness = () => {
@@ -40,12 +48,14 @@
   const changed = async (push = true) => {
     const address = new URL(location.href);
     if (chosen()) address.searchParams.set("state", JSON.stringify(state)); else address.searchParams.delete("state");
+    if (data.sheets[current]) address.searchParams.set("sheet", data.sheets[current].id);
     if (push) history.pushState(null, "", address);
     for (const sheet of data.sheets) delete sheet.visuals;
     await open(current);
   };
   addEventListener("popstate", () => {
     Object.assign(state, fresh(), JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"));
+    current = asked();
     changed(false);
   });
 
@@ -74,7 +84,7 @@
       if (!before || !same(before.fields, pick.fields)) state.picks.push(pick);
       touched = true;
     }
-    if (touched) changed(); else if (visual.actions?.some((action) => action.sheet)) open(current);
+    if (touched) changed(); else if (visual.actions?.some((action) => action.sheet)) visit(current);
   };
   const open_ = (address) => window.open(address, "_blank", "noopener,noreferrer");
 
@@ -156,7 +166,7 @@
     if (data.sheets.length < 2) return;
     data.sheets.forEach((sheet, index) => {
       const tab = el("button", { type: "button", role: "tab" }, sheet.name);
-      tab.addEventListener("click", () => open(index));
+      tab.addEventListener("click", () => visit(index));
       bar.append(tab);
     });
     bar.addEventListener("keydown", (event) => {
@@ -165,7 +175,7 @@
       const all = [...bar.children];
       const next = (all.indexOf(document.activeElement) + step + all.length) % all.length;
       all[next].focus();
-      open(next);
+      visit(next);
     });
   };
 
@@ -193,5 +203,5 @@
   themes();
   freshness();
   tabs();
-  open(0);
+  open(asked());
 })();
