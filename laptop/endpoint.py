@@ -54,7 +54,16 @@ def start(port: int) -> str:
 
 
 def _spawn(port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(STATE / "local_aws")]
+    command = [
+        sys.executable,
+        "-m",
+        "local_aws",
+        "--port",
+        str(port),
+        "--data-dir",
+        str(STATE / "local_aws"),
+        "--fresh",
+    ]
     with LOG.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     PID_FILE.write_text(json.dumps({"pid": process.pid, "port": port}))

@@ -20,8 +20,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=4580, help="port to listen on (default 4580; 0 takes a free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
     parser.add_argument(
-        "--data-dir", type=Path, help="where objects and databases lie (default: a temporary directory)"
+        "--data-dir", type=Path, help="where state is kept, also for the next start (default: a temporary directory)"
     )
+    parser.add_argument("--fresh", action="store_true", help="keep nothing, and remove what lies in --data-dir")
     parser.add_argument(
         "--clock", metavar="INSTANT", help="what time it is, such as 2010-12-01T00:00:00Z (default: real)"
     )
@@ -53,13 +54,22 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=args.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     from local_aws.clock import Clock
+    from local_aws.durable import DirectoryRefused
     from local_aws.server import LocalAws
 
     clock = Clock()
     if args.clock:
-        instant = datetime.fromisoformat(args.clock)
+        try:
+            instant = datetime.fromisoformat(args.clock)
+        except ValueError:
+            print(f"--clock takes an instant such as 2010-12-01T00:00:00Z, not {args.clock!r}", file=sys.stderr)
+            return 2
         clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
-    server = LocalAws(args.port, args.data_dir, clock, args.host)
+    try:
+        server = LocalAws(args.port, args.data_dir, clock, args.host, args.fresh)
+    except DirectoryRefused as refused:
+        print(refused, file=sys.stderr)
+        return 2
     server.faults.add(*args.fault)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

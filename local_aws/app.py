@@ -20,8 +20,9 @@ from botocore.model import OperationModel
 from local_aws import base, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
+from local_aws.durable import Journal, Keeper
 from local_aws.errors import AwsError, Unsupported
-from local_aws.faults import Faults, Injector
+from local_aws.faults import Faults, Injector, identify
 from local_aws.faults import http as faults_http
 from local_aws.jobs import Jobs
 from local_aws.lake import Lake
@@ -50,19 +51,23 @@ class Account:
 class App:
     """The WSGI application.
 
-    :param directory: where objects and databases lie; what an earlier process left there is removed.
+    :param directory: where objects and databases lie; what an earlier process left there is removed, unless `kept`.
     :param clock: the clock of all services and of the base.
+    :param kept: whether state outlives the process: each answer's effects are on disk before it leaves.
+    :raises DirectoryRefused: for a kept directory that cannot be used.
     """
 
-    def __init__(self, directory: Path, clock: Clock | None = None) -> None:
+    def __init__(self, directory: Path, clock: Clock | None = None, kept: bool = False) -> None:
         from local_aws.fallback import Fallback
 
         self.clock = clock or Clock()
         self.faults = Faults()
         self._struck = Injector(self.faults, self.answer, self._send)
         self._directory = directory
-        shutil.rmtree(directory, ignore_errors=True)
-        base.keep_objects_in(directory / "objects")
+        journal = Journal(directory) if kept else None
+        if not kept:
+            shutil.rmtree(directory, ignore_errors=True)
+        base.keep_objects_in(directory / "objects", kept)
         base.follow_clock(self.clock.naive_utc)
         base.count_transport_as_encrypted()
         self._base = Fallback()
@@ -70,7 +75,12 @@ class App:
         self._clients = Clients()
         self._lock = threading.Lock()
         self._accounts: dict[tuple[str, str], Account] = {}
+        self._keeper = Keeper(journal) if journal is not None else None
         self._targets = {wire.model(each.name).metadata.get("targetPrefix"): each for each in SERVICES}
+        if self._keeper is not None:
+            found = {(path.parent.parent.name, path.parent.name) for path in directory.glob("*/*/firehose")}
+            for place in self._keeper.accounts() | found:
+                self.account(*place)
 
     def account(self, account_id: str, region: str) -> Account:
         """The services of an account in a region, made when first asked for."""
@@ -81,6 +91,9 @@ class App:
                 lake = Lake(account_id, region, directory, self.clock, self._jobs, faults=self.faults)
                 lake.api = Api(self.answer, self._clients, account_id, region)
                 found = self._accounts[account_id, region] = Account(lake)
+                if self._keeper is not None:
+                    self._keeper.restore(account_id, region, found.services)
+                    self._keeper.watch(lake)
             return found
 
     def close(self) -> None:
@@ -88,6 +101,8 @@ class App:
         for account in self._accounts.values():
             account.close()
         self._jobs.close()
+        if self._keeper is not None:
+            self._keeper.close()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a caller from outside, whom faults may strike."""
@@ -103,16 +118,42 @@ class App:
         access_key, region = (caller.access_key, caller.region) if caller else ("", DEFAULT_REGION)
         account_id = base.account_of(access_key)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id
+        if environ.get("REQUEST_URI"):
+            environ.setdefault("RAW_URI", environ["REQUEST_URI"])  # where the base looks: else it decodes keys twice
         service_class = self._service(caller, headers)
         if service_class is not None:
             service = self.account(account_id, region).services[service_class.name]
             request = _request(environ, headers)
             response = self._call(service, request)
             if response is not None:
+                self._mark(service, request, account_id, region)
+                self._settle(account_id, region, service)
                 return self._send(response, start_response)
+            environ["local_aws.body"] = request.body
             environ["wsgi.input"] = io.BytesIO(request.body)
             environ["CONTENT_LENGTH"] = str(len(request.body))
-        return self._base(environ, self._dated(start_response))
+        if self._keeper is None:
+            return self._base(environ, self._dated(start_response))
+        call = identify.identify(environ)
+        answer = self._base(environ, self._dated(start_response))
+        if call is not None:
+            self._keeper.base.answered(call, environ, account_id, region)
+        self._settle(account_id, region, None)
+        return answer
+
+    def _mark(self, service: Service, request: wire.Request, account_id: str, region: str) -> None:
+        """What our part of a shared service may have changed in the base's part: streams, tags of crawlers."""
+        action = (wire.target_of(request) or ("", ""))[1]
+        if (
+            self._keeper is not None
+            and not service.whole
+            and not action.startswith(("Get", "List", "Describe", "PutRec"))
+        ):
+            self._keeper.base.mark(service.name, account_id, region)
+
+    def _settle(self, account_id: str, region: str, service: Service | None) -> None:
+        if self._keeper is not None:
+            self._keeper.settle(account_id, region, service)
 
     def _service(self, caller: wire.Caller | None, headers: dict[str, str]) -> type[Service] | None:
         prefix = headers.get("x-amz-target", "").rpartition(".")[0]

@@ -45,11 +45,20 @@ class ObjectFile:
     """
 
     root: Path
+    removed: list[Path] | None = None
+    """Files to be removed once the state that named them is no more; None to remove them at once."""
 
     def __init__(self, max_size: int = 0) -> None:
         name = uuid.uuid4().hex
         self.path = self.root / name[:2] / name
         self._position = 0
+
+    @classmethod
+    def named(cls, name: str) -> ObjectFile:
+        """The file that an earlier process wrote."""
+        found = cls()
+        found.path = cls.root / name[:2] / name
+        return found
 
     def seek(self, position: int) -> int:
         self._position = position
@@ -87,16 +96,60 @@ class ObjectFile:
         return data
 
     def close(self) -> None:
-        self.path.unlink(missing_ok=True)
+        if ObjectFile.removed is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            ObjectFile.removed.append(self.path)
 
 
-def keep_objects_in(directory: Path) -> None:
-    """Have S3 keep each object's bytes as a file below `directory`, emptied first: they belong to this process."""
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    storage = type("StoredObjectFile", (ObjectFile,), {"root": directory})
+def keep_objects_in(directory: Path, kept: bool = False) -> None:
+    """Have S3 keep each object's bytes as a file below `directory`, emptied first unless they are `kept`."""
+    if not kept:
+        shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    ObjectFile.root, ObjectFile.removed = directory, None
     models: Any = importlib.import_module("moto.s3.models")
-    models.tempfile = types.SimpleNamespace(SpooledTemporaryFile=storage)
+    models.tempfile = types.SimpleNamespace(SpooledTemporaryFile=ObjectFile)
+
+
+def defer_removals() -> None:
+    """From now on, files of objects that are gone stay until `remove_deferred`."""
+    ObjectFile.removed = []
+
+
+def remove_deferred(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def deferred() -> list[Path]:
+    """The files whose objects are gone by now; they are taken from the list."""
+    waiting, ObjectFile.removed = ObjectFile.removed or [], []
+    return waiting
+
+
+def remove_unused(used: set[str]) -> None:
+    """Remove files that belong to no object: what was being written, or taken away, when a process ended."""
+    for path in ObjectFile.root.glob("*/*"):
+        if path.name not in used:
+            path.unlink(missing_ok=True)
+
+
+def watch_keys(touch: Callable[[Any, str], None]) -> None:
+    """Have `touch(keys of a bucket, name)` called whenever a key gets or loses a version."""
+    stores: Any = importlib.import_module("moto.s3.utils")._VersionedKeyStore
+    for name in ("__setitem__", "setlist", "pop"):
+        own = getattr(stores, name)
+        original = getattr(own, "original", own)
+
+        def watched(store: Any, key: str, *values: Any, original: Any = original) -> Any:
+            try:
+                return original(store, key, *values)
+            finally:
+                touch(store, key)
+
+        watched.original = original  # type: ignore[attr-defined]
+        setattr(stores, name, watched)
 
 
 def follow_clock(now: Callable[[], datetime], modules: Iterable[str] = CLOCKED_MODULES) -> None:
@@ -135,6 +188,36 @@ def backend(service: str, account_id: str, region: str) -> Any:
     from moto.backends import get_backend
 
     return get_backend(service)[account_id][region]  # type: ignore[call-overload]
+
+
+def place_of(service: str, account_id: str, region: str) -> str:
+    """The region under which the base keeps a service's state: `aws` for those that have none."""
+    from moto.backends import get_backend
+
+    return region if region in get_backend(service)[account_id].regions else "aws"  # type: ignore[call-overload]
+
+
+def has(service: str) -> bool:
+    """Whether the base knows a service."""
+    from moto.backends import list_of_moto_modules
+
+    return service in set(list_of_moto_modules())
+
+
+def buckets() -> list[tuple[str, Any]]:
+    """(account id, bucket) of all accounts."""
+    from moto.s3.models import s3_backends
+
+    return [
+        (account, each) for account, own in tuple(s3_backends.items()) for each in tuple(own["aws"].buckets.values())
+    ]
+
+
+def own_bucket(name: str, account_id: str) -> None:
+    """Enter a bucket's name among those of all accounts."""
+    from moto.s3.models import s3_backends
+
+    s3_backends.bucket_accounts[name] = ("aws", account_id)
 
 
 def account_of(access_key: str) -> str:

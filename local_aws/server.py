@@ -23,6 +23,8 @@ class LocalAws:
 
     :param port: 0 takes a free one; `port` and `url` tell which.
     :param directory: where objects and databases lie; a temporary one if not given.
+    :param fresh: whether to remove what an earlier process left there; without, its state is taken up.
+    :raises DirectoryRefused: for a directory that cannot be used.
     """
 
     def __init__(
@@ -31,12 +33,13 @@ class LocalAws:
         directory: Path | None = None,
         clock: Clock | None = None,
         host: str = "127.0.0.1",
+        fresh: bool = False,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="local_aws-") if directory is None else None
         root = Path(self._temporary.name) if self._temporary else directory
         assert root is not None
         self.clock = clock or Clock()
-        self.app = App(root / "data", self.clock)
+        self.app = App(root / "data", self.clock, kept=directory is not None and not fresh)
         self._server = Server((host, port), self.app, numthreads=16, request_queue_size=128)
         self._server.max_request_header_size = 0
         self._host = host

@@ -40,6 +40,11 @@ class Classifiers:
         self._lock = threading.Lock()
         self._shapes: dict[str, Shape] = {}
 
+    @property
+    def kept(self) -> dict[str, Shape]:
+        """The map itself, for what writes it to disk."""
+        return self._shapes
+
     def all(self) -> list[Shape]:
         with self._lock:
             return [self._shapes[name] for name in sorted(self._shapes)]

@@ -64,6 +64,19 @@ class Crawlers:
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
 
+    @property
+    def kept(self) -> dict[str, Entry]:
+        """The map itself, for what writes it to disk."""
+        return self._entries
+
+    def recover(self, reason: str) -> None:
+        """End the crawls that an earlier process left running."""
+        for entry in self._entries.values():
+            entry.state = "READY"
+            for run in entry.runs:
+                if run.ended is None:
+                    run.state, run.error, run.ended = "FAILED", reason, self._lake.clock.now()
+
     def all(self) -> list[Entry]:
         with self._lock:
             return [self._entries[name] for name in sorted(self._entries)]

@@ -29,6 +29,7 @@ HiveType: TypeAlias = "str | Array | Struct"
 
 NULL = "null"
 _NUMBERS = {"int": 0, "bigint": 1, "double": 2}
+_RESERVED = frozenset(",:<>()")
 _INT = 1 << 31
 _BIGINT = 1 << 63
 
@@ -82,10 +83,15 @@ def merge_fields(left: dict[str, HiveType], right: dict[str, HiveType]) -> dict[
 
 
 def render(hive_type: HiveType) -> str:
-    """Hive's spelling: `array<struct<a:int,b:string>>`. What never showed a type is a string, as crawls leave it."""
+    """Hive's spelling: `array<struct<a:int,b:string>>`. What never showed a type is a string, as crawls leave it.
+
+    Deviates: so is a struct with a field whose name Hive's spelling cannot hold (empty, or with one of `,:<>()`).
+    """
     if isinstance(hive_type, Array):
         return f"array<{render(hive_type.element)}>"
     if isinstance(hive_type, Struct):
+        if any(not name or name != name.strip() or _RESERVED & set(name) for name in hive_type.fields):
+            return "string"
         inner = ",".join(f"{name}:{render(each)}" for name, each in hive_type.fields.items())
         return f"struct<{inner}>" if inner else "string"
     return "string" if hive_type == NULL else hive_type

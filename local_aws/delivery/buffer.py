@@ -75,7 +75,7 @@ class _HadoopSnappy(_Plain):
 
 
 class _Converted:
-    """Records that become one Parquet file."""
+    """Records that become one Parquet or ORC file."""
 
     def __init__(self, conversion: Conversion) -> None:
         self._conversion = conversion
@@ -85,7 +85,7 @@ class _Converted:
         self._records.append(data)
 
     def finish(self) -> bytes:
-        return self._conversion.parquet(self._records)
+        return self._conversion.file(self._records)
 
 
 _PACKERS: dict[str, type[_Plain]] = {"UNCOMPRESSED": _Plain, "GZIP": _Gzip, "ZIP": _Zip, "HADOOP_SNAPPY": _HadoopSnappy}

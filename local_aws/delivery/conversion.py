@@ -1,4 +1,4 @@
-"""Record format conversion: JSON records to Parquet files by the schema of a Glue table.
+"""Record format conversion: JSON records to Parquet or ORC files by the schema of a Glue table.
 
 Evidence: https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html; the deserializers:
 https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-concepts.html
@@ -34,6 +34,7 @@ class Conversion:
     mappings: Mapping[str, str]
     fold_case: bool
     dots: bool
+    form: str
     compression: str
     table: Mapping[str, Any]
 
@@ -43,19 +44,21 @@ class Conversion:
         schema = config.get("SchemaConfiguration", {})
         reading = config.get("InputFormatConfiguration", {}).get("Deserializer", {})
         writing = config.get("OutputFormatConfiguration", {}).get("Serializer", {})
-        if "OrcSerDe" in writing:
-            raise Unsupported("the OrcSerDe of Firehose's format conversion")
         if reading.get("HiveJsonSerDe", {}).get("TimestampFormats"):
             raise Unsupported("the TimestampFormats of Firehose's HiveJsonSerDe")
         if not schema or not reading or not writing:
             message = "SchemaConfiguration, InputFormatConfiguration and OutputFormatConfiguration are all required."
             raise AwsError("InvalidArgumentException", message)
         open_x = reading.get("OpenXJsonSerDe", {})
-        compression = writing.get("ParquetSerDe", {}).get("Compression", "SNAPPY")
+        if len(writing) != 1:
+            raise AwsError("InvalidArgumentException", "Exactly one of ParquetSerDe and OrcSerDe is required.")
+        form = "orc" if "OrcSerDe" in writing else "parquet"
+        compression = _compression(form, next(iter(writing.values())))
         columns, table = _schema(schema, lake)
         mappings = {name.lower(): key for name, key in open_x.get("ColumnToJsonKeyMappings", {}).items()}
         fold = open_x.get("CaseInsensitive", True)
-        return cls(columns, mappings, fold, open_x.get("ConvertDotsInJsonKeysToUnderscores", False), compression, table)
+        dots = open_x.get("ConvertDotsInJsonKeysToUnderscores", False)
+        return cls(columns, mappings, fold, dots, form, compression, table)
 
     def rows(self, data: bytes) -> Iterator[dict[str, Any]]:
         """The rows of a record; one record may hold several documents. :raises RecordFailed: if one does not fit."""
@@ -86,9 +89,10 @@ class Conversion:
             row[name] = _value(value.get(key) if key is not None else found.get(name), kind, name)
         return row
 
-    def parquet(self, records: list[bytes]) -> bytes:
-        """The records, all of which fit, as one Parquet file."""
+    def file(self, records: list[bytes]) -> bytes:
+        """The records, all of which fit, as one Parquet or ORC file."""
         import pyarrow as pa
+        import pyarrow.orc as po
         import pyarrow.parquet as pq
 
         from local_aws.sql.arrow_types import to_arrow
@@ -96,9 +100,24 @@ class Conversion:
         schema = pa.schema([pa.field(name, to_arrow(kind)) for name, kind in self.columns])
         rows = [row for each in records for row in self.rows(each)]
         sink = io.BytesIO()
-        codec = {"UNCOMPRESSED": "none"}.get(self.compression, self.compression.lower())
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression=codec)
+        table = pa.Table.from_pylist(rows, schema=schema)
+        if self.form == "orc":
+            po.write_table(table, sink, compression={"NONE": "uncompressed"}.get(self.compression, self.compression))
+        else:
+            pq.write_table(table, sink, compression={"UNCOMPRESSED": "none"}.get(self.compression, self.compression))
         return sink.getvalue()
+
+
+def _compression(form: str, given: dict[str, Any]) -> str:
+    """The codec of a serializer. Sizes of blocks, pages, stripes and dictionaries are the library's own.
+
+    Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_OrcSerDe.html and API_ParquetSerDe.html
+    :raises Unsupported: for options that change what a reader finds in the file.
+    """
+    for name in ("FormatVersion", "WriterVersion", "EnablePadding", "BloomFilterColumns"):
+        if str(given.get(name) or "V1") not in {"V0_12", "V1"}:
+            raise Unsupported(f"the {name} of Firehose's {form} serializer")
+    return str(given.get("Compression", "SNAPPY"))
 
 
 def _schema(schema: dict[str, Any], lake: Lake) -> tuple[tuple[tuple[str, Type], ...], dict[str, Any]]:

@@ -90,7 +90,7 @@ class S3Destination:
             interval_seconds=hints["IntervalInSeconds"],
             processing=processing,
             conversion=conversion,
-            extension=config.get("FileExtension") or (".parquet" if conversion else EXTENSIONS[compression]),
+            extension=config.get("FileExtension") or (f".{conversion.form}" if conversion else EXTENSIONS[compression]),
             zone=_zone(config.get("CustomTimeZone") or "UTC"),
             config=config,
         )

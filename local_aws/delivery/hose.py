@@ -80,7 +80,7 @@ class Hose:
         self._replayed: dict[Folder, deque[list[str]]] | None = None
         self._objects = objects
         self._clock = clock
-        self._metrics = metrics
+        self.metrics = metrics
         self._report = report
         self._strike = strike
         self._lock = threading.RLock()
@@ -94,7 +94,7 @@ class Hose:
             self._cut_if_due(arrived)
             self._journal.taken(records, arrived, self.version, self.destination.config)
             self._take(records, arrived)
-            self._metrics.add(IncomingRecords=len(records), IncomingBytes=sum(map(len, records)))
+            self.metrics.add(IncomingRecords=len(records), IncomingBytes=sum(map(len, records)))
             if self.destination.interval_seconds == 0 or self._journal.size > self._journal_bytes:
                 self._cut_all()
             if self._parcels:
@@ -103,7 +103,7 @@ class Hose:
     def put_from_kinesis(self, records: Sequence[bytes], arrived: datetime) -> None:
         """`put`, as the consumer of a Kinesis stream: records that a producer library aggregated are taken apart."""
         sizes = {"DataReadFromKinesisStream_Bytes": sum(map(len, records))}
-        self._metrics.add(DataReadFromKinesisStream_Records=len(records), **sizes)
+        self.metrics.add(DataReadFromKinesisStream_Records=len(records), **sizes)
         if any(each.startswith(aggregated.MAGIC) for each in records):
             records = [single for each in records for single in aggregated.unpacked(each)]
         self.put(records, arrived)
@@ -216,12 +216,12 @@ class Hose:
             document = failed.document(record, arrived, self._clock.now())
             self._add(Folder(error=failed.kind), document, 1, arrived)
             if failed.kind == CONVERSION and self._replayed is None:
-                self._metrics.add(FailedConversion_Records=1, FailedConversion_Bytes=len(record))
+                self.metrics.add(FailedConversion_Records=1, FailedConversion_Bytes=len(record))
             return
         for folder, data in shaped:
             self._add(folder, data, 1, arrived)
         if conversion and self._replayed is None:
-            self._metrics.add(SucceedConversion_Records=1, SucceedConversion_Bytes=len(record))
+            self.metrics.add(SucceedConversion_Records=1, SucceedConversion_Bytes=len(record))
 
     def _add(self, folder: Folder, data: bytes, records: int, arrived: datetime) -> None:
         buffer = self._buffers.get(folder)
@@ -278,12 +278,12 @@ class Hose:
                     log.warning("%s cannot deliver to %s: %s", self.name, parcel.bucket, error.message)
                     self._report(error)
                 self.failure = error
-                self._metrics.add(DeliveryToS3_Success=0)
+                self.metrics.add(DeliveryToS3_Success=0)
                 continue
             self._parcels.remove(parcel)
             self._journal.delivered(parcel.segment, parcel.key)
             self.failure = None
-            self._metrics.add(
+            self.metrics.add(
                 DeliveryToS3_Success=1, DeliveryToS3_Records=parcel.records, DeliveryToS3_Bytes=parcel.size
             )
         self._sample_freshness(self._clock.now(), fresh=True)
@@ -306,5 +306,5 @@ class Hose:
             waiting = [parcel.oldest for parcel in self._parcels]
             waiting += [each.oldest for each in self._buffers.values()]
             age = (now - min(waiting)).total_seconds() if waiting else 0.0
-            self._metrics.add(DeliveryToS3_DataFreshness=max(age, 0.0))
+            self.metrics.add(DeliveryToS3_DataFreshness=max(age, 0.0))
             self._sampled = minute

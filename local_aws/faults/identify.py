@@ -134,14 +134,16 @@ def _form_action(environ: dict[str, Any]) -> str:
 
 def _rest_action(service: str, environ: dict[str, Any]) -> str | None:
     path, host = environ.get("PATH_INFO", "/"), environ.get("HTTP_HOST", "").partition(":")[0]
-    if service == "s3" and (bucket := _bucket_of(host)):
+    if service == "s3" and (bucket := bucket_of(host)):
         path = f"/{bucket}{path}"
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     fitting = (rule.action for rule in _rules(service, environ["REQUEST_METHOD"]) if rule.fits(path, query, environ))
     return next(fitting, None)
 
 
-def _bucket_of(host: str) -> str | None:
+def bucket_of(host: str) -> str | None:
+    """The bucket that a host's name holds, if any."""
+    host = host.partition(":")[0]
     if host.endswith(".localhost"):
         return host.removesuffix(".localhost")
     found = re.fullmatch(r"(.+)\.s3[.-][\w.-]*amazonaws\.com", host)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from local_aws.lake import Lake
+
+INTERRUPTED = "local_aws was stopped while this ran."
+"""Why work that the end of the process cut off has failed."""
 
 
 class Service:
@@ -28,6 +32,17 @@ class Service:
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
+
+    def kept_maps(self) -> Iterable[tuple[str, dict[Any, Any]]]:
+        """What outlives the process, by name: maps whose entries are written one by one (`local_aws.durable`)."""
+        return ()
+
+    def settled(self, name: str, entity: Any) -> bool:
+        """Whether an entry of a kept map will not change any more."""
+        return False
+
+    def recover(self) -> None:
+        """End what ran when the process that kept the maps ended."""
 
     def close(self) -> None:
         """Let go of files and threads."""

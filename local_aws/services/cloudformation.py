@@ -13,11 +13,23 @@ from local_aws.cloudformation.errors import invalid
 from local_aws.cloudformation.stack import ChangeSet, Stack, StackResource
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
-from local_aws.services.base import Service
+from local_aws.services.base import INTERRUPTED, Service
 from local_aws.services.cloudformation_shapes import change_set_shape, event_shape, resource_shape, stack_shape
 from local_aws.wire import Params
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+
+
+INTERRUPTED_STATUS = {
+    "CREATE": "CREATE_FAILED",
+    "ROLLBACK": "ROLLBACK_FAILED",
+    "DELETE": "DELETE_FAILED",
+    "UPDATE": "UPDATE_FAILED",
+}
+"""What becomes of a stack that was IN_PROGRESS, by the first word of its status.
+
+Evidence: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+"""
 
 
 class CloudFormation(Service):
@@ -30,6 +42,15 @@ class CloudFormation(Service):
     def __init__(self, lake: Lake) -> None:
         super().__init__(lake)
         self.book = StackBook(lake)
+
+    def kept_maps(self) -> tuple[tuple[str, dict[str, Stack]], ...]:
+        return (("stacks", self.book.stacks),)
+
+    def recover(self) -> None:
+        """Stacks at which the end of the process struck can be continued (updates), or deleted."""
+        for stack in self.book.stacks.values():
+            if stack.busy:
+                stack.become(INTERRUPTED_STATUS[stack.status.partition("_")[0]], INTERRUPTED)
 
     # stacks
     def create_stack(self, params: Params) -> Params:

@@ -10,22 +10,21 @@ streams again by then. Objects that were cut but not delivered go out at the nex
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from local_aws.delivery.deliveries import Deliveries
-from local_aws.delivery.destination import DEFAULT_BUFFERING, S3Destination
+from local_aws.delivery.destination import S3Destination
 from local_aws.delivery.hose import Hose
 from local_aws.delivery.journal import Journal
-from local_aws.errors import AwsError, Unsupported
+from local_aws.errors import AwsError
 from local_aws.lake import Lake
 from local_aws.metrics import Metrics
 from local_aws.services.base import Service
+from local_aws.services.firehose_shapes import described, one_of, s3_configuration, source_of
 from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
 
@@ -87,8 +86,8 @@ class Firehose(Service):
         if name in self._streams:
             message = f"Firehose {name} under accountId {self.lake.account_id} already exists"
             raise AwsError("ResourceInUseException", message)
-        config = _s3_configuration(params)
-        source = _source(kind, params)
+        config = s3_configuration(params)
+        source = source_of(kind, params)
         delivery = _Delivery(name, kind, config, self._hose(name, config), self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
         if source is not None:
@@ -101,8 +100,8 @@ class Firehose(Service):
     def describe_delivery_stream(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_DescribeDeliveryStream.html"""
         delivery = self._delivery(params)
-        described = _described(delivery.config)
-        plain = {key: described[key] for key in _S3_MEMBERS if key in described}
+        shape = described(delivery.config)
+        plain = {key: shape[key] for key in _S3_MEMBERS if key in shape}
         return {
             "DeliveryStreamDescription": {
                 "DeliveryStreamName": delivery.name,
@@ -118,7 +117,7 @@ class Firehose(Service):
                     {
                         "DestinationId": DESTINATION_ID,
                         "S3DestinationDescription": plain,
-                        "ExtendedS3DestinationDescription": described,
+                        "ExtendedS3DestinationDescription": shape,
                     }
                 ],
                 "HasMoreDestinations": False,
@@ -157,7 +156,7 @@ class Firehose(Service):
             raise AwsError(
                 "ConcurrentModificationException", f"{message} and specified version id: {given} do not match"
             )
-        update = _one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
+        update = one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
         config = {**delivery.config, **update}
         wanted, given = (each.get("DynamicPartitioningConfiguration", {}) for each in (config, delivery.config))
         if bool(wanted.get("Enabled")) != bool(given.get("Enabled")):
@@ -171,7 +170,8 @@ class Firehose(Service):
     # records
     def put_record(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html"""
-        [record_id] = self._put(params, [params["Record"]["Data"]])
+        data = params["Record"]["Data"]
+        [record_id] = self._put(params, [data], PutRecord_Bytes=len(data), PutRecord_Requests=1)
         return {"RecordId": record_id, "Encrypted": False}
 
     def put_record_batch(self, params: Params) -> Params:
@@ -179,7 +179,9 @@ class Firehose(Service):
         records = [record["Data"] for record in params["Records"]]
         if sum(map(len, records)) > MAX_BATCH_BYTES:
             raise AwsError("InvalidArgumentException", "Records size exceeds 4 MB limit")
-        answers = [{"RecordId": record_id} for record_id in self._put(params, records)]
+        samples = {"PutRecordBatch_Bytes": sum(map(len, records)), "PutRecordBatch_Records": len(records)}
+        record_ids = self._put(params, records, PutRecordBatch_Requests=1, **samples)
+        answers = [{"RecordId": record_id} for record_id in record_ids]
         return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": answers}
 
     # tags
@@ -243,12 +245,13 @@ class Firehose(Service):
             self._follow(delivery, kept["source"])
         self.deliveries.open(hose)
 
-    def _put(self, params: Params, records: list[bytes]) -> list[str]:
+    def _put(self, params: Params, records: list[bytes], **samples: float) -> list[str]:
         delivery = self._delivery(params)
         if delivery.kind != "DirectPut":
             message = f"This operation is not permitted on {delivery.kind} delivery stream type."
             raise AwsError("InvalidArgumentException", message)
         delivery.hose.put(records, self.lake.clock.now())
+        delivery.hose.metrics.add(**samples)
         batch = uuid.uuid4().hex
         return [f"{batch}{number:04d}" for number in range(len(records))]
 
@@ -299,47 +302,3 @@ class Firehose(Service):
 
     def _arn(self, name: str) -> str:
         return self.lake.arn("firehose", f"deliverystream/{name}")
-
-
-def _s3_configuration(params: Params) -> Params:
-    if params.get("DeliveryStreamEncryptionConfigurationInput"):
-        raise Unsupported("server-side encryption of a delivery stream")
-    return _one_of(
-        params, "ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", suffix="DestinationConfiguration"
-    )
-
-
-def _one_of(params: Params, *supported: str, suffix: str) -> Params:
-    """The one destination of a request. :raises Unsupported: for a destination other than S3."""
-    given = [name for name in params if name.endswith(suffix)]
-    for name in given:
-        if name not in supported:
-            raise Unsupported(f"Firehose's {name}")
-    if len(given) != 1:
-        raise AwsError("InvalidArgumentException", f"Exactly one destination is supported for a Firehose, not {given}")
-    return copy.deepcopy(dict(params[given[0]]))
-
-
-def _source(kind: str, params: Params) -> Params | None:
-    if kind not in {"DirectPut", "KinesisStreamAsSource"}:
-        raise Unsupported(f"the Firehose source {kind}")
-    source: Params | None = params.get("KinesisStreamSourceConfiguration")
-    if (kind == "KinesisStreamAsSource") != (source is not None):
-        message = (
-            "KinesisStreamSourceConfiguration is given with the DeliveryStreamType KinesisStreamAsSource, and only then"
-        )
-        raise AwsError("InvalidArgumentException", message)
-    return source
-
-
-def _described(config: Params) -> Params:
-    defaults: dict[str, Any] = {
-        "Prefix": "",
-        "CompressionFormat": "UNCOMPRESSED",
-        "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"},
-        "CloudWatchLoggingOptions": {"Enabled": False},
-        "ProcessingConfiguration": {"Enabled": False, "Processors": []},
-        "S3BackupMode": "Disabled",
-    }
-    hints = {**DEFAULT_BUFFERING, **config.get("BufferingHints", {})}
-    return {**defaults, **config, "BufferingHints": hints}

@@ -19,6 +19,7 @@ from local_aws.crawl.scheduler import Scheduler
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
+from local_aws.services.base import INTERRUPTED
 from local_aws.services.glue_catalog import INVALID, CatalogOperations, page
 from local_aws.services.glue_statistics import ColumnStatisticsOperations
 
@@ -62,6 +63,12 @@ class Glue(CatalogOperations, ColumnStatisticsOperations):
 
     def close(self) -> None:
         self.scheduler.close()
+
+    def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
+        return (("classifiers", self.classifiers.kept), ("crawlers", self.crawlers.kept))
+
+    def recover(self) -> None:
+        self.crawlers.recover(INTERRUPTED)
 
     # crawlers
     def create_crawler(self, params: Shape) -> None:

@@ -47,6 +47,7 @@ class Kinesis(Service):
         if problem:
             raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
         [stored] = stream.append([_entry(params)])
+        stream.metrics.add(PutRecord_Bytes=len(params["Data"]), PutRecord_Success=1)
         return {"ShardId": stored.shard_id, "SequenceNumber": stored.sequence_number, **_encryption(stream)}
 
     def put_records(self, params: Params) -> Params:
@@ -67,6 +68,13 @@ class Kinesis(Service):
         if sum(len(entry.data) + len(entry.partition_key.encode()) for entry in entries) > MAX_REQUEST_BYTES:
             raise AwsError("InvalidArgumentException", "Records size exceeds 10 MB limit")
         stored = [{"SequenceNumber": each.sequence_number, "ShardId": each.shard_id} for each in stream.append(entries)]
+        stream.metrics.add(
+            PutRecords_Bytes=sum(len(entry.data) for entry in entries),
+            PutRecords_Success=1,
+            PutRecords_TotalRecords=len(entries),
+            PutRecords_SuccessfulRecords=len(entries),
+            PutRecords_FailedRecords=0,
+        )
         return {"FailedRecordCount": 0, "Records": stored, **_encryption(stream)}
 
     # reading
@@ -89,7 +97,12 @@ class Kinesis(Service):
         after = found[-1].position + 1 if found else max(position, 0)
         waiting = log.oldest_after(after)
         behind = max(self.lake.clock.now() - waiting, timedelta()) if waiting else timedelta()
-        stream.metrics.add(GetRecords_Records=len(found), GetRecords_IteratorAgeMilliseconds=behind / _MILLISECOND)
+        stream.metrics.add(
+            GetRecords_Bytes=sum(len(record.data) for record in found),
+            GetRecords_Success=1,
+            GetRecords_Records=len(found),
+            GetRecords_IteratorAgeMilliseconds=behind / _MILLISECOND,
+        )
         ended = not stream.stream.shards[shard_id].is_open and waiting is None
         return {
             "Records": [
@@ -158,14 +171,19 @@ class Kinesis(Service):
     def list_shards(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html"""
         kind = params.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON")
-        if kind not in {"FROM_TRIM_HORIZON", "AT_TRIM_HORIZON", "AT_LATEST"}:
+        if kind == "AFTER_SHARD_ID" and "ShardId" not in params["ShardFilter"]:
+            message = "ShardId must be specified in ShardFilter for the type AFTER_SHARD_ID."
+            raise AwsError("InvalidArgumentException", message)
+        if kind not in {"FROM_TRIM_HORIZON", "AT_TRIM_HORIZON", "AT_LATEST", "AFTER_SHARD_ID"}:
             raise Unsupported(f"ListShards' ShardFilter {kind}")
         token = json.loads(base64.b64decode(params["NextToken"])) if "NextToken" in params else {}
         stream = self.streams.stream(token["stream"]) if token else self._stream(params)
         shards = _shards(stream)
         if kind == "AT_LATEST":
             shards = [each for each in shards if stream.stream.shards[each["ShardId"]].is_open]
-        start = token.get("after") or params.get("ExclusiveStartShardId")
+        start = (
+            token.get("after") or params.get("ExclusiveStartShardId") or params.get("ShardFilter", {}).get("ShardId")
+        )
         shown, more = _page(shards, "ShardId", start, params.get("MaxResults", 1000))
         after = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"]} if more else None
         return {"Shards": shown, "NextToken": base64.b64encode(json.dumps(after).encode()).decode() if after else None}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from local_aws.errors import AwsError
 from local_aws.lake import Lake
-from local_aws.services.base import Service
+from local_aws.services.base import INTERRUPTED, Service
 from local_aws.sql.redshift import errors, results, syntax
 from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
 from local_aws.sql.redshift.listings import Listings
@@ -31,6 +31,15 @@ class RedshiftData(Service):
         self._engine = engine
         self._statements = Statements(engine)
         self._listings = Listings(engine)
+
+    def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
+        return (("statements", self._statements.all), ("tokens", self._statements.tokens))
+
+    def settled(self, name: str, entity: Any) -> bool:
+        return name == "tokens" or not entity.is_active
+
+    def recover(self) -> None:
+        self._statements.recover(INTERRUPTED)
 
     # running
     def execute_statement(self, params: Params) -> Params:

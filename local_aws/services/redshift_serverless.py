@@ -25,6 +25,10 @@ class RedshiftServerless(Service):
         lake.engines["REDSHIFT"] = self.engine
         self._core = self.engine.serverless
 
+    def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
+        core = self._core
+        return (("namespaces", core.namespaces), ("workgroups", core.workgroups), ("tags", core.tags))
+
     def close(self) -> None:
         self.engine.close()
 

@@ -99,6 +99,18 @@ class Ingestions:
         self._waiting: dict[str, deque[tuple[Ingestion, Preparation]]] = {}
         self._running: dict[str, Ingestion] = {}
 
+    @property
+    def kept(self) -> dict[str, dict[str, Ingestion]]:
+        """The map itself, for what writes it to disk."""
+        return self._all
+
+    def recover(self, reason: str) -> None:
+        """End what an earlier process left running or waiting."""
+        for ingestion in (each for found in self._all.values() for each in found.values()):
+            if ingestion.status not in ENDED:
+                ingestion.status, ingestion.seconds = "FAILED", self._elapsed(ingestion)
+                ingestion.error = {"Type": "INTERNAL_SERVICE_ERROR", "Message": reason}
+
     def of(self, data_set_id: str) -> list[Ingestion]:
         """A data set's ingestions, the newest first."""
         with self._lock:

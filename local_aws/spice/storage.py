@@ -92,6 +92,11 @@ class Spice:
         """What the data set holds, or None before its first completed ingestion."""
         return self._loaded.get(data_set_id)
 
+    @property
+    def kept(self) -> dict[str, Loaded]:
+        """The map itself, for what writes it to disk."""
+        return self._loaded
+
     @staticmethod
     def table(data_set_id: str) -> str:
         """The data set's table, as SQL."""
@@ -128,7 +133,7 @@ class Spice:
             for name, table in arrived.items():
                 cursor.register(name, table)
             names = ", ".join(quoted(each.name) for each in plan.columns)
-            cursor.execute(f"CREATE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
+            cursor.execute(f"CREATE OR REPLACE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
             read, dropped = self._without_unreadable(cursor, staging, tolerated)
             before = self._loaded.get(data_set_id)
             arrived_rows, kept = None, 0

@@ -33,8 +33,14 @@ def footer(file: StoredObject) -> Footer:
 
     try:
         return _read(file.path, file.etag)
-    except (pa.ArrowInvalid, types.UnknownType) as error:
-        raise QueryFailed("HIVE_CURSOR_ERROR", f"Failed to read Parquet file: {file.uri}: {error}") from error
+    except types.UnknownType as error:
+        raise QueryFailed("HIVE_UNSUPPORTED_FORMAT", f"Parquet file {file.uri} has the type {error}") from error
+    except (pa.ArrowException, OSError) as error:
+        with file.path.open("rb") as opened:
+            opened.seek(max(0, file.path.stat().st_size - 4))
+            found = opened.read().decode("ascii", "replace")
+        message = f"Not valid Parquet file: {file.uri} expected magic number: PAR1 got: {found}"
+        raise QueryFailed("HIVE_BAD_DATA", message) from error
 
 
 @lru_cache(maxsize=16384)

@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import lzma
 import re
+import struct
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -73,11 +74,47 @@ def _plain(file: StoredObject) -> bytes:
             return zlib.decompress(data)
         if suffix == "xz":
             return lzma.decompress(data)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise QueryFailed("HIVE_CURSOR_ERROR", f"Failed to read {file.uri}: {error}") from error
-    if suffix in {"lz4", "snappy", "lzo"}:
-        raise unsupported(f"text compressed as .{suffix} in Hadoop's framing")
+        if suffix in {"snappy", "lz4"}:
+            return _hadoop_blocks(data, "lz4_raw" if suffix == "lz4" else "snappy")
+    except (OSError, EOFError, ValueError, struct.error, zlib.error, lzma.LZMAError) as error:
+        raise QueryFailed(
+            "HIVE_CURSOR_ERROR", f"Failed to read {file.uri}: it is not compressed as .{suffix}"
+        ) from error
+    if suffix == "lzo":
+        raise unsupported("text compressed as .lzo")
     return data
+
+
+def _hadoop_blocks(data: bytes, codec: str) -> bytes:
+    """Hadoop's BlockCompressorStream: of each block its whole size, then chunks, each behind its compressed size.
+
+    :raises ValueError, struct.error: for what is not framed so.
+    """
+    import pyarrow as pa
+
+    plain, at = bytearray(), 0
+    while at < len(data):
+        (wanted,) = struct.unpack_from(">I", data, at)
+        at, end = at + 4, len(plain) + wanted
+        while len(plain) < end:
+            (size,) = struct.unpack_from(">I", data, at)
+            chunk, left = data[at + 4 : at + 4 + size], end - len(plain)
+            held = _snappy_size(chunk) if codec == "snappy" else left
+            if not 0 < held <= left or len(chunk) != size:
+                raise ValueError("a block is larger than it says")
+            plain += pa.decompress(chunk, decompressed_size=held, codec=codec, asbytes=True)
+            at += 4 + size
+    return bytes(plain)
+
+
+def _snappy_size(chunk: bytes) -> int:
+    """The size that a Snappy chunk begins with, as a base-128 number."""
+    found = 0
+    for place, byte in enumerate(chunk[:5]):
+        found |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            return found
+    raise ValueError("no Snappy chunk")
 
 
 def _lines(data: bytes) -> pa.Array:

@@ -111,3 +111,18 @@ def test_price_of_a_json_table_is_exact_at_any_size(
         ("7.00", None),
         ("0.10", "2.50"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "printed"),
+    [
+        ("'abc' NOT LIKE 'a%'", "false"),
+        ("'abc' NOT LIKE 'b%'", "true"),
+        ("NOT 'abc' LIKE 'a%'", "false"),
+        ("NOT ('abc' NOT LIKE 'a%')", "true"),
+        ("'a%c' NOT LIKE 'a#%c' ESCAPE '#'", "false"),
+        ("CAST(NULL AS varchar) NOT LIKE 'a%'", None),
+    ],
+)
+def test_not_like_does_not_answer_as_like(shared_athena: Athena, expression: str, printed: str | None) -> None:
+    assert shared_athena.value(expression) == printed

@@ -45,6 +45,21 @@ def test_object_written_inside_is_seen_over_http(client: Callable[..., Any], acc
     assert s3.get_object(Bucket=bucket, Key="results/1.csv")["Body"].read() == b"x\n"
 
 
+@pytest.mark.parametrize("key", ["a/at=10%3A30/x", "a b/c+d", "São/%", "a/%2F/b"])
+def test_key_with_a_percent_sign_stays_as_it_is(
+    client: Callable[..., Any], account_id: str, bucket: str, key: str
+) -> None:
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    assert ObjectStore(account_id, "us-east-1").names(bucket) == [key]
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"x"
+    s3.copy_object(Bucket=bucket, Key=f"copy/{key}", CopySource={"Bucket": bucket, "Key": key})
+    assert s3.get_object(Bucket=bucket, Key=f"copy/{key}")["Body"].read() == b"x"
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": f"copy/{key}"}]})
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
 def test_accounts_do_not_see_each_other(client: Callable[..., Any], local_aws: LocalAws) -> None:
     import boto3
 

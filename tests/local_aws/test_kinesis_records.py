@@ -264,6 +264,44 @@ def test_metrics_count_what_came_in_by_the_clock(
     assert [point["Sum"] for point in answer["Datapoints"]] == [2.0]
 
 
+def test_shards_after_one_are_listed(kinesis: Any) -> None:
+    kinesis.create_stream(StreamName="wide", ShardCount=3)
+    after = {"Type": "AFTER_SHARD_ID", "ShardId": "shardId-000000000000"}
+    found = [each["ShardId"][-1] for each in kinesis.list_shards(StreamName="wide", ShardFilter=after)["Shards"]]
+    assert found == ["1", "2"]
+    with pytest.raises(ClientError, match="ShardId must be specified"):
+        kinesis.list_shards(StreamName="wide", ShardFilter={"Type": "AFTER_SHARD_ID"})
+
+
+@pytest.mark.parametrize(
+    ("metric", "total"),
+    [
+        ("PutRecords.TotalRecords", 2.0),
+        ("PutRecords.Bytes", 5.0),
+        ("PutRecords.FailedRecords", 0.0),
+        ("GetRecords.Bytes", 5.0),
+        ("GetRecords.Success", 1.0),
+    ],
+)
+def test_calls_are_metered(
+    client: Callable[..., Any], kinesis: Any, stream: str, clock: Any, metric: str, total: float
+) -> None:
+    noon = datetime(2010, 12, 1, 12, tzinfo=UTC)
+    clock.set(noon)
+    put(kinesis, stream, b"abc", b"de")
+    read(kinesis, stream)
+    answer = client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Kinesis",
+        MetricName=metric,
+        Dimensions=[{"Name": "StreamName", "Value": stream}],
+        StartTime=noon - timedelta(minutes=1),
+        EndTime=noon + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    assert [point["Sum"] for point in answer["Datapoints"]] == [total]
+
+
 def test_what_the_base_writes_itself_is_read_like_the_rest(
     client: Callable[..., Any], kinesis: Any, stream: str
 ) -> None:

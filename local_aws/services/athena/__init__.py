@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.lake import Lake
-from local_aws.services.athena.executions import Executions
+from local_aws.services.athena.executions import ENDED, Executions
 from local_aws.services.athena.metadata import Metadata
+from local_aws.services.base import INTERRUPTED
 from local_aws.sql.engine import Engine, fetch
 from local_aws.sql.errors import QueryFailed
 
@@ -39,6 +40,18 @@ class Athena(Executions, Metadata):
             return fetch(self.engine, sql, "default")
         except QueryFailed as error:
             raise self.invalid_request(error.reason) from error
+
+    def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
+        names = ("_workgroups", "_tags", "_named", "_prepared", "_executions")
+        return tuple((name.strip("_"), getattr(self, name)) for name in names)
+
+    def settled(self, name: str, entity: Any) -> bool:
+        return name == "executions" and entity.status["State"] in ENDED
+
+    def recover(self) -> None:
+        for each in self._executions.values():
+            if each.status["State"] not in ENDED:
+                self._finish(each, "FAILED", INTERRUPTED, None, (0.0, 0.0, 0))
 
     def close(self) -> None:
         self.stop_all()

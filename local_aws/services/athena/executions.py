@@ -66,8 +66,10 @@ class Executions(Saved):
         return any(mine) or any(each["shape"]["WorkGroup"] == name for each in self._named.values())
 
     def forget(self, name: str) -> None:
-        self._named = {key: each for key, each in self._named.items() if each["shape"]["WorkGroup"] != name}
-        self._prepared = {key: each for key, each in self._prepared.items() if key[0] != name}
+        for each in [key for key, kept in self._named.items() if kept["shape"]["WorkGroup"] == name]:
+            del self._named[each]
+        for key in [key for key in self._prepared if key[0] == name]:
+            del self._prepared[key]
 
     # starting
     def start_query_execution(self, params: Params) -> Params:

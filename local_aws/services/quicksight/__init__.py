@@ -6,6 +6,9 @@ Everything else of the API is refused by its name.
 
 from __future__ import annotations
 
+from typing import Any
+
+from local_aws.services.base import INTERRUPTED
 from local_aws.services.quicksight.dashboards import DashboardOperations
 from local_aws.services.quicksight.data_sets import DataSetOperations
 from local_aws.services.quicksight.data_sources import DataSourceOperations
@@ -17,6 +20,16 @@ class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, S
 
     name = "quicksight"
     unsupported = "InvalidParameterValueException"
+
+    def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
+        kinds = tuple((kind, found) for kind, found in self.resources.items())
+        return (*kinds, ("ingestions", self.ingestions.kept), ("loaded", self.spice.kept))
+
+    def recover(self) -> None:
+        """Ingestions that ran have failed; what was being checked is checked again."""
+        self.ingestions.recover(INTERRUPTED)
+        self.recover_data_sources()
+        self.recover_dashboards()
 
 
 __all__ = ["QuickSight"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from local_aws.dashboards.definition import Definition, only
@@ -189,6 +190,14 @@ class DashboardOperations(SearchOperations):
         found.versions[number] = version
         self.lake.jobs.start(f"dashboard {found.id} {number}", lambda job: self._build(found, version, job))
         return version
+
+    def recover_dashboards(self) -> None:
+        """Build the versions that an earlier process had not finished."""
+        for found in self.resources["dashboard"].values():
+            for version in found.versions.values():
+                if version.status == "CREATION_IN_PROGRESS":
+                    version.errors = []
+                    self.lake.jobs.start(f"dashboard {found.id}", partial(self._build, found, version))
 
     def _build(self, found: Dashboard, version: Version, job: Job) -> None:
         """Resolve what the Definition refers to; the first version that succeeds is published by itself."""

@@ -6,6 +6,7 @@ is CREATION_IN_PROGRESS, DescribeDataSource tells the outcome). Secrets are take
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from local_aws.errors import AwsError, Unsupported
@@ -89,6 +90,13 @@ class DataSourceOperations(SearchOperations):
         source = self.find("data source", params["DataSourceId"])
         del self.resources["data source"][source.id]
         return self.answered(Arn=source.arn, DataSourceId=source.id)
+
+    def recover_data_sources(self) -> None:
+        """Try again the sources that an earlier process had not come to try."""
+        for source in self.resources["data source"].values():
+            if source.status.endswith("_IN_PROGRESS"):
+                what = source.status.removesuffix("_IN_PROGRESS")
+                self.lake.jobs.start(f"data source {source.id}", partial(self._try, source, what))
 
     def _try(self, source: Resource, what: str, job: Job) -> None:
         """Ask the engine for one row: a source that cannot be reached is told now, not at the first ingestion."""

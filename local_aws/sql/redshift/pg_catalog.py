@@ -10,31 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from local_aws.sql.redshift.types import ColumnType
+from local_aws.sql.redshift.types import TYPE_NUMBERS, ColumnType
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.resolve import Scope
 
 Row = tuple[Any, ...]
 FIRST_SCHEMA, FIRST_TABLE, OWNER = 11, 100_000, 100
-TYPE_NUMBERS = {
-    "bool": 16,
-    "int8": 20,
-    "int2": 21,
-    "int4": 23,
-    "float4": 700,
-    "float8": 701,
-    "bpchar": 1042,
-    "varchar": 1043,
-    "date": 1082,
-    "time": 1083,
-    "timestamp": 1114,
-    "timestamptz": 1184,
-    "interval": 1186,
-    "numeric": 1700,
-    "super": 4000,
-    "varbyte": 6551,
-}
 _LENGTHS = {"bool": 1, "int2": 2, "int4": 4, "int8": 8, "float4": 4, "float8": 8, "date": 4, "timestamp": 8, "time": 8}
 _KINDS = {"TABLE": "r", "VIEW": "v", "MATERIALIZED VIEW": "v", "TEMPORARY": "r"}
 

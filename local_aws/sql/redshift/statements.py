@@ -91,10 +91,18 @@ class Statements:
         self._engine = engine
         self._lake = engine.lake
         self._lock = threading.Lock()
-        self._tokens: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
         self.all: dict[str, Statement] = {}
         self.sessions = Sessions(self._lake)
         engine.before_close(self.close)
+
+    def recover(self, reason: str) -> None:
+        """End what an earlier process left running; its transactions were rolled back."""
+        for statement in self.all.values():
+            if statement.is_active:
+                statement.status, statement.error, statement.updated = "FAILED", reason, self._lake.clock.now()
+                for part in statement.parts:
+                    part.status = "ABORTED" if part.status in ACTIVE else part.status
 
     def close(self) -> None:
         """Stop what runs and close the sessions: before the databases are closed."""
@@ -125,13 +133,13 @@ class Statements:
         :raises AwsError: `ActiveStatementsExceededException` over 500 that have not ended.
         """
         with self._lock:
-            if token and token in self._tokens:
-                return self.all[self._tokens[token]]
+            if token and token in self.tokens:
+                return self.all[self.tokens[token]]
             if sum(each.is_active for each in self.all.values()) >= MOST_ACTIVE:
                 raise AwsError("ActiveStatementsExceededException", "Active statements exceeded the allowed quota.")
             self.all[statement.id] = statement
             if token:
-                self._tokens[token] = statement.id
+                self.tokens[token] = statement.id
         statement.pid = kept.pid if kept else next(_numbers)
         if kept is not None:
             kept.take(statement.id)

@@ -65,6 +65,32 @@ _BY_TOKEN: dict[exp.DType, str] = {
 }
 
 
+TYPE_NUMBERS = {
+    "bool": 16,
+    "int8": 20,
+    "int2": 21,
+    "int4": 23,
+    "float4": 700,
+    "float8": 701,
+    "bpchar": 1042,
+    "varchar": 1043,
+    "date": 1082,
+    "time": 1083,
+    "timestamp": 1114,
+    "timestamptz": 1184,
+    "interval": 1186,
+    "numeric": 1700,
+    "super": 4000,
+    "varbyte": 6551,
+}
+"""PostgreSQL's numbers of types."""
+
+
+def standard(name: str) -> str:
+    """A type's name in information_schema, by its internal one."""
+    return _NAMES[name][1]
+
+
 @dataclass(frozen=True)
 class ColumnType:
     """A type with its arguments: `length` of texts, `precision` and `scale` of numerics."""

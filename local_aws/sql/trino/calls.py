@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import functions
+from local_aws.sql.trino import functions, operators
 from local_aws.sql.trino.functions.lambdas import LAMBDAS
 from local_aws.sql.trino.signatures import Signature, choose
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
@@ -191,7 +191,21 @@ def _window(compiler: Expressions, node: exp.Window, scope: Scope) -> str:
         ends = [_bound(compiler, spec, side, scope) for side in ("start", "end")]
         frame = f"BETWEEN {ends[0]} AND {ends[1]}" if spec.args.get("end") else ends[0]
         parts.append(f"{spec.args.get('kind') or 'ROWS'} {frame}")
+        _check_range(compiler, node, scope)
     return " ".join(parts)
+
+
+def _check_range(compiler: Expressions, node: exp.Window, scope: Scope) -> None:
+    """:raises QueryFailed: where a RANGE frame's offset cannot be taken from the sort key."""
+    spec, order = node.args["spec"], node.args.get("order")
+    for side in ("start", "end"):
+        bound = spec.args.get(side)
+        if str(spec.args.get("kind")).upper() != "RANGE" or bound is None or isinstance(bound, str):
+            continue
+        if order is None or len(order.expressions) != 1:
+            raise QueryFailed("INVALID_ORDER_BY", "Window frame of type RANGE requires one ORDER BY", compiler.at(node))
+        key, offset = compiler.value(order.expressions[0].this, scope), compiler.value(bound, scope)
+        operators.arithmetic("-", key, offset, compiler.at(node))
 
 
 def _bound(compiler: Expressions, spec: exp.Expr, side: str, scope: Scope) -> str:

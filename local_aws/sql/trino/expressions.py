@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, casts, dialect, operators, predicates, subscripts, zones
+from local_aws.sql.trino import calls, casts, dialect, intervals, operators, predicates, subscripts, zones
 from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, text
 from local_aws.sql.types import Type
 
@@ -229,13 +229,7 @@ class Expressions:
 
     # moments
     def _interval(self, node: exp.Expr, scope: Scope) -> Typed:
-        unit = node.args["unit"].name.upper() if node.args.get("unit") is not None else ""
-        if unit not in {"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"} or not isinstance(
-            node.this, exp.Literal
-        ):
-            raise unsupported(f"the interval {node.sql('trino')!r}", self.at(node))
-        kind = types.INTERVAL_MONTH if unit in {"MONTH", "YEAR"} else types.INTERVAL_DAY
-        return Typed(f"INTERVAL {text(str(node.this.this))} {unit}", kind)
+        return intervals.literal(node, self.at(node))
 
     def _extract(self, node: exp.Expr, scope: Scope) -> Typed:
         return self.call(node.this.name.lower(), [node.expression], scope, self.at(node))

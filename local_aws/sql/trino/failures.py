@@ -8,8 +8,12 @@ from local_aws.sql.errors import QueryFailed
 from local_aws.sql.types import Type
 
 _MARK = "\x02"
-_MARKED = re.compile(f"{_MARK}(.*?){_MARK}", re.DOTALL)
+_MARKED = re.compile(f"{_MARK}([A-Z_]+: .*?){_MARK}", re.DOTALL)
 _PLAIN = re.compile(r"\b((?:HIVE|ICEBERG)_[A-Z_]+): (.*)", re.DOTALL)
+_CLASS = re.compile(r"^[A-Z][A-Za-z ]* (?:Error|Exception): ")
+_OVERFLOW = re.compile(r"Overflow in (addition|subtraction|multiplication) of INT(8|16|32|64) \((.*?)\)!")
+_NARROW = re.compile(r"with value (\S+) can't be cast because the value is out of range for .* type (INT\d+)")
+_INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _KNOWN = (
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (r"(?:Out of Range|Overflow|out of range)", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
@@ -28,6 +32,12 @@ _KNOWN = (
         r"GROUPING statement cannot be used without groups",
         "MISSING_GROUP_BY",
         "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause",
+    ),
+    (r"QUANTILE can only take", "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1"),
+    (
+        r"invalid perl operator|invalid escape sequence: \\\d",
+        "NOT_SUPPORTED",
+        "local_aws does not support look-around and back-references in patterns",
     ),
     (r"Out of Memory", "EXCEEDED_LOCAL_MEMORY_LIMIT", ""),
     (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
@@ -53,7 +63,14 @@ def of_duckdb(error: Exception) -> QueryFailed:
         if found:
             code, _, message = found[0].strip(_MARK).partition(": ")
             return QueryFailed(code, message)
-    first = text.split("\n\nLINE ")[0].strip()
+    overflow = _OVERFLOW.search(text)
+    if overflow:
+        kind, sum_ = {"8": "tinyint", "16": "smallint", "32": "integer"}.get(overflow[2], "bigint"), overflow[3]
+        return QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE", f"{kind} {overflow[1]} overflow: {sum_}")
+    narrow = _NARROW.search(text)
+    if narrow:
+        return QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {_INTEGERS[narrow[2]]}: {narrow[1]}")
+    first = _CLASS.sub("", text.split("\n\nLINE ")[0].split("\n")[0].strip())
     column = re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text)
     if column:
         message = f"'{column[1]}' must be an aggregate expression or appear in GROUP BY clause"

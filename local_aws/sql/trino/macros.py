@@ -64,6 +64,16 @@ MACROS = (
     "zone_minutes(x, clock) AS ((epoch_us(clock) - epoch_us(x)) // 60000000)",
     "zone_text(m) AS CASE WHEN m < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0') || ':' "
     "|| lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0')",
+    # intervals as Trino prints them: `1 02:00:00.000`, `-0-3`
+    "clock_text(n) AS CAST(n // 86400000 AS VARCHAR) || ' ' || lpad(CAST(n // 3600000 % 24 AS VARCHAR), 2, '0') || ':' "
+    "|| lpad(CAST(n // 60000 % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(n // 1000 % 60 AS VARCHAR), 2, '0') || '.' "
+    "|| lpad(CAST(n % 1000 AS VARCHAR), 3, '0')",
+    "in_millis(i) AS datepart('month', i) * 2592000000 + datepart('day', i) * 86400000 + datepart('hour', i) * 3600000 "
+    "+ datepart('minute', i) * 60000 + datepart('millisecond', i)",
+    "days_text(i) AS CASE WHEN in_millis(i) < 0 THEN '-' ELSE '' END || clock_text(abs(in_millis(i)))",
+    "in_months(i) AS datepart('year', i) * 12 + datepart('month', i)",
+    "months_text(i) AS CASE WHEN in_months(i) < 0 THEN '-' ELSE '' END "
+    "|| CAST(abs(in_months(i)) // 12 AS VARCHAR) || '-' || CAST(abs(in_months(i)) % 12 AS VARCHAR)",
     "finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
     "WHEN x IS NOT NULL THEN CAST('NaN' AS DOUBLE) END",

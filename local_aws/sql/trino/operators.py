@@ -23,7 +23,10 @@ def compare(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
     kind = common(left.type, right.type)
     if kind is None or (kind.name in {"map", "json"} and symbol in {"<", ">", "<=", ">="}):
         raise mismatch({"<>": "<>"}.get(symbol, symbol), left.type, right.type, at)
-    return Typed(f"({coerce(left, kind).sql} {symbol} {coerce(right, kind).sql})", types.BOOLEAN)
+    a, b = coerce(left, kind).sql, coerce(right, kind).sql
+    if "char" in {left.type.name, right.type.name}:  # texts of a fixed length compare without their padding
+        a, b = f"rtrim({a}, ' ')", f"rtrim({b}, ' ')"
+    return Typed(f"({a} {symbol} {b})", types.BOOLEAN)
 
 
 def arithmetic(symbol: str, left: Typed, right: Typed, at: At) -> Typed:

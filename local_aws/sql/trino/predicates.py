@@ -43,7 +43,12 @@ def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         inner = other.this.this if isinstance(other.this, exp.Subquery) else other.this
         relation = compiler.queries.subquery(inner, scope)
         word = "ANY" if isinstance(other, exp.Any) else "ALL"
-        return Typed(f"({left.sql} {symbol} {word} ({relation.sql}))", types.BOOLEAN)
+        kind = common(left.type, relation.fields[0].type) if len(relation.fields) == 1 else None
+        if kind is None:
+            raise operators.mismatch(symbol, left.type, relation.fields[0].type, compiler.at(node))
+        column = coerce(Typed("c0", relation.fields[0].type), kind).sql
+        values = f"SELECT {column} FROM ({relation.sql})" if column != "c0" else relation.sql
+        return Typed(f"({coerce(left, kind).sql} {symbol} {word} ({values}))", types.BOOLEAN)
     return operators.compare(symbol, left, compiler.value(other, scope), compiler.at(node))
 
 
@@ -101,4 +106,6 @@ def like(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
     # a backslash escapes in DuckDB by itself, in Trino only when asked for
     mark = compiler.value(escape, scope).sql if escape is not None else "chr(1)"
-    return Typed(f"like_escape({value.sql}, {pattern.sql}, {mark})", types.BOOLEAN)
+    matches = f"like_escape({value.sql}, {pattern.sql}, {mark})"
+    # the parser says NOT LIKE by a flag of the node, not by a NOT above it
+    return Typed(f"(NOT {matches})" if like.args.get("negate") else matches, types.BOOLEAN)

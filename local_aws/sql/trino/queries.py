@@ -143,6 +143,10 @@ class Queries:
         having = node.args.get("having")
         if having is not None:
             group += f" HAVING {compiler.condition(having.this, scope, 'HAVING').sql}"
+        if not items:
+            raise QueryFailed(
+                "SYNTAX_ERROR", "mismatched input '<EOF>'. Expecting: '*', 'ALL', 'DISTINCT', <expression>"
+            )
         distinct = "DISTINCT " if node.args.get("distinct") else ""
         sql = f"SELECT {distinct}{written}{source}{condition}{group}{self.tail(node, items, scope)}"
         select.plan.outputs = grouping.passing(self, node, items, scope)
@@ -235,7 +239,12 @@ class Queries:
         scope = Scope([], outer)
         rows = []
         for each in node.expressions:
-            cells = each.expressions if isinstance(each, exp.Tuple) else [each]
+            is_row = isinstance(each, exp.Tuple) or (
+                isinstance(each, exp.Anonymous) and str(each.this).lower() == "row"
+            )
+            cells = each.expressions if is_row else [each]
+            while len(cells) == 1 and isinstance(cells[0], exp.Anonymous) and str(cells[0].this).lower() == "row":
+                cells = cells[0].expressions
             rows.append([self.expressions.value(cell, scope) for cell in cells])
         if len({len(row) for row in rows}) != 1:
             raise QueryFailed("TYPE_MISMATCH", "Values rows have mismatched sizes", self.expressions.at(node))

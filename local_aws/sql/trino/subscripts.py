@@ -44,5 +44,8 @@ def bracket(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         f"'Array subscript must be less than or equal to array length: ' || {key.sql} || ' > ' || len({base.sql})",
         kind,
     )
+    zero = fail("INVALID_FUNCTION_ARGUMENT", "'SQL array indices start at 1'", kind)
+    negative = fail("INVALID_FUNCTION_ARGUMENT", f"'Array subscript is negative: ' || {key.sql}", kind)
+    outside = f"CASE WHEN {key.sql} = 0 THEN {zero} WHEN {key.sql} < 0 THEN {negative} ELSE {outside} END"
     inside = f"{base.sql} IS NULL OR {key.sql} IS NULL OR {key.sql} BETWEEN 1 AND len({base.sql})"
     return Typed(f"CASE WHEN {inside} THEN ({base.sql})[{key.sql}] ELSE {outside} END", kind)

@@ -33,7 +33,7 @@ from local_aws.server import LocalAws
 from tests.local_aws.iceberg.iceberg_engine import DATABASE, Engine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ten_days(local_aws: LocalAws) -> Lake:
     """A lake with `orders`: ten days, one file each, of 24 rows an hour apart, one of them of NULLs. To read only."""
     lake = local_aws.app.account("900000000001", "us-east-1").lake

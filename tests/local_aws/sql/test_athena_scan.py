@@ -127,7 +127,33 @@ def test_text_table_returns_each_line_byte_for_byte(
     assert [line for (line,) in rows(lake, "line")] == ['{"a": "x, \\"y\\""}', "", "\ttab \\ back�", '{"last": 1}']
 
 
-@pytest.mark.parametrize(("suffix", "pack"), [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress)])
+def hadoop(codec: str) -> Callable[[bytes], bytes]:
+    """Hadoop's block framing, in two blocks."""
+
+    def pack(data: bytes) -> bytes:
+        made = b""
+        for part in (data[:5], data[5:]):
+            chunk = pa.compress(part, codec=codec, asbytes=True)
+            made += len(part).to_bytes(4, "big") + len(chunk).to_bytes(4, "big") + chunk
+        return made
+
+    return pack
+
+
+PACKED: list[tuple[str, Callable[[bytes], bytes]]] = [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress)]
+PACKED += [(".zst", lambda data: pa.compress(data, codec="zstd", asbytes=True))]
+PACKED += [(".snappy", hadoop("snappy")), (".lz4", hadoop("lz4_raw"))]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".zst", ".snappy", ".lz4"])
+def test_text_that_is_not_compressed_as_its_name_says_fails(lake: Lake, table: Table, bucket: str, suffix: str) -> None:
+    lake.objects.put(bucket, f"t/f{suffix}", b"plain text that is not compressed at all")
+    table("line string", LAZY)
+    with pytest.raises(QueryFailed, match="HIVE_CURSOR_ERROR: Failed to read s3://"):
+        rows(lake)
+
+
+@pytest.mark.parametrize(("suffix", "pack"), PACKED, ids=[case[0] or "plain" for case in PACKED])
 def test_compression_is_told_by_the_extension(
     lake: Lake, table: Table, bucket: str, suffix: str, pack: Callable[[bytes], bytes]
 ) -> None:

@@ -60,3 +60,65 @@ CASES = [
 @pytest.mark.parametrize(("expression", "printed"), CASES, ids=[case[0] for case in CASES])
 def test_function_gives_what_trino_documents(shared_athena: Athena, expression: str, printed: str | None) -> None:
     assert shared_athena.value(expression) == printed
+
+
+INTERVALS = [
+    ("interval '1' day + interval '2' hour", "1 02:00:00.000"),
+    ("interval '1 02:03:04.5' day to second", "1 02:03:04.500"),
+    ("interval '-36' hour", "-1 12:00:00.000"),
+    ("interval '90:05' minute to second", "0 01:30:05.000"),
+    ("interval '1-2' year to month", "1-2"),
+    ("interval '14' month", "1-2"),
+    ("-interval '3' month", "-0-3"),
+    ("2 * interval '36' hour", "3 00:00:00.000"),
+    ("timestamp '2020-01-03 00:00:00' - timestamp '2020-01-01 12:00:00'", "1 12:00:00.000"),
+    ("timestamp '2020-01-01 00:00:00' + interval '1 02:03' day to minute", "2020-01-02 02:03:00.000"),
+    ("date '2020-01-31' + interval '1' month", "2020-02-29"),
+    ("array[interval '1' second, null]", "[0 00:00:01.000, null]"),
+]
+
+
+@pytest.mark.parametrize(("expression", "printed"), INTERVALS, ids=[case[0] for case in INTERVALS])
+def test_interval_prints_its_fields(shared_athena: Athena, expression: str, printed: str) -> None:
+    assert shared_athena.value(expression) == printed
+
+
+RELATIONS = [
+    ("x || y FROM (VALUES ROW('a', 'b')) t(x, y)", "ab"),
+    ("cast('a' as char(3)) = 'a'", "true"),
+    ("x > ANY (VALUES DECIMAL '1.5') FROM (VALUES 2) t(x)", "true"),
+]
+
+
+@pytest.mark.parametrize(("expression", "printed"), RELATIONS, ids=[case[0] for case in RELATIONS])
+def test_rows_texts_and_quantifiers_are_read_as_trino_does(
+    shared_athena: Athena, expression: str, printed: str
+) -> None:
+    assert shared_athena.value(expression) == printed
+
+
+REASONS = [
+    ("2147483647 + 1", "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1"),
+    ("9223372036854775807 * 2", "NUMERIC_VALUE_OUT_OF_RANGE: bigint multiplication overflow: 9223372036854775807 * 2"),
+    ("cast(300 as tinyint)", "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for tinyint: 300"),
+    ("array[1, 2][0]", "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1"),
+    ("array[1, 2][-1]", "INVALID_FUNCTION_ARGUMENT: Array subscript is negative: -1"),
+    ("interval 'x' day", "INVALID_LITERAL: 'x' is not a valid INTERVAL literal"),
+    ("x = SOME (SELECT 'a') FROM (VALUES 2) t(x)", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer = varchar"),
+    (
+        "sum(x) OVER (ORDER BY x RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW) FROM (VALUES 1) t(x)",
+        "TYPE_MISMATCH",
+    ),
+    ("abs(-9223372036854775808)", "NUMERIC_VALUE_OUT_OF_RANGE: "),
+    ("approx_percentile(x, 2.0) FROM (VALUES 1) t(x)", "INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1"),
+    ("regexp_like('ab', 'a(?=b)')", "NOT_SUPPORTED: local_aws does not support look-around"),
+    ("regexp_like('aa', '(a)\\1')", "NOT_SUPPORTED: local_aws does not support look-around"),
+    ("", "SYNTAX_ERROR: mismatched input '<EOF>'"),
+]
+
+
+@pytest.mark.parametrize(("expression", "reason"), REASONS, ids=[case[0] for case in REASONS])
+def test_failure_has_trinos_name_and_words(shared_athena: Athena, expression: str, reason: str) -> None:
+    found = shared_athena.reason(f"SELECT {expression}")
+    assert found.startswith(reason)
+    assert "Error:" not in found

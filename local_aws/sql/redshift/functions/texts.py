@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.functions.call import TEXT, Call, Function, fill, template, typed
+from local_aws.sql.redshift.types import TYPE_NUMBERS, standard
 
 INT = typed("int4")
 BOOL = typed("bool")
@@ -108,6 +109,19 @@ def _concat(call: Call) -> exp.Expr:
     return exp.Paren(this=exp.DPipe(this=call.argument(0), expression=call.argument(1), safe=False))
 
 
+def _format_type(call: Call) -> exp.Expr:
+    """PostgreSQL's name of a type, by its number and modifier, as pg_attribute has them.
+
+    https://www.postgresql.org/docs/8.0/functions-info.html
+    """
+    names = " ".join(f"WHEN {number} THEN '{standard(name)}'" for name, number in TYPE_NUMBERS.items())
+    size = (
+        "CASE WHEN _2 IS NULL OR _2 < 4 THEN '' WHEN _1 IN (1042, 1043) THEN '(' || (_2 - 4) || ')'"
+        " WHEN _1 = 1700 THEN '(' || ((_2 - 4) >> 16) || ',' || ((_2 - 4) & 65535) || ')' ELSE '' END"
+    )
+    return fill(f"(CASE _1 {names} END) || {size}", call.arguments)
+
+
 TEXTS: dict[str, Function] = {
     **{name: Function(1, 1, template("length(_1)"), INT) for name in ("len", "length", "char_length", "textlen")},
     "character_length": Function(1, 1, template("length(_1)"), INT),
@@ -158,6 +172,8 @@ TEXTS: dict[str, Function] = {
         2, 2, template("CASE WHEN regexp_matches(_1, _2) THEN strpos(_1, regexp_extract(_1, _2)) ELSE 0 END"), INT
     ),
     "json_extract_path_text": Function(2, 7, _json_path, TEXT),
+    "bit_length": Function(1, 1, template("8 * strlen(_1)"), INT),
+    "format_type": Function(2, 2, _format_type, TEXT),
     "is_valid_json": Function(1, 1, template("json_valid(_1)"), BOOL),
     "json_parse": Function(1, 1, template("json(_1)"), typed("super")),
     "json_serialize": _text(1, 1, "CAST(_1 AS VARCHAR)"),

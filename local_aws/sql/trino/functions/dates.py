@@ -140,12 +140,12 @@ def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> 
     """A moment in the zone that a literal names; a column's text in another zone than UTC is refused: its zone would
     be lost.
     """
-    zoned = zones.moment(args[0].constant) if args[0].constant is not None else None
-    if zoned is not None and zoned.type.zone and "T" in (args[0].constant or ""):
-        return zoned
+    known = zones.moment(args[0].constant) if args[0].constant is not None else None
+    if known is not None and known.type.zone and "T" in (args[0].constant or ""):
+        return known
     value, kind = args[0].sql, types.TIMESTAMP_TZ
     shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]00:?00)?)?"
-    zoned = r".*T.*[+-]\d{2}:?\d{2}"
+    elsewhere = r".*T.*[+-]\d{2}:?\d{2}"
     whole = f"regexp_replace(regexp_replace({value}, '(Z|[+-]00:?00)$', ''), 'T(\\d\\d)$', ' \\1:00')"
     fits = f"regexp_full_match({value}, '{shape}')"
     read = f"TRY_CAST({whole} AS TIMESTAMP) AT TIME ZONE 'UTC'"
@@ -153,7 +153,7 @@ def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> 
     wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Invalid format: \"' || {value} || '\"'", kind)
     sql = (
         f"CASE WHEN {value} IS NULL THEN NULL WHEN {fits} THEN coalesce({read}, {wrong}) "
-        f"WHEN regexp_full_match({value}, '{zoned}') THEN {other} ELSE {wrong} END"
+        f"WHEN regexp_full_match({value}, '{elsewhere}') THEN {other} ELSE {wrong} END"
     )
     return Typed(sql, kind)
 

@@ -42,6 +42,11 @@ CASES: dict[str, tuple[str, list[list[Any]]]] = {
             ["price", "numeric", 655366, False, False],
         ],
     ),
+    "types by number": (
+        "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c"
+        " on c.oid = a.attrelid where c.relname = 'orders' order by a.attnum",
+        [["id", "integer"], ["name", "character varying(20)"], ["price", "numeric(10,2)"]],
+    ),
     "encodings": (
         "select column_name, encoding from svv_redshift_columns where table_name = 'orders' order by ordinal_position",
         [["id", "raw"], ["name", "zstd"], ["price", "none"]],

@@ -44,7 +44,7 @@ def test_partitioned_text_table_from_creation_to_drop(warehouse: Warehouse, lake
     parameters = warehouse.client("glue").get_table(DatabaseName="sales", Name="sales")["Table"]["Parameters"]
     assert parameters["numRows"] == "4"
     warehouse.run("drop table lake.sales")
-    with pytest.raises(SqlFailedError, match='relation "lake.sales" does not exist'):
+    with pytest.raises(SqlFailedError, match=r'relation "lake\.sales" does not exist'):
         warehouse.run("select * from lake.sales")
 
 
