@@ -1,4 +1,4 @@
-"""The 22 queries of TPC-H: Athena, Redshift's own tables and Spectrum answer as DuckDB does on the same Parquet files."""
+"""TPC-H: Athena, Redshift's own tables and Spectrum answer its 22 queries as DuckDB does on the same Parquet files."""
 
 from __future__ import annotations
 
