@@ -26,7 +26,7 @@ shop:
       type: athena
       s3_staging_dir: s3://BUCKET/staging/
       s3_data_dir: s3://BUCKET/data/
-      s3_data_naming: schema_table
+      s3_data_naming: schema_table_unique
       region_name: us-east-1
       database: awsdatacatalog
       schema: DATABASE
