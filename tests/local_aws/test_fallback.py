@@ -37,6 +37,16 @@ def test_what_is_not_there_is_refused_by_name(
     assert named in answer["Error"]["Message"]
 
 
+def test_s3_select_is_refused_by_name(client: Callable[..., Any], bucket: str) -> None:
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key="a.csv", Body=b"id\n1\n")
+    shapes: dict[str, Any] = {"InputSerialization": {"CSV": {}}, "OutputSerialization": {"CSV": {}}}
+    with pytest.raises(ClientError, match=r"NotImplemented.*local_aws does not support s3: SelectObjectContent"):
+        s3.select_object_content(
+            Bucket=bucket, Key="a.csv", Expression="SELECT * FROM s3object", ExpressionType="SQL", **shapes
+        )
+
+
 def test_missing_key_is_still_the_base_own_error(client: Callable[..., Any], bucket: str) -> None:
     with pytest.raises(ClientError) as caught:
         client("s3").get_object(Bucket=bucket, Key="404.html")
