@@ -29,8 +29,10 @@ class Lives:
 
     def note(self, shards: dict[str, Any], now: datetime) -> None:
         """Shards were made or closed just now."""
+        made_now = all(shard.is_open for shard in shards.values())
         for shard_id, shard in shards.items():
-            span = self._spans.setdefault(shard_id, [now.isoformat(), None])
+            opened = now.isoformat() if made_now or shard.parent else None  # None: a stream that a stack made before
+            span = self._spans.setdefault(shard_id, [opened, None])
             if not shard.is_open and span[1] is None:
                 span[1] = now.isoformat()
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
 from local_aws.server import LocalAws
 from local_aws.streams import shard
+from local_aws.streams.lives import Lives
 from local_aws.streams.shard import ShardLog
 
 START = datetime(2010, 12, 1, tzinfo=UTC)
@@ -121,3 +123,13 @@ def test_put_after_the_interval_delivers_first_even_if_no_tick_came(local_aws: L
         "2010/12/02": b"day 2",
     }
     assert hose.pending == 0
+
+
+def test_shards_of_a_stream_that_was_not_noted_were_open_before_they_were_split(tmp_path: Path) -> None:
+    lives = Lives(tmp_path / "shards.json")
+    parent, child = SimpleNamespace(is_open=False, parent=None), SimpleNamespace(is_open=True, parent="0")
+    lives.note({"0": parent, "1": child}, START)
+    listed = Lives(tmp_path / "shards.json").chosen(
+        "AT_TIMESTAMP", START - timedelta(hours=1), START - timedelta(days=1)
+    )
+    assert [each for each in ("0", "1") if listed(each)] == ["0"]
