@@ -17,7 +17,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from local_aws import base, listing, validate, wire
+from local_aws import base, cbor, listing, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.durable import Journal, Keeper
@@ -111,6 +111,8 @@ class App:
 
     def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer as if no faults were set."""
+        if environ.get("CONTENT_TYPE") == cbor.KIND:
+            return cbor.through_json(self.answer, environ, _body(environ), start_response)
         headers = _headers(environ)
         caller = wire.caller_of(headers)
         path = environ.get("PATH_INFO", "/")
@@ -181,6 +183,7 @@ class App:
                 broken = list(validate.problems(operation.input_shape, params))
                 if broken:
                     raise AwsError(service.invalid, validate.message(broken))
+            service.check(params)
             response = wire.answer(operation, handler(params) or {}, request_id)
             response.headers["x-amzn-RequestId"] = request_id
             return response

@@ -34,6 +34,10 @@ MOST_VALUES = 1000
 """Up to so many values of `IN (subquery)` are looked up first, to spare partitions."""
 
 
+BATCH = 50_000
+"""So many rows are taken at a time."""
+
+
 class CutOff(Exception):  # noqa: N818 - not an error: the workgroup's limit
     """The statement would scan more than its workgroup allows."""
 
@@ -149,7 +153,12 @@ class Session:
 
     def rows(self, relation: Relation) -> pa.Table:
         """A relation's rows, typed as Trino types them, under its output names in lower case."""
+        return self.reader(relation).read_all()
+
+    def reader(self, relation: Relation) -> pa.RecordBatchReader:
+        """`rows`, batch by batch: they may be more than memory holds."""
         import duckdb
+        import pyarrow as pa
 
         cells = [
             f"CAST({each.sql} AS {each.type.duckdb}) AS c{n}" if each.type.name != "unknown" else f"{each.sql} AS c{n}"
@@ -157,10 +166,20 @@ class Session:
         ]
         self._ready()
         try:
-            found = self.cursor.sql(f"SELECT {', '.join(cells)} FROM ({relation.sql})").to_arrow_table()
+            found = self.cursor.sql(f"SELECT {', '.join(cells)} FROM ({relation.sql})").to_arrow_reader(BATCH)
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error
-        return found.rename_columns([name.lower() for name in output_names(relation)])
+        names = [name.lower() for name in output_names(relation)]
+        schema = pa.schema([field.with_name(name) for field, name in zip(found.schema, names, strict=True)])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                for batch in found:
+                    yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+            except (pa.ArrowException, OSError) as error:  # how Arrow hands on what DuckDB says
+                raise failures.of_duckdb(error) from error
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
     def batches(self, relation: Relation, wanted: pa.Schema) -> Iterator[pa.Table]:
         """A relation's rows, some at a time, under the names and types of `wanted`: more than memory holds."""
@@ -173,14 +192,18 @@ class Session:
         )
         self._ready()
         try:
-            for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(50_000):
+            for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(BATCH):
                 yield pa.Table.from_batches([batch]).rename_columns(wanted.names).cast(wanted)
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:  # how Arrow hands on what DuckDB says
             raise failures.of_duckdb(error) from error
 
     def run(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.Table:
         """How a statement on an Iceberg table has its queries executed."""
         return self.rows(self.compile(query, relations))
+
+    def stream(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.RecordBatchReader:
+        """`run`, batch by batch."""
+        return self.reader(self.compile(query, relations))
 
     def lines(self, sql: str) -> Iterator[list[str]]:
         """The single text column of a query, batch by batch."""
@@ -188,7 +211,7 @@ class Session:
 
         try:
             found = self.execute(sql)
-            while batch := found.fetchmany(50_000):
+            while batch := found.fetchmany(BATCH):
                 yield [line for (line,) in batch]
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error

@@ -52,10 +52,14 @@ class Queries:
 
     def constant(self, sql: str) -> int:
         """A whole number that must be known before the query runs. :raises QueryFailed: where it is NULL."""
+        return int(self.constant_text(sql))
+
+    def constant_text(self, sql: str) -> str:
+        """The text of a value that must be known before the query runs. :raises QueryFailed: where it is NULL."""
         found = self.pushdown.values(f"SELECT {sql} AS c0")
         if not found:
             raise QueryFailed("INVALID_ARGUMENTS", "Pointer value cannot be NULL")
-        return int(found[0])
+        return str(found[0])
 
     def subquery(self, node: exp.Expr, scope: Scope) -> Relation:
         """A query in an expression."""

@@ -104,7 +104,8 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
 
 
 def _version(queries: Queries, node: exp.Table) -> Version | None:
-    """`FOR TIMESTAMP AS OF x` and `FOR VERSION AS OF n`; `x` and `n` are constants, but may be computed.
+    """`FOR TIMESTAMP AS OF x` and `FOR VERSION AS OF n` (a snapshot's number, a branch, a tag); both are
+    constants, but may be computed.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html
     """
@@ -114,7 +115,7 @@ def _version(queries: Queries, node: exp.Table) -> Version | None:
     value, at = queries.expressions.value(clause.expression, Scope()), queries.expressions.at(node)
     if str(clause.this).upper() == "VERSION":
         if value.type.is_text:
-            raise unsupported("FOR VERSION AS OF a branch or tag", at)
+            return Version(ref=queries.constant_text(value.sql))
         if not value.type.is_integer:
             raise QueryFailed("TYPE_MISMATCH", f"Unsupported type for table version: {value.type.trino}", at)
         return Version(snapshot_id=queries.constant(value.sql))
