@@ -18,8 +18,9 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import ServiceModel
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from local_aws import wire
+from local_aws import validate, wire
 from local_aws.errors import AwsError
+from local_aws.faults import identify
 
 log = logging.getLogger("local_aws")
 
@@ -30,6 +31,8 @@ _DENIALS = {
     "SignatureDoesNotMatch": "InvalidSignatureException",
 }
 """The base's code → that of the services that speak JSON."""
+_INVALID = {"glue": "InvalidInputException", "secretsmanager": "InvalidParameterException"}
+"""What a service calls a request that lacks a member, where it is not `ValidationException`."""
 NO_PAGE = re.compile(rb"<title>(404 Not Found|405 Method Not Allowed)</title>")
 REFUSED = {"SelectObjectContent"}
 """What the base answers wrongly: its S3 Select knows no delimiters and no quotes, and finds a row after the last one.
@@ -83,11 +86,14 @@ class Fallback:
         try:
             if operation in REFUSED:
                 raise NotImplementedError
+            _check(service, operation, environ)
             status, headers, body = _in_protocol(service, self._ask(environ), environ)
         except (NoSuchService, NotImplementedError) as error:
             what = f"the service {service}" if isinstance(error, NoSuchService) else service
             refused = AwsError("NotImplemented", f"local_aws does not support {what}: {operation}", 501)
             status, headers, body = _refusal(service, refused, environ)
+        except AwsError as error:
+            status, headers, body = _refusal(service, error, environ)
         except Exception as error:
             log.exception("defect in the base: %s %s", service, operation)
             told = f"defect in the base of local_aws: {operation}: {type(error).__name__}: {error}"
@@ -109,6 +115,34 @@ class Fallback:
             if NO_PAGE.search(b"".join(body)):
                 raise NotImplementedError
         return status, headers, body
+
+
+def _check(service: str, operation: str, environ: dict[str, Any]) -> None:
+    """Refuse what is no request of a service: the base takes it as it comes, and breaks on it.
+
+    Evidence: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html (types, SerializationException) and
+    https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html (UnknownOperationException,
+    InvalidAction)
+    Deviates: patterns, lengths and ranges are not checked, nor the parameters of services that take forms.
+    """
+    target, found = environ.get("HTTP_X_AMZ_TARGET", ""), _model(service)
+    if found is None:
+        return
+    if not target and found.metadata.get("protocol") in {"query", "ec2"} and environ["REQUEST_METHOD"] == "POST":
+        if operation not in found.operation_names and "HTTP_SMITHY_PROTOCOL" not in environ:
+            raise AwsError("InvalidAction", f"The action {operation} is not valid for this web service.")
+        return
+    if not target or found.metadata.get("protocol") != "json":
+        return
+    if target.rpartition(".")[0] != found.metadata["targetPrefix"] or operation not in found.operation_names:
+        raise AwsError("UnknownOperationException", f"{service} has no operation {target!r}")
+    asked = found.operation_model(operation)
+    request = wire.Request("POST", "/", "", {}, identify.body_of(environ))
+    broken = list(validate.problems(asked.input_shape, wire.parse(asked, request))) if asked.input_shape else []
+    if types := [each for each in broken if "Member must be a" in each]:
+        raise AwsError("SerializationException", validate.message(types))
+    if missing := [each for each in broken if each.endswith("Member must not be null")]:
+        raise AwsError(_INVALID.get(service, "ValidationException"), validate.message(missing))
 
 
 def _in_protocol(service: str, answer: Answer, environ: dict[str, Any]) -> Answer:

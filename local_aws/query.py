@@ -21,7 +21,7 @@ Fields = dict[str, str]
 
 def fields_of(body: bytes, query: str) -> Fields:
     """The fields of a request: from the form, or from the query string of a GET."""
-    text = body.decode() if body else query
+    text = body.decode(errors="replace") if body else query
     return dict(parse_qsl(text, keep_blank_values=True))
 
 

@@ -1,0 +1,93 @@
+"""Requests that no client sends: each service answers them in its protocol, and never with a failure of its own."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from local_aws import wire
+from local_aws.server import LocalAws
+from local_aws.services import SERVICES
+
+ACCOUNT = "177777777777"
+JSON_SERVICES = sorted({each.name for each in SERVICES if wire.protocol(each.name) == "json"} | {"secretsmanager"})
+REST_SERVICES = sorted(each.name for each in SERVICES if wire.protocol(each.name) == "rest-json")
+FORM_SERVICES = sorted({each.name for each in SERVICES if wire.protocol(each.name) == "query"} | {"iam", "sts"})
+VALUES = (None, True, -1, 2**70, 1.5, "", "\u0000ü'\";--", [], [None], {}, {"": []}, [[["x"]]], "!" * 5000)
+BODIES = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b"[" * 3000, b'{"a": NaN}', b'{"a": 1e999}')
+
+
+def _members(shape: Any, pick: random.Random) -> dict[str, Any]:
+    """Each member with a value of a wrong type, or none."""
+    return {name: pick.choice(VALUES) for name in (shape.members if shape is not None else ()) if pick.random() < 0.8}
+
+
+def _ask(
+    aws: LocalAws, service: str, method: str, path: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, str, bytes]:
+    scope = f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20240101/us-east-1/{service}/aws4_request, Signature=0"
+    connection = HTTPConnection("127.0.0.1", aws.port, timeout=60)
+    try:
+        connection.request(method, path, body, {"Authorization": scope, **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Content-Type", ""), answer.read()
+    finally:
+        connection.close()
+
+
+def _refused(status: int) -> bool:
+    return status < 500 or status == 501
+
+
+def _requests(service: str) -> Iterator[tuple[str, bytes]]:
+    model, pick = wire.model(service), random.Random(service)
+    prefix, names = model.metadata["targetPrefix"], sorted(model.operation_names)
+    for body in BODIES:
+        yield f"{prefix}.{pick.choice(names)}", body
+    for target in (f"{prefix}.Nothing", f"{prefix}.", "Nothing.ListThings", "..", "\u00e9"):
+        yield target, b"{}"
+    for name in names:
+        members = _members(model.operation_model(name).input_shape, pick)
+        yield f"{prefix}.{name}", json.dumps(members).encode()
+
+
+@pytest.mark.parametrize("service", JSON_SERVICES)
+def test_json_service_refuses_in_json(local_aws: LocalAws, service: str) -> None:
+    wrong = []
+    for target, body in _requests(service):
+        headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
+        status, kind, answer = _ask(local_aws, service, "POST", "/", body, headers)
+        if not _refused(status) or "json" not in kind or not isinstance(json.loads(answer or b"{}"), dict):
+            wrong.append((target, body[:200], status, kind, answer[:200]))
+    assert not wrong
+
+
+@pytest.mark.parametrize("service", REST_SERVICES)
+def test_rest_service_refuses_in_json(local_aws: LocalAws, service: str) -> None:
+    wrong, pick = [], random.Random(service)
+    for name in sorted(wire.model(service).operation_names):
+        operation = wire.model(service).operation_model(name)
+        path = operation.http["requestUri"].replace("{", "").replace("+}", "").replace("}", "")
+        members = json.dumps(_members(operation.input_shape, pick)).encode()
+        for body in (members, pick.choice(BODIES)):
+            status, kind, answer = _ask(local_aws, service, operation.http["method"], path, body, {})
+            if not _refused(status) or "json" not in kind or not isinstance(json.loads(answer or b"{}"), dict):
+                wrong.append((name, body[:200], status, kind, answer[:200]))
+    assert not wrong
+
+
+@pytest.mark.parametrize("service", FORM_SERVICES)
+def test_form_service_refuses_in_xml(local_aws: LocalAws, service: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    wrong = []
+    for body in (b"", b"Action=Nothing&Version=1", b"Version=1", b"%%%=&&=", b"\xff\xfe"):
+        status, kind, answer = _ask(local_aws, service, "POST", "/", body, headers)
+        if not _refused(status) or "xml" not in kind or Xml.fromstring(answer) is None:
+            wrong.append((body, status, kind, answer[:200]))
+    assert not wrong
