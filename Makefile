@@ -66,7 +66,7 @@ docs: $(READY) ## Write the generated documents anew
 
 lock: ## Resolve the requirements anew (needs uv)
 	@for name in requirements requirements-dev conformance/clients conformance/dbt; do \
-	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras \
 	    --upgrade -q $$name.in -o $$name.txt; done
 
 clean: down ## Remove the state and the virtual environment

@@ -82,19 +82,25 @@ class Athena:
         return list(csv.reader(io.StringIO(text)))[1:]
 
 
-def same(expected: list[tuple[Any, ...]], found: list[list[str]]) -> bool:
-    """Whether two answers agree, row for row; numbers as the module says."""
+def same(expected: list[tuple[Any, ...]], found: list[list[str]], units: float = 0.5) -> bool:
+    """Whether two answers agree, row for row.
+
+    :param units: by how much of its last digit a printed quotient may differ: half for who rounds, one for who cuts.
+    """
     # the csv module reads the empty line of a single NULL as no cells
     found = [row or [""] for row in found]
     return all(
-        row is not None and other is not None and len(row) == len(other) and all(map(_cell, row, other))
+        row is not None
+        and other is not None
+        and len(row) == len(other)
+        and all(_cell(*pair, units) for pair in zip(row, other, strict=True))
         for row, other in zip_longest(expected, found)
     )
 
 
-def _cell(value: Any, text: str) -> bool:
+def _cell(value: Any, text: str, units: float) -> bool:
     try:
-        printed = 0.5 * 10.0 ** -len(text.partition(".")[2]) if isinstance(value, float) and "." in text else 0.0
+        printed = units * 10.0 ** -len(text.partition(".")[2]) if isinstance(value, float) and "." in text else 0.0
         return abs(float(value) - float(text)) <= max(printed, 1e-6 * max(1.0, abs(float(value)))) * 1.0001
     except (TypeError, ValueError):
         return ("" if value is None else str(value)) == text

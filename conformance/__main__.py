@@ -6,9 +6,12 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 from local_aws.server import LocalAws
@@ -20,7 +23,7 @@ COUNTS = ("passed", "failed", "refused")
 LOCKS = {"dbt": "dbt"}
 """The lock of a client that cannot share the others'."""
 OWN = {"provider_dags"}
-"""Clients that run in this project's own environment: Airflow is locked there."""
+"""Clients that run in this project's own environment: Airflow is locked there. Their checks are others' sources."""
 
 
 def clients() -> list[str]:
@@ -38,10 +41,44 @@ def interpreter(client: str) -> Path:
     if not mark.exists() or mark.read_text() != state:
         print(f"installing {lock.name}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-        install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", lock]
-        subprocess.run(install, check=True)
+        pip = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+        if uv := shutil.which("uv"):
+            pip = [uv, "pip", "install", "--python", python]
+        subprocess.run([*pip, "-q", "--require-hashes", "-r", lock], check=True)
         mark.write_text(state)
     return python
+
+
+def sources() -> Path:
+    """The folder of `sources.txt`'s packages: `system` of the provider's tests, `tests_common` of Airflow's."""
+    lock = HERE / "sources.txt"
+    place = ENVIRONMENTS / "sources"
+    mark, state = place / ".ready", hashlib.sha256(lock.read_bytes()).hexdigest()
+    if mark.exists() and mark.read_text() == state:
+        return place
+    python = interpreter("awscli")
+    print(f"fetching {lock.name}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        fetch = [python, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        only = ["--no-binary", "apache-airflow-providers-amazon"]
+        subprocess.run([*fetch, *only, "-r", lock, "-d", folder], check=True)
+        for path in Path(folder).iterdir():
+            _unpack(path, place)
+    mark.write_text(state)
+    return place
+
+
+def _unpack(path: Path, place: Path) -> None:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as wheel:
+            wheel.extractall(place, [name for name in wheel.namelist() if name.startswith("tests_common/")])
+        return
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            _, _, inner = member.name.partition("/tests/")
+            if inner.startswith("system/"):
+                member.name = inner
+                archive.extract(member, place, filter="data")
 
 
 def run(client: str, url: str) -> dict[str, int]:
@@ -60,6 +97,8 @@ def run(client: str, url: str) -> dict[str, int]:
             "CONFORMANCE_RESULTS": str(answer),
             "HOME": place,
         }
+        if client in OWN:
+            environment["CONFORMANCE_SOURCES"] = str(sources())
         options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore", "-c", os.devnull]
         command = [interpreter(client), "-m", "pytest", *options, "--rootdir", HERE, HERE / f"test_{client}.py"]
         ended = subprocess.run(command, env=environment, cwd=place, check=False)

@@ -192,7 +192,9 @@ def test_catalog_walks(bucket: str, database: str, table: str) -> None:
     assert wr.catalog.get_table_location(database, table) == f"s3://{bucket}/parted/"
     assert len(wr.catalog.get_partitions(database, table)) == 2
     assert "id" in wr.catalog.table(database=database, table=table)["Column Name"].tolist()
-    wr.catalog.add_column(database, table, "later", "int")
+    wr.catalog.add_column(
+        database, table, "later", "int", column_comment="of the next order"
+    )  # without: no valid request
     wr.catalog.delete_column(database, table, "later")
     wr.catalog.upsert_table_parameters({"owner": "me"}, database, table)
     assert wr.catalog.get_table_parameters(database, table)["owner"] == "me"
@@ -259,6 +261,7 @@ def test_redshift_data_api(bucket: str) -> None:
     assert found["a"].tolist() == [1, 2]
 
 
+@pytest.mark.refused("ListUsers")
 def test_quicksight(database: str, table: str) -> None:
     wr.quicksight.create_athena_data_source(
         "lake", workgroup="primary", allowed_to_manage=["arn:aws:quicksight:us-east-1:111122223333:user/default/me"]
@@ -284,6 +287,7 @@ def test_sts_and_secrets() -> None:
     assert wr.secretsmanager.get_secret_json("wr") == {"a": 1}
 
 
+@pytest.mark.refused("SelectObjectContent")
 def test_s3_select(bucket: str) -> None:
     wr.s3.to_csv(FRAME, f"s3://{bucket}/select.csv", index=False)
     found = wr.s3.select_query(

@@ -21,6 +21,7 @@ from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
 from local_aws.sql.trino.dialect import parse
 from local_aws.sql.trino.pushdown import Pushdown
+from local_aws.sql.trino.python_functions import PythonFunctions
 from local_aws.sql.trino.queries import Queries, output_names
 from local_aws.sql.trino.typed import Relation
 
@@ -48,6 +49,7 @@ class Engine:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self._lock = threading.Lock()
+        self._functions: PythonFunctions | None = None
         self._database: duckdb.DuckDBPyConnection | None = None
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -59,7 +61,7 @@ class Engine:
                 root = str(self.lake.directory.parents[1]).replace("'", "''")
                 database.execute(f"SET GLOBAL allowed_directories = ['{root}/']")
                 database.execute("SET GLOBAL enable_external_access = false")
-                self._database = database
+                self._database, self._functions = database, PythonFunctions(database)
             return self._database
 
     @contextmanager
@@ -75,7 +77,7 @@ class Engine:
         if job is not None:
             job.on_cancel(lambda: threading.Thread(target=interrupt, name="interrupt", daemon=True).start())
         try:
-            yield Session(self.lake, cursor, database, self.lake.clock.now(), text)
+            yield Session(self.lake, cursor, database, self.lake.clock.now(), text, self._functions)
         finally:
             ended.set()
             cursor.close()
@@ -99,6 +101,7 @@ class Session:
     database: str
     now: datetime
     text: str
+    functions: PythonFunctions | None = None
     cutoff: int | None = None
     """How many bytes the statement may scan."""
     tables: LakeTables = field(init=False)
@@ -133,17 +136,19 @@ class Session:
         """Run compiled SQL. :raises QueryFailed: with Trino's words for what went wrong."""
         import duckdb
 
-        self._ready()
+        self._ready(sql)
         try:
             return self.cursor.execute(sql)
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error
 
-    def _ready(self) -> None:
-        """Register the rows at hand, and hold the statement to its limit."""
+    def _ready(self, sql: str) -> None:
+        """Register the rows at hand and the functions called, and hold the statement to its limit."""
         for source in [*self.tables.own.values(), *self.tables.met]:
             if isinstance(source, Rows):
                 self.cursor.register(source.handle, source.rows)
+        if self.functions is not None:
+            self.functions.provide(sql)
         self.reading(0)
 
     def reading(self, size: int) -> None:
@@ -164,7 +169,7 @@ class Session:
             f"CAST({each.sql} AS {each.type.duckdb}) AS c{n}" if each.type.name != "unknown" else f"{each.sql} AS c{n}"
             for n, each in enumerate(relation.fields)
         ]
-        self._ready()
+        self._ready(relation.sql + "".join(cells))
         try:
             found = self.cursor.sql(f"SELECT {', '.join(cells)} FROM ({relation.sql})").to_arrow_reader(BATCH)
         except duckdb.Error as error:
@@ -190,7 +195,7 @@ class Session:
             f"CAST({each.sql} AS {arrow_types.from_arrow(field.type).duckdb}) AS c{n}"
             for n, (each, field) in enumerate(zip(relation.fields, wanted, strict=True))
         )
-        self._ready()
+        self._ready(relation.sql + cells)
         try:
             for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(BATCH):
                 yield pa.Table.from_batches([batch]).rename_columns(wanted.names).cast(wanted)

@@ -17,7 +17,7 @@ from local_aws.sql.hive.describe import describe
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.tables import located
-from local_aws.sql.trino.dialect import AthenaQuery, parse
+from local_aws.sql.trino.dialect import AthenaQuery, misplaced, parse
 from local_aws.sql.trino.queries import output_names
 
 _SUBTYPES: dict[type[exp.Expr], str] = {
@@ -69,7 +69,7 @@ def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()
         return _create(session, node, text, folder)
     if isinstance(node, exp.Insert | exp.Merge | exp.Update | exp.Delete):
         return _change(session, node)
-    raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{first.lower()}'. Expecting: a statement of Athena's", (1, 1))
+    raise misplaced(first.lower())
 
 
 def _bound(node: exp.Expr, parameters: Sequence[str]) -> exp.Expr:

@@ -48,7 +48,14 @@ def _open(file: StoredObject, copy: Copy) -> tuple[pa.Schema, Iterator[pa.Record
     import pyarrow.parquet as pq
 
     parquet = pq.ParquetFile(str(file.path))
-    return parquet.schema_arrow, parquet.iter_batches(BATCH)
+    schema = _plain(parquet.schema_arrow)
+    return schema, (part.cast(schema) for part in parquet.iter_batches(BATCH))
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Texts and bytes in the one layout the file's own types know: Arrow's views are hints to Arrow's readers alone."""
+    layouts = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
+    return pa.schema([each.with_type(layouts.get(each.type, each.type)) for each in schema])
 
 
 def _counted(file: StoredObject, schema: pa.Schema, columns: Sequence[Column], copy: Copy) -> Sequence[Column]:

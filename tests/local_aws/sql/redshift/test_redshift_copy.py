@@ -167,6 +167,11 @@ def test_columnar_files_are_loaded_by_position(load: Load, name: str, write: Cal
     assert load("a int, b varchar", f"format as {name}", _columnar(write, table)) == [[1, "a"], [None, "b"]]
 
 
+def test_parquet_with_arrows_view_types_is_loaded(load: Load) -> None:
+    table = pa.table({"x": pa.array(["a", None], pa.string_view()), "y": pa.array([b"b", b"c"], pa.binary_view())})
+    assert load("a varchar(9), b varchar", "parquet", _columnar(pq.write_table, table)) == [["a", "b"], [None, "c"]]
+
+
 MISFITS = [
     ("columns", "a int, b varchar, c int", "Unmatched number of columns between table and file. Table columns: 3"),
     ("type", "a bigint, b varchar", "has an incompatible Parquet schema for column"),
