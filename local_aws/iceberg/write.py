@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 ATTEMPTS = 12
-PORTION = 128 * 2**20
-"""So many bytes of Arrow's rows are held before they are written."""
+PORTION = 32 * 2**20
+"""So many bytes of rows are held before they are written: a statement that is stopped ends its portion first."""
 AVRO: Final = "deflate"
 
 

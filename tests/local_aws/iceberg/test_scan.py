@@ -270,8 +270,8 @@ def test_metadata_tables_have_trinos_columns(orders: None, lake: Lake, engine: E
     assert partitions == {date(2010, 12, n): 24 for n in range(1, 10)}
     assert table("manifests").num_rows == 1
     assert table("refs")["name"].to_pylist() == ["main"]
-    with pytest.raises(Unsupported, match=r"\$entries"):
-        table("entries")
+    with pytest.raises(Unsupported, match=r"\$all_files"):
+        table("all_files")
 
 
 class _Deletes(ManifestWriterV2):
