@@ -19,8 +19,10 @@ _SELF_CONTAINED = (exp.Query, exp.Lambda, exp.Literal, exp.Window, exp.Filter, e
 
 def check(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], scope: Scope) -> None:
     """:raises QueryFailed: `EXPRESSION_NOT_AGGREGATE`."""
-    group = node.args.get("group")
-    if group is None and not any(_aggregates(each) for each in node.expressions):
+    group, having, order = (node.args.get(clause) for clause in ("group", "having", "order"))
+    ordered = [each.this for each in order.expressions] if order is not None else []
+    clauses = [*node.expressions, *ordered]
+    if group is None and having is None and not any(_aggregates(each) for each in clauses):
         return
     keys = set()
     for each in _keys(group):
@@ -28,6 +30,21 @@ def check(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], sc
         keys.add(items[int(at) - 1][1].sql if at.isdigit() else queries.expressions.value(each, scope).sql)
     for each in node.expressions:
         _walk(queries, each.this if isinstance(each, exp.Alias) else each, keys, scope)
+    if having is not None:
+        _walk(queries, having.this, keys, scope)
+    outputs = {label.lower(): value for label, value in items if label}
+    for each in ordered:
+        _walk(queries, each, keys, Scope(scope.fields, scope.parent, {**scope.lambdas, **outputs}))
+
+
+def check_scalar(queries: Queries, node: exp.Expr, clause: str) -> None:
+    """:raises QueryFailed: `EXPRESSION_NOT_SCALAR`, for an aggregate or a window function where single rows are."""
+    for each in node.walk(prune=lambda inner: isinstance(inner, exp.Query | exp.Subquery)):
+        if isinstance(each, exp.Window) or _is_aggregate(each):
+            message = f"{clause} clause cannot contain aggregations, window functions or grouping operations"
+            raise QueryFailed(
+                "EXPRESSION_NOT_SCALAR", f"{message}: [{each.sql('trino')}]", queries.expressions.at(each)
+            )
 
 
 def passing(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], scope: Scope) -> dict[int, str]:

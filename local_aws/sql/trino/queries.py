@@ -185,6 +185,7 @@ class Queries:
     def _where(self, where: exp.Expr | None, select: _Select) -> str:
         if where is None:
             return ""
+        grouping.check_scalar(self, where.this, "WHERE")
         written = []
         for each in pushdown.conjuncts(where.this):
             found = self.expressions.condition(each, select.scope, "WHERE").sql

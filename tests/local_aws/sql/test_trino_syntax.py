@@ -14,6 +14,16 @@ Rows = list[tuple[str | None, ...]]
 QUERIES: list[tuple[str, Rows]] = [
     ("SELECT 1_000", [("1000",)]),
     (
+        "SELECT x % 2 AS p, sum(x) AS s FROM (VALUES 1, 2, 3) t(x) GROUP BY x % 2 HAVING max(x) > 0 "
+        "ORDER BY s, p, x % 2, count(*)",
+        [("0", "2"), ("1", "4")],
+    ),
+    (
+        "WITH s AS (SELECT * FROM (VALUES (1, 10.5), (2, 20.0), (1, 5.0)) t(k, p)) "
+        "SELECT k, sum(p) * 100 / sum(sum(p)) OVER () AS share FROM s GROUP BY k ORDER BY share DESC",
+        [("1", "43.7"), ("2", "56.3")],
+    ),
+    (
         "SELECT a.x, c.z FROM (VALUES 1) a(x) JOIN ((VALUES 1) b(y) JOIN (VALUES 1) c(z) ON y = z) ON x = y",
         [("1", "1")],
     ),
@@ -78,6 +88,20 @@ FAILING = [
     (
         "SELECT * FROM (VALUES 1) a(x) NATURAL JOIN (VALUES 1) b(x)",
         "NOT_SUPPORTED: line 1:55: Natural join not supported",
+    ),
+    (
+        "SELECT x FROM (VALUES 1) t(x) WHERE sum(x) > 1",
+        "EXPRESSION_NOT_SCALAR: line 1:37: WHERE clause cannot contain aggregations, window functions or grouping",
+    ),
+    ("SELECT x FROM (VALUES 1) t(x) WHERE rank() OVER (ORDER BY x) = 1", "EXPRESSION_NOT_SCALAR: line 1:37: WHERE"),
+    ("SELECT x FROM (VALUES 1) t(x) ORDER BY sum(x)", "EXPRESSION_NOT_AGGREGATE: line 1:8: 'x' must be an aggregate"),
+    (
+        "SELECT x FROM (VALUES (1, 2)) t(x, y) GROUP BY x HAVING y > 1",
+        "EXPRESSION_NOT_AGGREGATE: line 1:57: 'y' must be an aggregate",
+    ),
+    (
+        "SELECT x FROM (VALUES (1, 2)) t(x, y) GROUP BY x ORDER BY y",
+        "EXPRESSION_NOT_AGGREGATE: line 1:59: 'y' must be an aggregate",
     ),
     ("SELECT x FROM (VALUES 1) t(x) FETCH FIRST 1 ROW WITH TIES", "MISSING_ORDER_BY: line 1:8: FETCH FIRST WITH TIES"),
     (

@@ -91,7 +91,7 @@ def strpos(value: str, sought: str, instance: int) -> int:
 
 
 def human_readable_seconds(value: float) -> str:
-    rest, made = round(abs(value)), []
+    rest, made = round(abs(value)), list[str]()
     for unit, size in _UNITS:
         many, rest = divmod(rest, size)
         if many or (unit == "second" and not made):
