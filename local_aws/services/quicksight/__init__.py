@@ -23,7 +23,8 @@ class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, S
 
     def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
         kinds = tuple((kind, found) for kind, found in self.resources.items())
-        return (*kinds, ("ingestions", self.ingestions.kept), ("loaded", self.spice.kept))
+        more = {"refresh properties": self.refresh_properties, "ingestions": self.ingestions.kept}
+        return (*kinds, *more.items(), ("loaded", self.spice.kept))
 
     def recover(self) -> None:
         """Ingestions that ran have failed; what was being checked is checked again."""
