@@ -17,7 +17,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from local_aws import base, validate, wire
+from local_aws import base, cbor, listing, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.durable import Journal, Keeper
@@ -70,6 +70,7 @@ class App:
         base.keep_objects_in(directory / "objects", kept)
         base.follow_clock(self.clock.naive_utc)
         base.count_transport_as_encrypted()
+        listing.list_quickly()
         self._base = Fallback()
         self._jobs = Jobs()
         self._clients = Clients()
@@ -110,6 +111,8 @@ class App:
 
     def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer as if no faults were set."""
+        if environ.get("CONTENT_TYPE") == cbor.KIND:
+            return cbor.through_json(self.answer, environ, _body(environ), start_response)
         headers = _headers(environ)
         caller = wire.caller_of(headers)
         path = environ.get("PATH_INFO", "/")
@@ -134,7 +137,7 @@ class App:
             environ["CONTENT_LENGTH"] = str(len(request.body))
         if self._keeper is None:
             return self._base(environ, self._dated(start_response))
-        call = identify.identify(environ)
+        call = environ[identify.KNOWN] if identify.KNOWN in environ else identify.identify(environ)
         answer = self._base(environ, self._dated(start_response))
         if call is not None:
             self._keeper.base.answered(call, environ, account_id, region)
@@ -144,12 +147,13 @@ class App:
     def _mark(self, service: Service, request: wire.Request, account_id: str, region: str) -> None:
         """What our part of a shared service may have changed in the base's part: streams, tags of crawlers."""
         action = (wire.target_of(request) or ("", ""))[1]
-        if (
-            self._keeper is not None
-            and not service.whole
-            and not action.startswith(("Get", "List", "Describe", "PutRec"))
-        ):
-            self._keeper.base.mark(service.name, account_id, region)
+        if self._keeper is None or service.whole or action.startswith(("Get", "List", "Describe", "PutRec", "Batch")):
+            return
+        if service.name == "glue" and action.endswith("Partition"):  # the catalog told of those that came or went
+            if "ColumnStatistics" in action:
+                self._keeper.base.mark_partition_of((account_id, region), request.body)
+            return
+        self._keeper.base.mark(service.name, account_id, region)
 
     def _settle(self, account_id: str, region: str, service: Service | None) -> None:
         if self._keeper is not None:
@@ -179,6 +183,7 @@ class App:
                 broken = list(validate.problems(operation.input_shape, params))
                 if broken:
                     raise AwsError(service.invalid, validate.message(broken))
+            service.check(params)
             response = wire.answer(operation, handler(params) or {}, request_id)
             response.headers["x-amzn-RequestId"] = request_id
             return response

@@ -152,6 +152,24 @@ def watch_keys(touch: Callable[[Any, str], None]) -> None:
         setattr(stores, name, watched)
 
 
+def watch_tags(touch: Callable[[Any, str], None]) -> None:
+    """Have `touch(tags of a service's things, ARN)` called whenever the tags of an ARN change."""
+    tagging: Any = importlib.import_module("moto.utilities.tagging_service").TaggingService
+    untag = ("untag_resource_using_names", "untag_resource_using_tags", "delete_all_tags_for_resource")
+    for name in ("tag_resource", *untag):
+        own = getattr(tagging, name)
+        original = getattr(own, "original", own)
+
+        def watched(tagger: Any, arn: str, *values: Any, original: Any = original, **named: Any) -> Any:
+            try:
+                return original(tagger, arn, *values, **named)
+            finally:
+                touch(tagger, arn)
+
+        watched.original = original  # type: ignore[attr-defined]
+        setattr(tagging, name, watched)
+
+
 def follow_clock(now: Callable[[], datetime], modules: Iterable[str] = CLOCKED_MODULES) -> None:
     """Have the base stamp what it makes by `now` (naive UTC) instead of the machine's clock."""
     for name in modules:
@@ -211,6 +229,13 @@ def buckets() -> list[tuple[str, Any]]:
     return [
         (account, each) for account, own in tuple(s3_backends.items()) for each in tuple(own["aws"].buckets.values())
     ]
+
+
+def s3_taggers() -> dict[int, str]:
+    """The account of each tagger of S3, by the tagger's identity."""
+    from moto.s3.models import s3_backends
+
+    return {id(own["aws"].tagger): account for account, own in tuple(s3_backends.items())}
 
 
 def own_bucket(name: str, account_id: str) -> None:

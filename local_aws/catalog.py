@@ -60,6 +60,22 @@ class Catalog:
                 raise AwsError("AlreadyExistsException", "Database already exists.")
             self._backend.create_database(name, {**database_input, "Name": name})
 
+    def update_database(self, database_input: Shape) -> None:
+        """Replace a database's definition."""
+        name = database_input["Name"].lower()
+        self.database(name)
+        self._backend.databases[name].input = {**database_input, "Name": name}
+
+    def functions(self, database: str) -> dict[str, Shape]:
+        """The functions defined in a database, by name."""
+        self.database(database)
+        return dict(self._backend.databases[database.lower()].__dict__.get("functions", {}))
+
+    def set_functions(self, database: str, functions: dict[str, Shape]) -> None:
+        """Replace all functions of a database."""
+        self.database(database)
+        self._backend.databases[database.lower()].functions = functions
+
     def delete_database(self, name: str) -> None:
         self.database(name)
         self._backend.delete_database(name.lower())
@@ -79,15 +95,19 @@ class Catalog:
         return None if found is None else self._table(found)
 
     def create_table(self, database: str, table_input: Shape) -> None:
+        """Deviates: AWS does not say where versions begin; its answers show `VersionId` 0 for a new table."""
         self.database(database)
         name = table_input["Name"].lower()
         with self._lock:
             if name in self._backend.databases[database.lower()].tables:
                 raise AwsError("AlreadyExistsException", "Table already exists.")
-            self._backend.create_table(database.lower(), name, {**copy.deepcopy(table_input), "Name": name})
+            made = self._backend.create_table(database.lower(), name, {**copy.deepcopy(table_input), "Name": name})
+            made._current_version, made.versions = 0, {"0": made.versions["1"]}
 
-    def update_table(self, database: str, table_input: Shape, expected_version: str | None = None) -> None:
-        """Replace a table's definition; the old one stays as a version.
+    def update_table(
+        self, database: str, table_input: Shape, expected_version: str | None = None, skip_archive: bool = False
+    ) -> None:
+        """Replace a table's definition; the old one stays as a version, unless `skip_archive`.
 
         :param expected_version: the `VersionId` that the change is based on; when another has come since, nothing
             is changed and `ConcurrentModificationException` is raised (UpdateTable's `VersionId`, which Iceberg
@@ -100,7 +120,10 @@ class Catalog:
                 raise AwsError(
                     "ConcurrentModificationException", "Update table failed due to concurrent modifications."
                 )
+            before = str(found._current_version)
             found.update({**copy.deepcopy(table_input), "Name": name})
+            if skip_archive:
+                found.versions.pop(before, None)
 
     def delete_table(self, database: str, name: str) -> None:
         self._found(database, name)
@@ -132,6 +155,22 @@ class Catalog:
         found = tuple(self._found(database, table).partitions.values())
         return [self._partition(each) for each in found if chosen is None or chosen(each.values)]
 
+    def partitions_page(
+        self, database: str, table: str, chosen: Callable[[list[str]], bool], start: int, size: int
+    ) -> tuple[list[Shape], bool]:
+        """`size` of the chosen partitions from the `start`-th on, and whether more follow."""
+        found = tuple(self._found(database, table).partitions.values())
+        shown = [each for each in found if chosen(each.values)][start : start + size + 1]
+        return [self._partition(each) for each in shown[:size]], len(shown) > size
+
+    def partition_indexes(self, database: str, table: str) -> list[Shape]:
+        """The `PartitionIndexDescriptor`s of a table."""
+        return [*self._found(database, table).__dict__.get("partition_indexes", [])]
+
+    def set_partition_indexes(self, database: str, table: str, indexes: list[Shape]) -> None:
+        """Replace all indexes of a table."""
+        self._found(database, table).partition_indexes = indexes
+
     def partition(self, database: str, table: str, values: list[str]) -> Shape:
         found = self._found(database, table).partitions.get(str(values))
         if found is None:
@@ -150,7 +189,9 @@ class Catalog:
         return added
 
     def update_partition(self, database: str, table: str, values: list[str], partition_input: Shape) -> None:
-        """Replace a partition's definition, its values too when they are others.
+        """Replace a partition's definition, its values too when they are others; its column statistics stay.
+
+        Deviates: AWS does not say what becomes of the statistics.
 
         :raises AwsError: `EntityNotFoundException`; `AlreadyExistsException` for values that another partition has.
         """
@@ -160,7 +201,10 @@ class Catalog:
                 raise AwsError("EntityNotFoundException", "Partition not found.")
             if partition_input["Values"] != values and str(partition_input["Values"]) in found.partitions:
                 raise AwsError("AlreadyExistsException", "Partition already exists.")
+            statistics = self.column_statistics(database, table, values)
             found.update_partition(values, copy.deepcopy(partition_input))
+            if statistics:
+                self.set_column_statistics(database, table, partition_input["Values"], statistics)
 
     def delete_partition(self, database: str, table: str, values: list[str]) -> None:
         found = self._found(database, table)
@@ -169,14 +213,30 @@ class Catalog:
                 raise AwsError("EntityNotFoundException", "Partition not found.")
 
     def column_statistics(self, database: str, table: str, values: list[str] | None = None) -> dict[str, Shape]:
-        """The stored statistics of a table or of one partition, by column: changed in place, gone with their owner."""
-        owner = self._found(database, table)
-        if values is not None:
-            owner = owner.partitions.get(str(values))
-            if owner is None:
-                raise AwsError("EntityNotFoundException", "Cannot find partition.")
-        kept: dict[str, Shape] = owner.__dict__.setdefault("column_statistics", {})
-        return kept
+        """The stored statistics of a table or of one partition, by column; gone with their owner."""
+        return dict(self._owner(database, table, values).__dict__.get("column_statistics", {}))
+
+    def set_column_statistics(
+        self, database: str, table: str, values: list[str] | None, statistics: dict[str, Shape]
+    ) -> None:
+        """Replace all stored statistics of a table, or of one partition."""
+        with self._lock:
+            owner = self._owner(database, table, values)
+            if values is None:
+                owner.column_statistics = statistics
+                return
+            changed = copy.copy(owner)  # another object: a partition that is the same one is taken for unchanged
+            changed.column_statistics = statistics
+            self._found(database, table).partitions[str(values)] = changed
+
+    def _owner(self, database: str, table: str, values: list[str] | None) -> Any:
+        found = self._found(database, table)
+        if values is None:
+            return found
+        owner = found.partitions.get(str(values))
+        if owner is None:
+            raise AwsError("EntityNotFoundException", "Cannot find partition.")
+        return owner
 
     def _found(self, database: str, name: str) -> Any:
         self.database(database)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
+from xml.sax.saxutils import unescape
 
 from botocore.exceptions import UnknownServiceError
 from botocore.model import ServiceModel
@@ -22,6 +23,13 @@ from local_aws.errors import AwsError
 
 log = logging.getLogger("local_aws")
 
+_DENIALS = {
+    "AccessDenied": "AccessDeniedException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "AuthFailure": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+}
+"""The base's code → that of the services that speak JSON."""
 NO_PAGE = re.compile(rb"<title>(404 Not Found|405 Method Not Allowed)</title>")
 REFUSED = {"SelectObjectContent"}
 """What the base answers wrongly: its S3 Select knows no delimiters and no quotes, and finds a row after the last one.
@@ -75,7 +83,7 @@ class Fallback:
         try:
             if operation in REFUSED:
                 raise NotImplementedError
-            status, headers, body = self._ask(environ)
+            status, headers, body = _in_protocol(service, self._ask(environ), environ)
         except (NoSuchService, NotImplementedError) as error:
             what = f"the service {service}" if isinstance(error, NoSuchService) else service
             refused = AwsError("NotImplemented", f"local_aws does not support {what}: {operation}", 501)
@@ -101,6 +109,26 @@ class Fallback:
             if NO_PAGE.search(b"".join(body)):
                 raise NotImplementedError
         return status, headers, body
+
+
+def _in_protocol(service: str, answer: Answer, environ: dict[str, Any]) -> Answer:
+    """The answer, where need be in the form of a JSON service: the base refuses who may not by S3's form alone.
+
+    Evidence: https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html (AccessDeniedException, 400)
+    Deviates: the resource is always `*`: the base does not say which.
+    """
+    status, headers, body = answer
+    found = _model(service)
+    if status[:3] not in {"401", "403"} or found is None or "json" not in found.metadata.get("protocol", ""):
+        return answer
+    whole = b"".join(body)
+    told = {tag: re.search(rf"<{tag}>(.*?)</{tag}>", whole.decode(errors="replace")) for tag in ("Code", "Message")}
+    if told["Code"] is None or told["Message"] is None:
+        return status, headers, [whole]
+    code, message = told["Code"][1], unescape(told["Message"][1])
+    if code == "AccessDenied":
+        message += f" on resource: * because no identity-based policy allows the {message.rpartition(' ')[2]} action"
+    return _refusal(service, AwsError(_DENIALS.get(code, code), message, 400), environ)
 
 
 def _operation(environ: dict[str, Any]) -> str:

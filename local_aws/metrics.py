@@ -27,6 +27,10 @@ UNITS = {
     "PutRecords.TotalRecords": "Count",
     "PutRecords.SuccessfulRecords": "Count",
     "PutRecords.FailedRecords": "Count",
+    "PutRecords.ThrottledRecords": "Count",
+    "WriteProvisionedThroughputExceeded": "Count",
+    "ReadProvisionedThroughputExceeded": "Count",
+    "ThrottledRecords": "Count",
     "GetRecords.Bytes": "Bytes",
     "GetRecords.Success": "Count",
     "GetRecords.Records": "Count",
@@ -41,6 +45,12 @@ UNITS = {
     "FailedConversion.Records": "Count",
     "FailedConversion.Bytes": "Bytes",
     "DeliveryToS3.DataFreshness": "Seconds",
+    "BackupToS3.Records": "Count",
+    "BackupToS3.Bytes": "Bytes",
+    "BackupToS3.Success": "Count",
+    "BackupToS3.DataFreshness": "Seconds",
+    "PartitionCount": "Count",
+    "PartitionCountExceeded": "Count",
 }
 
 

@@ -124,7 +124,7 @@ def parse(operation: OperationModel, request: Request, labels: dict[str, str] | 
         return query.parse(operation, query.fields_of(request.body, request.query))
     try:
         body = json.loads(request.body) if request.body.strip() else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AwsError("SerializationException", f"The request body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise AwsError("SerializationException", "The request body is not a JSON object")
@@ -187,7 +187,10 @@ def _typed(shape: Shape, value: Any) -> Any:
         except (ValueError, TypeError) as error:
             raise AwsError("SerializationException", f"{value!r} is no timestamp") from error
     if shape.type_name == "blob" and isinstance(value, str):
-        return base64.b64decode(value)
+        try:
+            return base64.b64decode(value)
+        except ValueError as error:
+            raise AwsError("SerializationException", "A blob is not Base64") from error
     return value
 
 

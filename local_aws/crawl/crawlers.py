@@ -41,12 +41,16 @@ class Run:
 
 @dataclass
 class Entry:
-    """A crawler: `shape` is what its owner defined, with `CreationTime`, `LastUpdated` and `Version`."""
+    """A crawler.
+
+    :param shape: what its owner defined, with `CreationTime`, `LastUpdated` and `Version`.
+    :param memory: the crawl whose `Memory` the next one starts from.
+    """
 
     shape: Shape
     state: str = "READY"
     runs: list[Run] = field(default_factory=list)
-    memory: Memory = field(default_factory=Memory)
+    memory: str | None = None
     job: Job | None = None
 
     @property
@@ -63,11 +67,24 @@ class Crawlers:
         self._logs = CrawlLogs(lake)
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
+        self._memories: dict[str, Memory] = {}
 
     @property
     def kept(self) -> dict[str, Entry]:
         """The map itself, for what writes it to disk."""
         return self._entries
+
+    @property
+    def memories(self) -> dict[str, Memory]:
+        """What crawls have seen, by their id: apart from the crawlers, for it is large and never changes."""
+        return self._memories
+
+    def _remember(self, entry: Entry, crawl_id: str | None, seen: Memory | None) -> None:
+        if crawl_id is not None and seen is not None:
+            self._memories[crawl_id] = seen
+        before, entry.memory = entry.memory, crawl_id
+        if before is not None:
+            self._memories.pop(before, None)
 
     def recover(self, reason: str) -> None:
         """End the crawls that an earlier process left running."""
@@ -108,11 +125,11 @@ class Crawlers:
             before, version = entry.shape, entry.shape["Version"] + 1
             entry.shape = {**before, **changes, "LastUpdated": self._lake.clock.now(), "Version": version}
             if any(before.get(member) != entry.shape.get(member) for member in ("Targets", "Classifiers")):
-                entry.memory = Memory()
+                self._remember(entry, None, None)
 
     def delete(self, name: str) -> None:
         with self._lock:
-            self._idle(name)
+            self._remember(self._idle(name), None, None)
             del self._entries[name]
 
     def _idle(self, name: str) -> Entry:
@@ -176,7 +193,7 @@ class Crawlers:
         crawl = Crawl(
             crawler=shape,
             classifiers=self._classifiers.options(shape.get("Classifiers") or []),
-            memory=entry.memory,
+            memory=self._memories.get(entry.memory or "", Memory()),
             objects=self._lake.objects,
             catalog=self._lake.catalog,
             now_ms=int(run.started.timestamp() * 1000),
@@ -188,6 +205,8 @@ class Crawlers:
             job.check()
             entry.state = "STOPPING"  # from here on the catalog is written, and nothing stops it half way
         crawl.write(changes)
+        with self._lock:
+            self._remember(entry, run.crawl_id, crawl.seen)
         run.summary, run.counts = summary(changes), counts(changes)
 
     def _make_default_database(self) -> None:

@@ -1,12 +1,15 @@
 """One crawl: list, classify, group, plan; then write what the plan says.
 
 Evidence: https://docs.aws.amazon.com/glue/latest/dg/crawler-running.html
-Deviates: `SampleSize` is accepted, and all files are read; hidden files (`_…`, `.…`) stay out, as they do in queries.
+`SampleSize`: https://docs.aws.amazon.com/glue/latest/webapi/API_S3Target.html.
+Deviates: AWS does not say which files of a folder it samples: the first by key, and only they are counted; hidden
+files (`_…`, `.…`) stay out, as they do in queries.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +48,7 @@ class Crawl:
 
     :param crawler: the `Crawler` shape.
     :param check: called between files; raises to end the run.
+    :param seen: what the next crawl is to start from, once this one is planned.
     """
 
     crawler: Shape
@@ -55,7 +59,7 @@ class Crawl:
     now_ms: int
     check: Callable[[], None]
     log: Log
-    _seen: Memory = field(default_factory=Memory)
+    seen: Memory = field(default_factory=Memory)
     _unknown: int = 0
 
     def plan(self) -> list[TableChange]:
@@ -90,7 +94,7 @@ class Crawl:
             stamp=self.now_ms,
             is_new=(lambda folder: folder not in before) if incremental else None,
         )
-        self._seen = seen
+        self.seen = seen
         return plan(list(drafts.values()), self._known(), context)
 
     def _known(self) -> dict[str, Known]:
@@ -109,6 +113,7 @@ class Crawl:
         excluded = exclude.matcher(target.get("Exclusions") or [])
         skip = len("/".join(root[1:])) + (len(root) > 1)
         files: list[FoundFile] = []
+        sample, sampled = target.get("SampleSize"), Counter[str]()
         for stored in listed:
             self.check()
             folder = f"{stored.bucket}/{stored.key}".rpartition("/")[0]
@@ -117,6 +122,9 @@ class Crawl:
                 continue
             if incremental and folder in self.memory.folders and key not in self.memory.files:
                 continue  # a new file in a folder of old: the next full crawl sees it
+            sampled[folder] += 1
+            if sample and sampled[folder] > sample:
+                continue
             schema = self._schema(stored)
             seen.files[key] = (stored.etag, schema)
             seen.folders.add(folder)
@@ -135,7 +143,7 @@ class Crawl:
         return found
 
     def write(self, changes: list[TableChange]) -> None:
-        """Carry the plan out; what was seen is remembered once it is written."""
+        """Carry the plan out; what was `seen` is to be remembered once it is written."""
         database = self.crawler["DatabaseName"]
         for change in changes:
             if change.note:
@@ -155,7 +163,6 @@ class Crawl:
                 self.catalog.create_partitions(database, change.name, change.add)
             for each in change.update:
                 self.catalog.update_partition(database, change.name, each["Values"], each)
-        self.memory.files, self.memory.folders, self.memory.crawled = self._seen.files, self._seen.folders, True
 
 
 def _root(path: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from local_aws.clock import Clock
-from local_aws.crawl.schedule import Schedule, parse
+from local_aws.crawl.schedule import parse
 from local_aws.errors import AwsError
 
 log = logging.getLogger("local_aws.crawl")
@@ -28,9 +28,11 @@ class _Plan:
     """:param due: when the crawler is to start next; None also for a schedule that has no more times."""
 
     expression: str
-    schedule: Schedule
     running: bool = True
     due: datetime | None = None
+
+    def plan_after(self, now: datetime) -> None:
+        self.due = parse(self.expression).after(now)
 
 
 class Scheduler:
@@ -48,13 +50,24 @@ class Scheduler:
         self._thread: threading.Thread | None = None
         clock.on_move(self._moved)
 
+    @property
+    def kept(self) -> dict[str, _Plan]:
+        """The map itself, for what writes it to disk."""
+        return self._plans
+
+    def recover(self) -> None:
+        """Go on with the schedules that were kept: times that passed meanwhile have passed."""
+        with self._lock:
+            self._plan_anew()
+            self._adjust()
+
     def set(self, crawler: str, expression: str) -> None:
         """Give a crawler a schedule, which runs; the empty expression takes it away."""
         with self._lock:
             self._plans.pop(crawler, None)
             if expression:
-                self._plans[crawler] = plan = _Plan(expression, parse(expression))
-                plan.due = plan.schedule.after(self._clock.now())
+                self._plans[crawler] = plan = _Plan(expression)
+                plan.plan_after(self._clock.now())
             self._adjust()
 
     def start(self, crawler: str) -> None:
@@ -64,7 +77,8 @@ class Scheduler:
                 raise AwsError("NoScheduleException", f"Crawler {crawler} has no schedule.")
             if plan.running:
                 raise AwsError("SchedulerRunningException", f"The schedule of crawler {crawler} is already running.")
-            plan.running, plan.due = True, plan.schedule.after(self._clock.now())
+            plan.running = True
+            plan.plan_after(self._clock.now())
             self._adjust()
 
     def stop(self, crawler: str) -> None:
@@ -88,7 +102,7 @@ class Scheduler:
             now = self._clock.now()
             due = [name for name, plan in self._plans.items() if plan.due is not None and plan.due <= now]
             for name in due:
-                self._plans[name].due = self._plans[name].schedule.after(now)
+                self._plans[name].plan_after(now)
         for name in due:
             try:
                 self._start(name)
@@ -98,9 +112,12 @@ class Scheduler:
     def _moved(self) -> None:
         self.tick()
         with self._lock:  # a clock that was set back: what was due later comes again
-            for plan in self._plans.values():
-                if plan.running:
-                    plan.due = plan.schedule.after(self._clock.now())
+            self._plan_anew()
+
+    def _plan_anew(self) -> None:
+        for plan in self._plans.values():
+            if plan.running:
+                plan.plan_after(self._clock.now())
 
     def _adjust(self) -> None:
         wanted = any(plan.running for plan in self._plans.values())

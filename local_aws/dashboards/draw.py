@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from local_aws.clock import Clock
@@ -46,6 +47,8 @@ class Canvas:
     spice: Spice
     clock: Clock
     sources: Mapping[str, SourceState]
+    ways: Mapping[str, Json] = field(default_factory=dict)
+    """Of each visual with levels the way taken down them."""
 
     def sheet(self, sheet: Shape) -> Json:
         """One sheet: its places, visuals, text boxes."""
@@ -74,6 +77,7 @@ class Canvas:
             "alt": visual.get("VisualContentAltText"),
             "filters": aims(self._sheet(sheet_id), visual),
             "actions": actions(visual),
+            "drill": self.ways.get(visual["VisualId"]),
         }
         try:
             picture = self._picture(sheet_id, kind, visual)
@@ -208,6 +212,6 @@ def plain(value: Any) -> Any:
         return number if Decimal(repr(number)) == value else str(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
         return str(value)
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not isfinite(value):  # JSON has neither NaN nor infinity
         return None
     return value

@@ -17,8 +17,9 @@ from local_aws.dashboards.fields import aggregated
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.dates import truncated
+from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import MARK
-from local_aws.spice.types import DATETIME, literal
+from local_aws.spice.types import DATETIME, DECIMAL, INTEGER, literal
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,13 @@ def _condition(kind: str, shape: Shape, filtering: Filtering) -> str:
     make = CONDITIONS.get(kind)
     if make is None:
         raise Unsupported(f"{kind}s")
-    return make(filtering.scope.column(shape["Column"]["ColumnName"]).text, shape, filtering)
+    name = shape["Column"]["ColumnName"]
+    column = filtering.scope.column(name)
+    if kind.startswith("Numeric") and column.type not in {INTEGER, DECIMAL}:
+        raise ExpressionError(f"{name!r} is a {column.type}; a {kind} takes numbers")
+    if kind.startswith(("Time", "Relative")) and column.type != DATETIME:
+        raise ExpressionError(f"{name!r} is a {column.type}; a {kind} takes dates")
+    return make(column.text, shape, filtering)
 
 
 def _with_nulls(column: str, condition: str, option: str | None) -> str:
@@ -194,11 +201,17 @@ def _bound(shape: Shape | None, filtering: Filtering) -> str | None:
     return None
 
 
+def _static(shape: Shape) -> Any:
+    if shape.get("Value") is None:
+        raise ExpressionError(f"the filter {shape['FilterId']!r} has neither a value nor a parameter")
+    return shape["Value"]
+
+
 def numeric_equality(column: str, shape: Shape, filtering: Filtering) -> str:
     if shape.get("SelectAllOptions") == "FILTER_ALL_VALUES":
         return _with_nulls(column, "true", shape.get("NullOption"))
     name = shape.get("ParameterName")
-    value = _parameter(name, filtering) if name else repr(shape.get("Value"))
+    value = _parameter(name, filtering) if name else repr(_static(shape))
     if value is None:
         return "true"
     sign = "=" if shape["MatchOperator"] == "EQUALS" else "<>"
@@ -236,7 +249,7 @@ def time_equality(column: str, shape: Shape, filtering: Filtering) -> str:
     if shape.get("RollingDate"):
         value: str | None = compile_expression(shape["RollingDate"]["Expression"], filtering.scope).text
     else:
-        value = _parameter(name, filtering) if name else timestamp(shape["Value"])
+        value = _parameter(name, filtering) if name else timestamp(_static(shape))
     if value is None:
         return "true"
     return f"{truncated(unit, column, filtering.week_start)} = {truncated(unit, value, filtering.week_start)}"
@@ -286,7 +299,7 @@ def _top_bottom(shape: Shape, filtering: Filtering, condition: str) -> str:
             by if by.level == "group" else aggregated(by, sort.get("AggregationFunction"), sort["Column"]["ColumnName"])
         )
         orders.append(f"{value.text} {sort['SortDirection']} NULLS LAST")
-    ranked = f"SELECT {text} FROM {filtering.table} WHERE {condition} GROUP BY 1 ORDER BY {', '.join(orders)}, 1"
+    ranked = f"SELECT {text} FROM {filtering.table} WHERE {condition} GROUP BY 1 ORDER BY {', '.join([*orders, '1'])}"
     return f"{text} IN ({ranked} LIMIT {limit})"
 
 

@@ -1,7 +1,7 @@
 """The viewer's addresses, all below `/dashboards/`.
 
 `/dashboards/`                              the list
-`/dashboards/<account>/<id>`                a dashboard; its first sheet's data is in the page
+`/dashboards/<account>/<id>`                a dashboard; the data of its first sheet, or `?sheet=<id>`, is in the page
 `/dashboards/<account>/<id>/data.json`      its data; `?sheet=<id>` one sheet alone
 `/dashboards/<account>/<id>/export.html`    one file with everything in it
 `/dashboards/static/…`                      scripts and styles
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -20,8 +21,10 @@ from urllib.parse import parse_qs, unquote
 
 from local_aws.dashboards.definition import Definition
 from local_aws.dashboards.draw import Canvas, Json
+from local_aws.dashboards.drilling import ways
 from local_aws.dashboards.sources import SourceState, state_of
 from local_aws.dashboards.state import BadState, State, applied
+from local_aws.dashboards.themes import managed
 from local_aws.wire import Response
 
 if TYPE_CHECKING:
@@ -108,7 +111,8 @@ def _drawn(service: QuickSight, found: Dashboard, what: str, query: dict[str, li
         return _html(_page(payload(service, found, None, state), inline=True))
     if what:
         return _html(_problem("There is no such page", "Dashboards are listed at /dashboards/"), 404)
-    first = [each["SheetId"] for each in Definition(found.version(None).definition).sheets[:1]]
+    sheets = [each["SheetId"] for each in Definition(found.version(None).definition).sheets]
+    first = [each for each in sheets if each in query.get("sheet", ())][:1] or sheets[:1]
     return _html(_page(payload(service, found, first, state), inline=False))
 
 
@@ -130,15 +134,18 @@ def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = No
     :raises BadState: where they are none of this dashboard's.
     """
     version = found.version(found.published)
-    definition = Definition(applied(version.definition, state or State()))
+    chosen = state or State()
+    overridden = replace(chosen, parameters={**version.parameters, **chosen.parameters})
+    definition = Definition(applied(version.definition, overridden))
     sources = _sources(service, definition)
-    canvas = Canvas(definition, service.spice, service.lake.clock, sources)
+    canvas = Canvas(definition, service.spice, service.lake.clock, sources, ways(version.definition, chosen.drills))
     return {
         "dashboard": {
             "id": found.id,
             "name": found.name,
             "account": service.lake.account_id,
             "version": version.number,
+            "theme": managed(version.theme_arn) if version.theme_arn else None,
             "published": found.published_at.isoformat() if found.published_at else None,
         },
         "drawn_at": service.lake.clock.now().isoformat(),

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from local_aws.dashboards.definition import Shape, only
+from local_aws.dashboards.drilling import NoLevel, drilled, equals
 from local_aws.dashboards.fields import dimensions_and_measures
 
 
@@ -29,11 +30,13 @@ class State:
     :param parameters: name → its values; an empty list selects everything.
     :param filters: filter id → what the control says (`values`, `min`, `max`, `value`); None takes the filter away.
     :param picks: data points: `{"visual": id, "fields": {field id: value}}`.
+    :param drills: visual id → the item taken on each level of its way down.
     """
 
     parameters: Mapping[str, list[Any]] = field(default_factory=dict)
     filters: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     picks: tuple[Mapping[str, Any], ...] = ()
+    drills: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str | None) -> State:
@@ -41,9 +44,9 @@ class State:
         try:
             shape = json.loads(text or "{}")
             made = cls(dict(shape.get("parameters") or {}), dict(shape.get("filters") or {}),
-                       tuple(shape.get("picks") or ()))  # fmt: skip
-            if not all(isinstance(each, list) for each in made.parameters.values()):
-                raise BadState("a parameter's value is a list")
+                       tuple(shape.get("picks") or ()), dict(shape.get("drills") or {}))  # fmt: skip
+            if not all(isinstance(each, list) for each in (*made.parameters.values(), *made.drills.values())):
+                raise BadState("a parameter's value is a list, and so is a way down")
             if not all(isinstance(each, dict) and isinstance(each.get("fields"), dict) for each in made.picks):
                 raise BadState("a pick names a visual and its fields")
             return made
@@ -53,15 +56,18 @@ class State:
 
 def applied(body: Shape, state: State) -> Shape:
     """The Definition as it is under the reader's choices; the given one stays as it is."""
-    if not (state.parameters or state.filters or state.picks):
-        return body
-    made: dict[str, Any] = {**body}
-    made["ParameterDeclarations"] = [_declared(each, state) for each in body.get("ParameterDeclarations") or ()]
-    groups = [_group(each, state) for each in body.get("FilterGroups") or ()]
-    made["FilterGroups"] = [each for each in groups if each["Filters"]]
-    for number, pick in enumerate(state.picks):
-        made["FilterGroups"] += _picked(body, pick, number)
-    return made
+    try:
+        made: dict[str, Any] = {**drilled(body, state.drills)}
+        if not (state.parameters or state.filters or state.picks):
+            return made
+        made["ParameterDeclarations"] = [_declared(each, state) for each in body.get("ParameterDeclarations") or ()]
+        groups = [_group(each, state) for each in made["FilterGroups"]]
+        made["FilterGroups"] = [each for each in groups if each["Filters"]]
+        for number, pick in enumerate(state.picks):
+            made["FilterGroups"] += _picked(made, pick, number)
+        return made
+    except NoLevel as error:
+        raise BadState(str(error)) from error
 
 
 def _declared(union: Shape, state: State) -> Shape:
@@ -182,15 +188,8 @@ def operations(visual: Shape) -> Iterator[Shape]:
 def _conditions(visual: Shape, chosen: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     wells = (visual.get("ChartConfiguration") or {}).get("FieldWells") or {}
     for role, union in dimensions_and_measures(wells):
-        kind, shape = ("", union) if role == "value" else only(union)
+        union = {"": union} if role == "value" else union
+        shape = only(union)[1]
         if role == "measure" or shape["FieldId"] not in chosen:
             continue
-        value, name = chosen[shape["FieldId"]], {"FilterId": f"picked-{shape['FieldId']}", "Column": shape["Column"]}
-        if kind == "DateDimensionField" and value is not None:
-            unit = shape.get("DateGranularity") or "DAY"
-            yield {"TimeEqualityFilter": {**name, "Value": _time(value), "TimeGranularity": unit}}
-            continue
-        null = "NULLS_ONLY" if value is None else "NON_NULLS_ONLY"
-        values = [] if value is None else [str(value)]
-        listed = {"MatchOperator": "EQUALS", "CategoryValues": values, "NullOption": null}
-        yield {"CategoryFilter": {**name, "Configuration": {"FilterListConfiguration": listed}}}
+        yield equals(union, chosen[shape["FieldId"]])

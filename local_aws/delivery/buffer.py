@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Protocol
 
 from local_aws.delivery.conversion import Conversion
-from local_aws.errors import Unsupported
 
-EXTENSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip", "HADOOP_SNAPPY": ".hsnappy"}
-"""File extensions that Firehose gives by default, for the formats that are supported here.
+EXTENSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip", "Snappy": ".snappy", "HADOOP_SNAPPY": ".hsnappy"}
+"""File extensions that Firehose gives by default.
 
 Evidence: https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
 """
@@ -60,6 +59,15 @@ class _Zip(_Plain):
         return packed.getvalue()
 
 
+class _Snappy(_Plain):
+    """Deviates: AWS does not say which container its `Snappy` has; this is Snappy's own framing format."""
+
+    def finish(self) -> bytes:
+        import cramjam
+
+        return bytes(cramjam.snappy.compress(super().finish()))
+
+
 class _HadoopSnappy(_Plain):
     """Blocks as Hadoop's BlockCompressorStream has them: plain length, packed length, raw Snappy; 256 KiB each."""
 
@@ -88,13 +96,13 @@ class _Converted:
         return self._conversion.file(self._records)
 
 
-_PACKERS: dict[str, type[_Plain]] = {"UNCOMPRESSED": _Plain, "GZIP": _Gzip, "ZIP": _Zip, "HADOOP_SNAPPY": _HadoopSnappy}
-
-
-def check_compression(compression: str) -> None:
-    """:raises Unsupported: for a format that is not written here (`Snappy`, whose frames AWS does not document)."""
-    if compression not in _PACKERS:
-        raise Unsupported(f"the compression format {compression} of Firehose")
+_PACKERS: dict[str, type[_Plain]] = {
+    "UNCOMPRESSED": _Plain,
+    "GZIP": _Gzip,
+    "ZIP": _Zip,
+    "Snappy": _Snappy,
+    "HADOOP_SNAPPY": _HadoopSnappy,
+}
 
 
 @dataclass

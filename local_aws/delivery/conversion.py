@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from local_aws.delivery import serializers, timestamps
 from local_aws.delivery.errors import CONVERSION, RecordFailed
 from local_aws.errors import AwsError, Unsupported
 from local_aws.sql import types
@@ -35,8 +36,9 @@ class Conversion:
     fold_case: bool
     dots: bool
     form: str
-    compression: str
+    options: Mapping[str, Any]
     table: Mapping[str, Any]
+    formats: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, config: dict[str, Any], lake: Lake) -> Conversion:
@@ -44,8 +46,8 @@ class Conversion:
         schema = config.get("SchemaConfiguration", {})
         reading = config.get("InputFormatConfiguration", {}).get("Deserializer", {})
         writing = config.get("OutputFormatConfiguration", {}).get("Serializer", {})
-        if reading.get("HiveJsonSerDe", {}).get("TimestampFormats"):
-            raise Unsupported("the TimestampFormats of Firehose's HiveJsonSerDe")
+        formats = tuple(reading.get("HiveJsonSerDe", {}).get("TimestampFormats", ()))
+        timestamps.check(formats)
         if not schema or not reading or not writing:
             message = "SchemaConfiguration, InputFormatConfiguration and OutputFormatConfiguration are all required."
             raise AwsError("InvalidArgumentException", message)
@@ -53,12 +55,13 @@ class Conversion:
         if len(writing) != 1:
             raise AwsError("InvalidArgumentException", "Exactly one of ParquetSerDe and OrcSerDe is required.")
         form = "orc" if "OrcSerDe" in writing else "parquet"
-        compression = _compression(form, next(iter(writing.values())))
+        options = next(iter(writing.values()))
+        serializers.check(options)
         columns, table = _schema(schema, lake)
         mappings = {name.lower(): key for name, key in open_x.get("ColumnToJsonKeyMappings", {}).items()}
         fold = open_x.get("CaseInsensitive", True)
         dots = open_x.get("ConvertDotsInJsonKeysToUnderscores", False)
-        return cls(columns, mappings, fold, dots, form, compression, table)
+        return cls(columns, mappings, fold, dots, form, options, table, formats)
 
     def rows(self, data: bytes) -> Iterator[dict[str, Any]]:
         """The rows of a record; one record may hold several documents. :raises RecordFailed: if one does not fit."""
@@ -69,11 +72,8 @@ class Conversion:
                 value, position = _DECODER.raw_decode(text, position)
                 yield self._row(value)
         except (ValueError, InvalidOperation, OverflowError) as problem:
-            code = (
-                "DataFormatConversion.MalformedData"
-                if "Expecting" in str(problem)
-                else "DataFormatConversion.ParseError"
-            )
+            unreadable = isinstance(problem, json.JSONDecodeError | UnicodeDecodeError)
+            code = "DataFormatConversion." + ("ParseError" if unreadable else "MalformedData")
             details = {"sequenceNumber": None, "subSequenceNumber": None, "dataCatalogTable": dict(self.table)}
             raise RecordFailed(CONVERSION, code, f"{problem}", details) from problem
 
@@ -86,7 +86,7 @@ class Conversion:
         row = {}
         for name, kind in self.columns:
             key = self.mappings.get(name)
-            row[name] = _value(value.get(key) if key is not None else found.get(name), kind, name)
+            row[name] = _value(value.get(key) if key is not None else found.get(name), kind, name, self.formats)
         return row
 
     def file(self, records: list[bytes]) -> bytes:
@@ -102,32 +102,22 @@ class Conversion:
         sink = io.BytesIO()
         table = pa.Table.from_pylist(rows, schema=schema)
         if self.form == "orc":
-            po.write_table(table, sink, compression={"NONE": "uncompressed"}.get(self.compression, self.compression))
+            po.write_table(table, sink, **serializers.orc_options(self.options))
         else:
-            pq.write_table(table, sink, compression={"UNCOMPRESSED": "none"}.get(self.compression, self.compression))
+            pq.write_table(table, sink, **serializers.parquet_options(self.options, table.num_rows, table.nbytes))
         return sink.getvalue()
-
-
-def _compression(form: str, given: dict[str, Any]) -> str:
-    """The codec of a serializer. Sizes of blocks, pages, stripes and dictionaries are the library's own.
-
-    Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_OrcSerDe.html and API_ParquetSerDe.html
-    :raises Unsupported: for options that change what a reader finds in the file.
-    """
-    for name in ("FormatVersion", "WriterVersion", "EnablePadding", "BloomFilterColumns"):
-        if str(given.get(name) or "V1") not in {"V0_12", "V1"}:
-            raise Unsupported(f"the {name} of Firehose's {form} serializer")
-    return str(given.get("Compression", "SNAPPY"))
 
 
 def _schema(schema: dict[str, Any], lake: Lake) -> tuple[tuple[tuple[str, Type], ...], dict[str, Any]]:
     database, name, version = schema.get("DatabaseName"), schema.get("TableName"), schema.get("VersionId", "LATEST")
+    if schema.get("CatalogId", lake.account_id) != lake.account_id:
+        raise Unsupported(f"a schema in another account ({schema['CatalogId']}) for Firehose's format conversion")
     if schema.get("Region", lake.region) != lake.region:
         raise Unsupported(f"a schema in another region ({schema['Region']}) for Firehose's format conversion")
-    if version != "LATEST":
-        raise Unsupported(f"the table version {version} of Firehose's format conversion")
     try:
         shape = lake.catalog.table(str(database), str(name))
+        if version != "LATEST":
+            shape = _version(lake.catalog.versions(str(database), str(name)), version)
         columns = shape["StorageDescriptor"].get("Columns", [])
         found = tuple((each["Name"].lower(), types.parse(each.get("Type", "string"))) for each in columns)
     except AwsError as problem:
@@ -135,24 +125,35 @@ def _schema(schema: dict[str, Any], lake: Lake) -> tuple[tuple[tuple[str, Type],
     except types.UnknownType as problem:
         raise AwsError("InvalidArgumentException", f"The schema is invalid: unknown type {problem}") from problem
     place = {"databaseName": database, "tableName": name, "region": lake.region, "versionId": version}
-    return found, {"catalogId": lake.account_id, **place}
+    return found, {"catalogId": lake.account_id, **place, "catalogArn": None}
 
 
-def _value(value: Any, kind: Type, name: str) -> Any:
+def _version(versions: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
+    for each in versions:
+        if str(each["VersionId"]) == wanted:
+            return each
+    raise AwsError("EntityNotFoundException", f"The table version {wanted} was not found.")
+
+
+def _value(value: Any, kind: Type, name: str, formats: Sequence[str] = ()) -> Any:
     """A JSON value as the column's type. :raises ValueError: where it is none."""
     if value is None:
         return None
     if kind.name == "array":
         if not isinstance(value, list):
             raise ValueError(f"Data is not an array for the column {name}")
-        return [_value(each, kind.args[0], name) for each in value]
+        return [_value(each, kind.args[0], name, formats) for each in value]
     if kind.name in {"row", "map"} and not isinstance(value, dict):
         raise ValueError(f"Data is not JSON Object for the column {name}")
     if kind.name == "row":
         folded = {key.lower(): each for key, each in value.items()}
-        return {field: _value(folded.get(field.lower()), inner, name) for field, inner in kind.fields}
+        return {field: _value(folded.get(field.lower()), inner, name, formats) for field, inner in kind.fields}
     if kind.name == "map":
-        return [(_value(key, kind.args[0], name), _value(each, kind.args[1], name)) for key, each in value.items()]
+        key_kind, value_kind = kind.args
+        pairs = value.items()
+        return [(_value(key, key_kind, name, formats), _value(each, value_kind, name, formats)) for key, each in pairs]
+    if kind.name == "timestamp" and formats:
+        return timestamps.parse(value, formats)
     return _SCALARS.get(kind.name, _refused)(value, kind)
 
 

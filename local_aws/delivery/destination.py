@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from local_aws.delivery import prefix as prefixes
-from local_aws.delivery.buffer import EXTENSIONS, check_compression
+from local_aws.delivery.buffer import EXTENSIONS
 from local_aws.delivery.conversion import Conversion
-from local_aws.delivery.partitioning import Keys, Processing
-from local_aws.errors import AwsError, Unsupported
+from local_aws.delivery.partitioning import Processing
+from local_aws.delivery.queries import Keys
+from local_aws.errors import AwsError
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
@@ -31,18 +32,20 @@ class Folder:
 
     keys: Keys = ()
     error: str = ""
+    backup: bool = False
 
     @property
     def fields(self) -> list[Any]:
         """As JSON has it; `of` reads it."""
-        return [self.keys, self.error]
+        return [self.keys, self.error, self.backup]
 
     @classmethod
     def of(cls, fields: list[Any]) -> Folder:
-        return cls(tuple((name, value) for name, value in fields[0]), fields[1])
+        return cls(tuple((name, value) for name, value in fields[0]), *fields[1:])
 
 
 PLAIN = Folder()
+BACKUP = Folder(backup=True)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class S3Destination:
     interval_seconds: int
     processing: Processing
     conversion: Conversion | None
+    backup: S3Destination | None
     extension: str
     zone: tzinfo
     config: dict[str, Any] = field(repr=False, compare=False)
@@ -66,12 +70,10 @@ class S3Destination:
         """Read and check a configuration.
 
         :raises AwsError: `InvalidArgumentException` for one that AWS refuses too.
-        :raises Unsupported: for transformation by Lambda, backup, Snappy, and what of jq and of SerDes is not emulated.
+        :raises Unsupported: for transformation by Lambda, and what of jq and of SerDes is not emulated.
         """
-        _refuse(config)
         prefixes.check(config.get("Prefix"), config.get("ErrorOutputPrefix"))
         compression = config.get("CompressionFormat", "UNCOMPRESSED")
-        check_compression(compression)
         processing = Processing.of(config.get("ProcessingConfiguration", {}))
         conversion = _conversion(config, lake)
         partitioned = _check_partitioning(config, processing)
@@ -90,6 +92,7 @@ class S3Destination:
             interval_seconds=hints["IntervalInSeconds"],
             processing=processing,
             conversion=conversion,
+            backup=_backup(config, lake),
             extension=config.get("FileExtension") or (f".{conversion.form}" if conversion else EXTENSIONS[compression]),
             zone=_zone(config.get("CustomTimeZone") or "UTC"),
             config=config,
@@ -98,7 +101,8 @@ class S3Destination:
     @property
     def shapes(self) -> bool:
         """Whether each record is looked into before it is buffered."""
-        return bool(self.processing.queries or self.processing.split or self.conversion)
+        processing = self.processing
+        return bool(processing.unpack or processing.queries or processing.split or self.conversion)
 
     def shape(self, data: bytes) -> Iterator[tuple[Folder, bytes]]:
         """What a record becomes: records for folders. :raises RecordFailed: for the record as a whole."""
@@ -109,6 +113,10 @@ class S3Destination:
                 yield folder, record
             else:
                 yield folder, record + self.processing.delimiter
+
+    def of_folder(self, folder: Folder) -> S3Destination:
+        """Whose bucket, names and buffering a folder has."""
+        return self.backup if folder.backup and self.backup is not None else self
 
     def key(self, stream: str, version: int, oldest: datetime, folder: Folder = PLAIN) -> str:
         """The name of the object whose oldest record arrived at `oldest`.
@@ -140,7 +148,7 @@ def _check_partitioning(config: dict[str, Any], processing: Processing) -> bool:
     https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-s3bucketprefix.html
     """
     on = bool(config.get("DynamicPartitioningConfiguration", {}).get("Enabled"))
-    named, found = prefixes.query_keys(config.get("Prefix")), {name for name, _ in processing.queries}
+    named, found = prefixes.query_keys(config.get("Prefix")), set(processing.queries.names)
     problem = ""
     if not on and (named or found or processing.split):
         problem = "Dynamic Partitioning must be enabled to use partition keys or record deaggregation."
@@ -155,9 +163,16 @@ def _check_partitioning(config: dict[str, Any], processing: Processing) -> bool:
     return on
 
 
-def _refuse(config: dict[str, Any]) -> None:
-    if config.get("S3BackupMode") == "Enabled":
-        raise Unsupported("source record backup (S3BackupMode) of Firehose")
+def _backup(config: dict[str, Any], lake: Lake) -> S3Destination | None:
+    """Where untransformed records go, too.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-source-record-backup.html
+    """
+    if config.get("S3BackupMode", "Disabled") == "Disabled":
+        return None
+    if "S3BackupConfiguration" not in config:
+        raise AwsError("InvalidArgumentException", "S3BackupConfiguration is required when S3BackupMode is Enabled.")
+    return S3Destination.of(config["S3BackupConfiguration"], lake)
 
 
 def _zone(name: str) -> tzinfo:

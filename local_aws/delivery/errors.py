@@ -1,7 +1,9 @@
 """Records that cannot be delivered as they should: what goes to the error prefix in their place.
 
-Evidence: https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html and
-https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-error-handling.html
+Evidence: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html (`errorCode` and
+`errorMessage`, what processing fails) and
+https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html. For conversion that page
+says `ErrorCode` today and said `lastErrorCode` before, with `lastErrorMessage`, which is what captured objects have.
 """
 
 from __future__ import annotations
@@ -13,7 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-PROCESSING, CONVERSION = "processing-failed", "format-conversion-failed"
+PROCESSING, CONVERSION, DECOMPRESSION = "processing-failed", "format-conversion-failed", "decompression-failed"
+
+
+_NAMES = ("errorCode", "errorMessage")
+_CONVERSION_NAMES = ("lastErrorCode", "lastErrorMessage")
 
 
 @dataclass
@@ -27,11 +33,12 @@ class RecordFailed(Exception):  # noqa: N818 - what happened to the record, not 
 
     def document(self, data: bytes, arrived: datetime, ended: datetime) -> bytes:
         """The line that tells of the record in the error prefix. Times are in milliseconds."""
+        code, message = _CONVERSION_NAMES if self.kind == CONVERSION else _NAMES
         found = {
             "attemptsMade": 1,
             "arrivalTimestamp": int(arrived.timestamp() * 1000),
-            "errorCode": self.code,
-            "errorMessage": self.message,
+            code: self.code,
+            message: self.message,
             "attemptEndingTimestamp": int(ended.timestamp() * 1000),
             "rawData": base64.b64encode(data).decode(),
             **self.details,

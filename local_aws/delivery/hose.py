@@ -13,7 +13,7 @@ from typing import Any
 from local_aws.clock import Clock
 from local_aws.delivery import aggregated
 from local_aws.delivery.buffer import Buffer
-from local_aws.delivery.destination import PLAIN, Folder, S3Destination
+from local_aws.delivery.destination import BACKUP, PLAIN, Folder, S3Destination
 from local_aws.delivery.errors import CONVERSION, PROCESSING, RecordFailed
 from local_aws.delivery.journal import Cut, Journal, Past, Segment, Taken
 from local_aws.errors import AwsError
@@ -38,6 +38,7 @@ class _Parcel:
     size: int
     oldest: datetime
     segment: Segment
+    backup: bool = False
     held_until: datetime | None = None
     """Set for an object that the next one is to overtake: it waits for that one, or until then."""
 
@@ -141,7 +142,13 @@ class Hose:
             now = self.destination, self.version
             for past in self._journal.past():
                 self._cut_all()
-                self.destination, self.version = destination_of(dict(past.config)), past.version
+                try:
+                    destination = destination_of(dict(past.config))
+                except AwsError as error:  # its table is gone: the records stay in the journal
+                    log.warning("%s cannot take up %s: %s", self.name, past.segment.path, error.message)
+                    past.segment.file.close()
+                    continue
+                self.destination, self.version = destination, past.version
                 self._replay(past)
             if (now[0].config, now[1]) != (self.destination.config, self.version):
                 self._cut_all()
@@ -190,6 +197,9 @@ class Hose:
 
     def _take(self, records: Sequence[bytes], arrived: datetime) -> None:
         destination = self.destination
+        if destination.backup is not None:
+            for record in records:
+                self._add(BACKUP, record, 1, arrived)
         if destination.shapes:
             for record in records:
                 self._shape(record, arrived)
@@ -211,6 +221,8 @@ class Hose:
             folders = {folder for folder, _ in shaped} - self._buffers.keys()
             if len(self._buffers) + len(folders) > ACTIVE_PARTITIONS:
                 message = f"Exceeded the number of active partitions: {ACTIVE_PARTITIONS}"
+                if self._replayed is None:
+                    self.metrics.add(PartitionCountExceeded=1)
                 raise RecordFailed(PROCESSING, "DynamicPartitioning.ActivePartitionLimitExceeded", message)
         except RecordFailed as failed:
             document = failed.document(record, arrived, self._clock.now())
@@ -226,16 +238,16 @@ class Hose:
     def _add(self, folder: Folder, data: bytes, records: int, arrived: datetime) -> None:
         buffer = self._buffers.get(folder)
         if buffer is None:
-            destination = self.destination
+            destination = self.destination.of_folder(folder)
             form = ("UNCOMPRESSED", None) if folder.error else (destination.compression, destination.conversion)
             buffer = self._buffers[folder] = Buffer(form[0], arrived, form[1])
         buffer.add(data, records)
-        if buffer.size >= self.destination.buffer_bytes:
+        if buffer.size >= self.destination.of_folder(folder).buffer_bytes:
             self._cut(folder)
 
     def _cut_if_due(self, now: datetime) -> None:
-        interval = timedelta(seconds=self.destination.interval_seconds)
         for folder, buffer in tuple(self._buffers.items()):
+            interval = timedelta(seconds=self.destination.of_folder(folder).interval_seconds)
             if not buffer.oldest <= now < buffer.oldest + interval:
                 self._cut(folder)
 
@@ -249,8 +261,9 @@ class Hose:
         noted = self._replayed is not None and bool(self._replayed.get(folder))
         names, fault = self._names(folder, buffer.oldest)
         segment = self._journal.cut(folder.fields, names, noted)
-        destination, packed = self.destination, buffer.finish()
-        parcel = _Parcel(destination.bucket, names[0], packed, buffer.records, buffer.size, buffer.oldest, segment)
+        destination, packed = self.destination.of_folder(folder), buffer.finish()
+        sizes = (buffer.records, buffer.size, buffer.oldest)
+        parcel = _Parcel(destination.bucket, names[0], packed, *sizes, segment, folder.backup)
         if fault == "overtaken":
             interval = timedelta(seconds=max(destination.interval_seconds, 1))
             parcel = replace(parcel, held_until=self._clock.now() + interval)
@@ -263,9 +276,8 @@ class Hose:
         if noted:
             return noted.popleft(), None
         fault = self._strike()
-        return [
-            self.destination.key(self.name, self.version, oldest, folder) for _ in range(2 if fault == "twice" else 1)
-        ], fault
+        key = self.destination.of_folder(folder).key
+        return [key(self.name, self.version, oldest, folder) for _ in range(2 if fault == "twice" else 1)], fault
 
     def _deliver(self, everything: bool = False) -> None:
         if not self._buffers:
@@ -278,15 +290,17 @@ class Hose:
                     log.warning("%s cannot deliver to %s: %s", self.name, parcel.bucket, error.message)
                     self._report(error)
                 self.failure = error
-                self.metrics.add(DeliveryToS3_Success=0)
+                self._sample_delivery(parcel, Success=0)
                 continue
             self._parcels.remove(parcel)
             self._journal.delivered(parcel.segment, parcel.key)
             self.failure = None
-            self.metrics.add(
-                DeliveryToS3_Success=1, DeliveryToS3_Records=parcel.records, DeliveryToS3_Bytes=parcel.size
-            )
+            self._sample_delivery(parcel, Success=1, Records=parcel.records, Bytes=parcel.size)
         self._sample_freshness(self._clock.now(), fresh=True)
+
+    def _sample_delivery(self, parcel: _Parcel, **samples: float) -> None:
+        group = "BackupToS3" if parcel.backup else "DeliveryToS3"
+        self.metrics.add(**{f"{group}_{name}": value for name, value in samples.items()})
 
     def _in_order(self, everything: bool) -> list[_Parcel]:
         """What may go now: an object that is to be overtaken goes after the one that comes after it."""
@@ -302,9 +316,14 @@ class Hose:
     def _sample_freshness(self, now: datetime, fresh: bool = False) -> None:
         """The age of the oldest record that is not delivered: once a minute while one waits, and at each delivery."""
         minute = now.replace(second=0, microsecond=0)
-        if fresh or minute != self._sampled:
-            waiting = [parcel.oldest for parcel in self._parcels]
-            waiting += [each.oldest for each in self._buffers.values()]
+        if not fresh and minute == self._sampled:
+            return
+        groups = {"DeliveryToS3": False} | ({"BackupToS3": True} if self.destination.backup else {})
+        for group, backup in groups.items():
+            waiting = [parcel.oldest for parcel in self._parcels if parcel.backup == backup]
+            waiting += [each.oldest for folder, each in self._buffers.items() if folder.backup == backup]
             age = (now - min(waiting)).total_seconds() if waiting else 0.0
-            self.metrics.add(DeliveryToS3_DataFreshness=max(age, 0.0))
-            self._sampled = minute
+            self.metrics.add(**{f"{group}_DataFreshness": max(age, 0.0)})
+        if any(folder.keys for folder in self._buffers):
+            self.metrics.add(PartitionCount=sum(bool(folder.keys) for folder in self._buffers))
+        self._sampled = minute

@@ -11,18 +11,15 @@ import base64
 import binascii
 import codecs
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.delivery.errors import PROCESSING, RecordFailed
+from local_aws.delivery.logs import Unpack, unpacker
+from local_aws.delivery.queries import Keys, Queries
 from local_aws.errors import AwsError, Unsupported
 
-Keys = tuple[tuple[str, str], ...]
-Steps = tuple[str | int, ...]
-_ENTRY = re.compile(r'\s*(?:"([^"]+)"|([A-Za-z_]\w*))\s*:\s*([^,{}]+?)\s*(?:,|$)')
-_STEP = re.compile(r'\.?\["([^"]+)"\]|\[(\d+)\]|\."([^"]+)"|\.([A-Za-z_]\w*)')
 _DECODER = json.JSONDecoder()
 
 
@@ -31,28 +28,36 @@ class Processing:
     """What a `ProcessingConfiguration` asks for: `queries` gives partition keys, `split` cuts aggregated records."""
 
     delimiter: bytes = b""
-    queries: tuple[tuple[str, Steps], ...] = ()
+    queries: Queries = field(default_factory=Queries)
     split: Callable[[bytes], Iterator[bytes]] | None = None
+    unpack: Unpack | None = None
+    """What is done to a record of CloudWatch Logs before anything else."""
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Processing:
         """:raises Unsupported: for a processor, or a jq expression, that is not emulated."""
-        delimiter, queries = b"", tuple[tuple[str, Steps], ...]()
+        delimiter, queries, logs = b"", Queries(), list[tuple[str, dict[str, str]]]()
         split: Callable[[bytes], Iterator[bytes]] | None = None
         for processor in config.get("Processors", []) if config.get("Enabled") else []:
             given = {each["ParameterName"]: each["ParameterValue"] for each in processor.get("Parameters", [])}
             if processor["Type"] == "AppendDelimiterToRecord":
                 delimiter += codecs.decode(given.get("Delimiter", "\\n"), "unicode_escape").encode()
             elif processor["Type"] == "MetadataExtraction":
-                queries = _queries(given)
+                queries = Queries.of(given)
             elif processor["Type"] == "RecordDeAggregation":
                 split = _splitter(given)
+            elif processor["Type"] in {"Decompression", "CloudWatchLogProcessing"}:
+                logs.append((processor["Type"], given))
             else:
                 raise Unsupported(f"the processor {processor['Type']} of Firehose")
-        return cls(delimiter, queries, split)
+        return cls(delimiter, queries, split, unpacker(logs))
 
     def records(self, data: bytes) -> Iterator[bytes]:
         """The records within a record. :raises RecordFailed: if they cannot be told apart."""
+        if self.unpack is not None:
+            data = self.unpack(data)
+            if not data:
+                return
         if self.split is None:
             yield data
         else:
@@ -60,59 +65,7 @@ class Processing:
 
     def keys(self, data: bytes) -> Keys:
         """The partition keys of a record. :raises RecordFailed: for one that is no JSON or lacks a key."""
-        if not self.queries:
-            return ()
-        try:
-            value = json.loads(data)
-        except ValueError as problem:
-            raise _failed("Non JSON record provided") from problem
-        return tuple((name, _key(name, value, steps)) for name, steps in self.queries)
-
-
-def _failed(message: str) -> RecordFailed:
-    return RecordFailed(PROCESSING, "DynamicPartitioning.MetadataExtractionFailed", message)
-
-
-def _queries(given: dict[str, str]) -> tuple[tuple[str, Steps], ...]:
-    """`{day: .at.day, "kind": .kinds[0]}`. Paths are all of jq that is emulated."""
-    if given.get("JsonParsingEngine", "JQ-1.6") != "JQ-1.6":
-        raise AwsError("InvalidArgumentException", "JsonParsingEngine must be JQ-1.6.")
-    text = given.get("MetadataExtractionQuery", "").strip()
-    if not (text.startswith("{") and text.endswith("}")):
-        raise Unsupported(f"the jq expression {text} of MetadataExtractionQuery")
-    body, position, found = text[1:-1].strip(), 0, []
-    while position < len(body):
-        entry = _ENTRY.match(body, position)
-        if entry is None:
-            raise Unsupported(f"the jq expression {text} of MetadataExtractionQuery")
-        found.append((entry[1] or entry[2], _steps(entry[3])))
-        position = entry.end()
-    return tuple(found)
-
-
-def _steps(path: str) -> Steps:
-    found: list[str | int] = []
-    position = 0
-    while position < len(path):
-        step = _STEP.match(path, position)
-        if step is None:
-            break
-        found.append(int(step[2]) if step[2] else step[1] or step[3] or step[4])
-        position = step.end()
-    if position < len(path) or not found:
-        raise Unsupported(f"the jq expression {path} of MetadataExtractionQuery")
-    return tuple(found)
-
-
-def _key(name: str, value: Any, steps: Steps) -> str:
-    for step in steps:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and step < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, dict) else None
-    if value is None or value == "" or isinstance(value, dict | list):
-        raise _failed(f"partitionKeys values must not be null or empty: {name}")
-    return value if isinstance(value, str) else json.dumps(value)
+        return self.queries.keys(data)
 
 
 def _splitter(given: dict[str, str]) -> Callable[[bytes], Iterator[bytes]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import pickle
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -28,18 +30,38 @@ class BaseRows:
         self._names: set[tuple[str, str, str]] = set()
         self._partitions: dict[str, dict[str, tuple[int, Any]]] = {}
         self._made = 0
+        self._changed: dict[tuple[str, str, str, str], dict[str, None]] = {}
         self._tables: dict[tuple[str, str], set[str]] = {}
         self._buckets: dict[str, set[str]] = {}
+        self._tags: dict[tuple[int, str], Any] = {}
         base.watch_keys(self._touch)
+        base.watch_tags(self._touch_tags)
 
     def _touch(self, store: Any, key: str) -> None:
         with self._lock:
             self._keys[id(store), key] = store
 
+    def _touch_tags(self, tagger: Any, arn: str) -> None:
+        if ":s3:::" in arn:
+            with self._lock:
+                self._tags[id(tagger), arn] = tagger
+
     def mark(self, service: str, account_id: str, region: str, name: str = "") -> None:
         """:param name: a Glue database; for S3 `bucket/key`; nothing for the whole."""
         with self._lock:
             self._marks.add((service, account_id, region, name))
+
+    def mark_partitions(self, place: tuple[str, str], database: str, table: str, values: list[list[str]]) -> None:
+        """:param place: account and region."""
+        with self._lock:
+            changed = self._changed.setdefault((*place, database.lower(), table.lower()), {})
+            changed.update(dict.fromkeys(map(str, values)))  # in their order
+
+    def mark_partition_of(self, place: tuple[str, str], body: bytes) -> None:
+        """Mark the partition that a request is about; one that names none changed none."""
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            asked = json.loads(body)
+            self.mark_partitions(place, asked["DatabaseName"], asked["TableName"], [asked["PartitionValues"]])
 
     def answered(self, call: Call, environ: dict[str, Any], account_id: str, region: str) -> None:
         """Mark what a request to the base may have changed."""
@@ -54,9 +76,9 @@ class BaseRows:
             plain = environ["REQUEST_METHOD"] == "PUT" and environ.get("QUERY_STRING", "") in {"", "x-id=PutObject"}
             bucket_name, _, key = name.partition("/")
             if plain and key:
-                with self._lock:  # the key and its tags: the bucket's own settings stay
+                with self._lock:  # the key alone: the bucket's own settings stay
                     self._names.add((account_id, bucket_name, key))
-                name = ""
+                return
         elif service == "glue":
             name = _database_of(environ)
         if base.has(service):
@@ -68,6 +90,8 @@ class BaseRows:
             marks, self._marks = self._marks, set()
             keys, self._keys = self._keys, {}
             names, self._names = self._names, set()
+            tags, self._tags = self._tags, {}
+            changed, self._changed = self._changed, {}
         for service, account_id, region, name in marks:
             backend = base.backend(service, account_id, region)
             if service == "s3":
@@ -76,17 +100,29 @@ class BaseRows:
                 yield from self._glue(account_id, region, backend, name)
             else:
                 yield f"base\n{service}\n{account_id}\n{region}", packed(backend)
+        for place, partitions in changed.items():
+            yield from self._changed_partitions(place, partitions)
         if keys:
             yield from self._key_rows(keys)
+        if tags:
+            yield from self._tag_rows(tags)
         for account_id, bucket, key in names:
             found = base.backend("s3", account_id, "aws").buckets.get(bucket)
             if found is not None:
                 yield f"base\ns3\n{account_id}\naws\nkey\n{bucket}\n{key}", self._versions(found.keys, key)
 
     # S3
+    @staticmethod
+    def _tag_rows(tags: dict[tuple[int, str], Any]) -> Iterator[tuple[str, bytes | None]]:
+        owners = base.s3_taggers()
+        for (identity, arn), tagger in tags.items():
+            if identity in owners:
+                held = tagger.tags.get(arn)
+                yield f"base\ns3\n{owners[identity]}\naws\ntags\n{arn}", packed(held) if held is not None else None
+
     def _s3(self, account_id: str, backend: Any, name: str) -> Iterator[tuple[str, bytes | None]]:
         prefix = f"base\ns3\n{account_id}\naws"
-        rest = {key: value for key, value in backend.__dict__.items() if key != "buckets"}
+        rest = {key: value for key, value in backend.__dict__.items() if key not in {"buckets", "tagger"}}
         yield prefix, packed((type(backend), rest))
         there = set(backend.buckets)
         for gone in self._buckets.get(account_id, set()) - there:
@@ -138,6 +174,28 @@ class BaseRows:
                 yield from self._of_table(f"{prefix}\nvalues{row.removeprefix('table')}", {})
         self._tables[account_id, region] = there
 
+    def _changed_partitions(
+        self, place: tuple[str, str, str, str], keys: dict[str, None]
+    ) -> Iterator[tuple[str, bytes | None]]:
+        account_id, region, database_name, table_name = place
+        database = base.backend("glue", account_id, region).databases.get(database_name)
+        table = database.tables.get(table_name) if database is not None else None
+        if table is None:  # gone since: whoever took it away marked the database
+            return
+        prefix = f"base\nglue\n{account_id}\n{region}\nvalues\n{database_name}\n{table_name}"
+        known = self._partitions.setdefault(prefix, {})
+        for key in keys:
+            partition = table.partitions.get(key)
+            if partition is None:
+                known.pop(key, None)
+                yield f"{prefix}\n{key}", None
+                continue
+            if key not in known:
+                self._made += 1
+            number = known.get(key, (self._made,))[0]
+            known[key] = number, partition
+            yield f"{prefix}\n{key}", pickle.dumps((number, partition), 5)  # plain data, of which there is much
+
     def _of_table(self, prefix: str, partitions: dict[str, Any]) -> Iterator[tuple[str, bytes | None]]:
         """The partitions that are others than at the last time: the base replaces one that changes."""
         known, there = self._partitions.get(prefix, {}), {}
@@ -180,6 +238,8 @@ class BaseRows:
             self._buckets.setdefault(account_id, set()).add(path[1])
             parts = [part for each in bucket.multiparts.values() for part in each.parts.values()]
             used.update(part._value_buffer.path.name for part in parts)
+        elif path[0] == "tags":
+            backend.tagger.tags[path[1]] = value
         elif path[1] in backend.buckets:
             dict.__setitem__(backend.buckets[path[1]].keys, path[2], value)
             used.update(each._value_buffer.path.name for each in value if hasattr(each, "_value_buffer"))

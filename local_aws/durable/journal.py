@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 
 
 class DirectoryRefused(Exception):  # noqa: N818 - the directory is refused, the program is well

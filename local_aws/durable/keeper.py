@@ -67,10 +67,11 @@ class Keeper:
     def watch(self, lake: Any) -> None:
         """Hear of what jobs write into the catalog."""
         catalog = lake.catalog
-        for name in ("create_database", "delete_database", "create_table", "update_table", "delete_table"):
+        databases = ("create_database", "delete_database")
+        for name in (*databases, "create_table", "update_table", "delete_table", "delete_version"):
             setattr(catalog, name, partial(self._marking, lake, getattr(catalog, name)))
-        for name in ("create_partitions", "update_partition", "delete_partition", "delete_version"):
-            setattr(catalog, name, partial(self._marking, lake, getattr(catalog, name)))
+        for name in ("create_partitions", "update_partition", "delete_partition"):
+            setattr(catalog, name, partial(self._marking_partitions, lake, getattr(catalog, name)))
 
     def _marking(self, lake: Any, call: Any, *arguments: Any, **named: Any) -> Any:
         try:
@@ -78,6 +79,21 @@ class Keeper:
         finally:
             name = arguments[0]["Name"] if isinstance(arguments[0], dict) else arguments[0]
             self.base.mark("glue", lake.account_id, lake.region, str(name).lower())
+
+    def _marking_partitions(self, lake: Any, call: Any, database: str, table: str, *given: Any) -> Any:
+        """:param given: values of a partition, its definition, or a list of definitions."""
+        try:
+            return call(database, table, *given)
+        finally:
+            values = []
+            for each in given:
+                if isinstance(each, dict):
+                    values.append(each["Values"])
+                elif each and isinstance(each[0], dict):
+                    values.extend(one["Values"] for one in each)
+                else:
+                    values.append(each)
+            self.base.mark_partitions((lake.account_id, lake.region), database, table, values)
 
     def settle(self, account_id: str, region: str, service: Service | None) -> None:
         """Write what has changed: called when an answer is made, before it leaves."""

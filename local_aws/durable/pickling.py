@@ -27,7 +27,18 @@ class _Pickler(pickle.Pickler):
         super().__init__(file, protocol=5)
         self._root = root
 
-    def persistent_id(self, value: Any) -> Any:
+    def reducer_override(self, value: Any) -> Any:
+        """What is not copied gets a name. Asked for objects alone, not for texts and containers: they are the many."""
+        named = self._outside(value)
+        if named is not None:
+            return _outside, named
+        if isinstance(value, FakeKey):  # its own state holds the object's bytes
+            return object.__new__, (type(value),), ({**value.__dict__},), None, None, _set_state
+        if isinstance(value, base.ObjectFile):
+            return base.ObjectFile.named, (value.path.name,)
+        return NotImplemented
+
+    def _outside(self, value: Any) -> tuple[str, ...] | None:
         """A name for what is not copied; None for what is."""
         if type(value) in _LOCKS:
             return (_LOCKS[type(value)],)
@@ -41,12 +52,10 @@ class _Pickler(pickle.Pickler):
             return ("lake",)
         return ("clock",) if isinstance(value, Clock) else None
 
-    def reducer_override(self, value: Any) -> Any:
-        if isinstance(value, FakeKey):  # its own state holds the object's bytes
-            return object.__new__, (type(value),), ({**value.__dict__},), None, None, _set_state
-        if isinstance(value, base.ObjectFile):
-            return base.ObjectFile.named, (value.path.name,)
-        return NotImplemented
+
+def _outside(*named: str) -> Any:
+    """Stands in the rows for what they name; the reader of a row puts its own in this place."""
+    raise TypeError(f"{named[0]} is named in a row that is read without it")
 
 
 def _set_state(value: Any, state: tuple[dict[str, Any]]) -> None:
@@ -71,10 +80,13 @@ def unpacked(data: bytes, present: Mapping[str, Any]) -> Any:
     made: dict[str, Callable[[], Any]] = {"lock": threading.Lock, "rlock": threading.RLock, "gone": lambda: None}
     made["spent"] = lambda: iter(())
 
+    def outside(*named: str) -> Any:
+        if named[0] == "backend":
+            return base.backend(*named[1:])
+        return made[named[0]]() if named[0] in made else present[named[0]]
+
     class Unpickler(pickle.Unpickler):
-        def persistent_load(self, pid: Any) -> Any:
-            if pid[0] == "backend":
-                return base.backend(*pid[1:])
-            return made[pid[0]]() if pid[0] in made else present[pid[0]]
+        def find_class(self, module: str, name: str) -> Any:
+            return outside if (module, name) == (__name__, _outside.__name__) else super().find_class(module, name)
 
     return Unpickler(io.BytesIO(data)).load()

@@ -108,6 +108,7 @@ def plan(
     columns: Sequence[str] | None = None,
     snapshot_id: int | None = None,
     as_of: datetime | None = None,
+    ref: str | None = None,
 ) -> IcebergScan:
     """What to read for a query over one table.
 
@@ -116,10 +117,11 @@ def plan(
     :param columns: the columns to select; None: all.
     :param snapshot_id: `FOR VERSION AS OF`.
     :param as_of: `FOR TIMESTAMP AS OF`, aware.
+    :param ref: `FOR VERSION AS OF` a branch or tag. Deviates: a branch is read under its snapshot's own schema.
     """
     found = lake.iceberg.table(database, table)
-    travelled = snapshot_id is not None or as_of is not None
-    snapshot = snapshot_of(found, snapshot_id, as_of) if travelled else None
+    travelled = any(each is not None for each in (snapshot_id, as_of, ref))
+    snapshot = snapshot_of(found, snapshot_id, as_of, ref) if travelled else None
     return scan(lake, found, pruning(predicate, found.schema()), columns, snapshot, travelled=travelled)
 
 
@@ -129,7 +131,7 @@ def append(lake: Lake, database: str, table: str, rows: Any, names: Sequence[str
     :param rows: a `pyarrow.Table` or `RecordBatchReader`.
     :param names: the table's columns that the rows' columns are, in order; None: all of them.
     """
-    return append_rows(lake, database, table, _rows(rows), names)[0]
+    return append_rows(lake, database, table, rows, names)[0]
 
 
 def overwrite(lake: Lake, database: str, table: str, rows: Any) -> int:

@@ -1,6 +1,7 @@
 """`"orders$snapshots"` and its like: a table's own history as rows, with Trino's column names.
 
-Deviates: `lower_bounds`, `upper_bounds` and `partition_summaries` are left out; a query that names them fails.
+Deviates: `lower_bounds`, `upper_bounds` and `partition_summaries` are left out, and
+`readable_metrics` of `$entries`; a query that names them fails.
 Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html
 """
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Column = tuple[str, str]
 INSTANT = pa.timestamp("ms", tz="UTC")
+PAIRS = pa.schema([("key", pa.string()), ("value", pa.string())])
 
 
 def _same(*names: str) -> list[Column]:
@@ -48,6 +50,18 @@ KINDS: dict[str, tuple[Callable[[Table], Any], list[Column]]] = {
         lambda table: table.inspect.partitions(),
         [*_same("partition", "record_count", "file_count"), ("total_data_file_size_in_bytes", "total_size")],
     ),
+    "entries": (
+        lambda table: table.inspect.entries(),
+        _same("status", "snapshot_id", "sequence_number", "file_sequence_number", "data_file"),
+    ),
+    "metadata_log_entries": (
+        lambda table: table.inspect.metadata_log_entries(),
+        _same("timestamp", "file", "latest_snapshot_id", "latest_schema_id", "latest_sequence_number"),
+    ),
+    "properties": (
+        lambda table: pa.table({"key": list(table.properties), "value": list(table.properties.values())}, PAIRS),
+        _same("key", "value"),
+    ),
     "refs": (
         lambda table: table.inspect.refs(),
         _same("name", "type", "snapshot_id", "max_reference_age_in_ms", "min_snapshots_to_keep")
@@ -67,6 +81,6 @@ def metadata_table(lake: Lake, database: str, table: str, kind: str) -> Any:
         columns = columns[1:]
     chosen = found.select([name for name, _ in columns]).rename_columns([name for _, name in columns])
     for place, field in enumerate(chosen.schema):
-        if field.name in {"committed_at", "made_current_at"}:
+        if field.name in {"committed_at", "made_current_at", "timestamp"}:
             chosen = chosen.set_column(place, field.name, chosen.column(place).cast(INSTANT))
     return chosen

@@ -139,8 +139,12 @@ class _Parsed:
         return [each for each in entries if not discard_deleted or each.status != ManifestEntryStatus.DELETED]
 
 
-def snapshot_of(table: Table, snapshot_id: int | None = None, as_of: datetime | None = None) -> Snapshot | None:
+def snapshot_of(
+    table: Table, snapshot_id: int | None = None, as_of: datetime | None = None, ref: str | None = None
+) -> Snapshot | None:
     """The snapshot that a query reads; None for a table without data.
+
+    :param ref: the name of a branch or tag.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html
     """
@@ -148,6 +152,11 @@ def snapshot_of(table: Table, snapshot_id: int | None = None, as_of: datetime | 
         found = table.snapshot_by_id(snapshot_id)
         if found is None:
             raise AwsError("INVALID_ARGUMENTS", f"Iceberg snapshot ID does not exists: {snapshot_id}")
+        return found
+    if ref is not None:
+        found = table.snapshot_by_name(ref)
+        if found is None:
+            raise AwsError("INVALID_ARGUMENTS", f"Cannot find snapshot with reference name: {ref}")
         return found
     if as_of is not None:
         found = table.snapshot_as_of_timestamp(int(as_of.timestamp() * 1000))

@@ -66,7 +66,7 @@ def _insert(lake: Lake, place: tuple[str, str], statement: exp.Insert, run: Run)
         named = exp.TableAlias(this=exp.to_identifier("v"))
         query = exp.select("*").from_(exp.Values(expressions=query.copy().expressions, alias=named))
     names = [each.name for each in statement.this.expressions] if isinstance(statement.this, exp.Schema) else None
-    inserted, snapshot = append_rows(lake, *place, _rows(run(query, {})), names)
+    inserted, snapshot = append_rows(lake, *place, run(query, {}), names)
     return Outcome(inserted=inserted, snapshot_id=snapshot)
 
 

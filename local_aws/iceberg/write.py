@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.manifest import (
     DataFile,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 ATTEMPTS = 12
+PORTION = 128 * 2**20
+"""So many bytes of Arrow's rows are held before they are written."""
 AVRO: Final = "deflate"
 
 
@@ -78,13 +81,11 @@ def append_rows(
 
     Appends do not conflict with what others commit: the files are written once, only the commit is tried again.
 
+    :param rows: a table, or a reader whose batches are written a portion at a time.
     :param names: the table's columns that the rows' columns are, in order; None: all of them.
     """
-    found = lake.iceberg.table(database, name)
-    ready = conform(rows, found.schema(), names or [field.name for field in found.schema().fields])
-    if not ready.num_rows:
-        return 0, None
-    added = write_rows(lake, found, ready)
+    found, count, added = lake.iceberg.table(database, name), 0, list[DataFile]()
+    wanted = names or [field.name for field in found.schema().fields]
 
     def attempt(now: Table) -> int:
         if now.schema() != found.schema() or now.spec() != found.spec():
@@ -92,7 +93,26 @@ def append_rows(
         return _Snapshot(lake, now, Operation.APPEND).commit(added, [])
 
     with _kept_if_committed(lake, added):
-        return int(ready.num_rows), retrying(lake, database, name, attempt)
+        for portion in _portions(rows):
+            ready = conform(portion, found.schema(), wanted)
+            count += ready.num_rows
+            added += write_rows(lake, found, ready) if ready.num_rows else []
+        return count, retrying(lake, database, name, attempt) if count else None
+
+
+def _portions(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Rows as tables of a size that memory holds; one at least, be it empty: its columns are to be checked."""
+    if isinstance(rows, pa.Table):
+        yield rows
+        return
+    held, size = list[pa.RecordBatch](), 0
+    for batch in rows:
+        held.append(batch)
+        size += batch.nbytes
+        if size >= PORTION:
+            yield pa.Table.from_batches(held)
+            held, size = [], 0
+    yield pa.Table.from_batches(held, rows.schema)
 
 
 def commit_files(

@@ -33,6 +33,9 @@ class Service:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
 
+    def check(self, params: dict[str, Any]) -> None:
+        """Refuse what none of the service's operations does; called before each."""
+
     def kept_maps(self) -> Iterable[tuple[str, dict[Any, Any]]]:
         """What outlives the process, by name: maps whose entries are written one by one (`local_aws.durable`)."""
         return ()

@@ -5,12 +5,14 @@ Deviates: a delivery stream is ACTIVE at once, roles are not assumed.
 A delivery stream lies in `firehose/<name>/` of the account's directory: `stream.json` (what it is) and `journal/` (what
 it took in and has not delivered; see `local_aws.delivery.journal`). Making the service over a directory that an earlier
 process left opens its delivery streams again, with their buffers; the base has to know its buckets, tables and Kinesis
-streams again by then. Objects that were cut but not delivered go out at the next tick.
+streams again by then: a delivery stream whose table is gone is reported and left on disk, one whose source is gone is
+opened without it. Objects that were cut but not delivered go out at the next tick.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -24,11 +26,14 @@ from local_aws.errors import AwsError
 from local_aws.lake import Lake
 from local_aws.metrics import Metrics
 from local_aws.services.base import Service
-from local_aws.services.firehose_shapes import described, one_of, s3_configuration, source_of
+from local_aws.services.firehose_shapes import described, encryption_of, one_of, s3_configuration, source_of, updated
 from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
 
+log = logging.getLogger("local_aws.delivery")
+
 DESTINATION_ID = "destinationId-000000000001"
+_NOT_ENCRYPTED = {"Status": "DISABLED"}
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 _S3_MEMBERS = (
     "RoleARN",
@@ -55,6 +60,11 @@ class _Delivery:
     stream: StreamLog | None = None
     tags: dict[str, str] = field(default_factory=dict)
     updated: datetime | None = None
+    encryption: Params = field(default_factory=lambda: dict(_NOT_ENCRYPTED))
+
+    @property
+    def encrypted(self) -> bool:
+        return bool(self.encryption["Status"] == "ENABLED")
 
 
 class Firehose(Service):
@@ -70,7 +80,10 @@ class Firehose(Service):
         self._streams: dict[str, _Delivery] = {}
         self._directory = lake.directory / "firehose"
         for path in sorted(self._directory.glob("*/stream.json")):
-            self._reopen(json.loads(path.read_text()))
+            try:
+                self._reopen(json.loads(path.read_text()))
+            except AwsError as error:
+                log.warning("The delivery stream in %s is not opened: %s", path.parent, error.message)
 
     def close(self) -> None:
         self.deliveries.close()
@@ -90,6 +103,8 @@ class Firehose(Service):
         source = source_of(kind, params)
         delivery = _Delivery(name, kind, config, self._hose(name, config), self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
+        if "DeliveryStreamEncryptionConfigurationInput" in params:
+            delivery.encryption = encryption_of(kind, params["DeliveryStreamEncryptionConfigurationInput"])
         if source is not None:
             self._follow(delivery, source)
         self._keep(delivery)
@@ -108,7 +123,7 @@ class Firehose(Service):
                 "DeliveryStreamARN": self._arn(delivery.name),
                 "DeliveryStreamStatus": "ACTIVE",
                 "DeliveryStreamType": delivery.kind,
-                "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
+                "DeliveryStreamEncryptionConfiguration": delivery.encryption,
                 "VersionId": str(delivery.hose.version),
                 "CreateTimestamp": delivery.created,
                 "LastUpdateTimestamp": delivery.updated,
@@ -157,11 +172,7 @@ class Firehose(Service):
                 "ConcurrentModificationException", f"{message} and specified version id: {given} do not match"
             )
         update = one_of(params, "ExtendedS3DestinationUpdate", "S3DestinationUpdate", suffix="DestinationUpdate")
-        config = {**delivery.config, **update}
-        wanted, given = (each.get("DynamicPartitioningConfiguration", {}) for each in (config, delivery.config))
-        if bool(wanted.get("Enabled")) != bool(given.get("Enabled")):
-            message = "Dynamic Partitioning can only be enabled when a new delivery stream is created."
-            raise AwsError("InvalidArgumentException", message)
+        config = updated(delivery.config, update)
         delivery.hose.change(S3Destination.of(config, self.lake))
         delivery.config, delivery.updated = config, self.lake.clock.now()
         self._keep(delivery)
@@ -172,7 +183,7 @@ class Firehose(Service):
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html"""
         data = params["Record"]["Data"]
         [record_id] = self._put(params, [data], PutRecord_Bytes=len(data), PutRecord_Requests=1)
-        return {"RecordId": record_id, "Encrypted": False}
+        return {"RecordId": record_id, "Encrypted": self._delivery(params).encrypted}
 
     def put_record_batch(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html"""
@@ -182,7 +193,24 @@ class Firehose(Service):
         samples = {"PutRecordBatch_Bytes": sum(map(len, records)), "PutRecordBatch_Records": len(records)}
         record_ids = self._put(params, records, PutRecordBatch_Requests=1, **samples)
         answers = [{"RecordId": record_id} for record_id in record_ids]
-        return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": answers}
+        encrypted = self._delivery(params).encrypted
+        return {"FailedPutCount": 0, "Encrypted": encrypted, "RequestResponses": answers}
+
+    # encryption
+    def start_delivery_stream_encryption(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html"""
+        delivery = self._delivery(params)
+        given = params.get("DeliveryStreamEncryptionConfigurationInput", {})
+        delivery.encryption = encryption_of(delivery.kind, given)
+        self._keep(delivery)
+        return {}
+
+    def stop_delivery_stream_encryption(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/firehose/latest/APIReference/API_StopDeliveryStreamEncryption.html"""
+        delivery = self._delivery(params)
+        delivery.encryption = {**delivery.encryption, "Status": "DISABLED"}
+        self._keep(delivery)
+        return {}
 
     # tags
     def tag_delivery_stream(self, params: Params) -> Params:
@@ -225,6 +253,7 @@ class Firehose(Service):
             "created": delivery.created.isoformat(),
             "updated": delivery.updated and delivery.updated.isoformat(),
             "tags": delivery.tags,
+            "encryption": delivery.encryption,
             "version": delivery.hose.version,
         }
         path = self._directory / delivery.name / "stream.json"
@@ -237,12 +266,15 @@ class Firehose(Service):
         hose = self._hose(name, kept["config"])
         hose.version = kept["version"]
         delivery = _Delivery(name, kept["kind"], kept["config"], hose, datetime.fromisoformat(kept["created"]))
-        delivery.tags = kept["tags"]
+        delivery.tags, delivery.encryption = kept["tags"], kept.get("encryption", delivery.encryption)
         delivery.updated = datetime.fromisoformat(kept["updated"]) if kept["updated"] else None
         self._streams[name] = delivery
         hose.recover(lambda config: S3Destination.of(config, lake))
         if kept["source"]:
-            self._follow(delivery, kept["source"])
+            try:
+                self._follow(delivery, kept["source"])
+            except AwsError as error:
+                log.warning("The delivery stream %s has no source any more: %s", name, error.message)
         self.deliveries.open(hose)
 
     def _put(self, params: Params, records: list[bytes], **samples: float) -> list[str]:
@@ -251,7 +283,7 @@ class Firehose(Service):
             message = f"This operation is not permitted on {delivery.kind} delivery stream type."
             raise AwsError("InvalidArgumentException", message)
         delivery.hose.put(records, self.lake.clock.now())
-        delivery.hose.metrics.add(**samples)
+        delivery.hose.metrics.add(**samples, ThrottledRecords=0)
         batch = uuid.uuid4().hex
         return [f"{batch}{number:04d}" for number in range(len(records))]
 
@@ -260,11 +292,11 @@ class Firehose(Service):
 
         Evidence: https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
         """
+        delivery.source = {**source, "DeliveryStartTimestamp": delivery.created}
         try:
             delivery.stream = self.lake.streams.stream(arn=source["KinesisStreamARN"])
         except AwsError as error:
             raise AwsError("InvalidArgumentException", error.message) from error
-        delivery.source = {**source, "DeliveryStartTimestamp": delivery.created}
         delivery.stream.subscribe(delivery.hose.put_from_kinesis)
 
     def _delivery(self, params: Params) -> _Delivery:

@@ -9,10 +9,10 @@ from local_aws.delivery.destination import DEFAULT_BUFFERING
 from local_aws.errors import AwsError, Unsupported
 from local_aws.wire import Params
 
+_NO_PROCESSING: Params = {"Enabled": False, "Processors": []}
+
 
 def s3_configuration(params: Params) -> Params:
-    if params.get("DeliveryStreamEncryptionConfigurationInput"):
-        raise Unsupported("server-side encryption of a delivery stream")
     return one_of(
         params, "ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", suffix="DestinationConfiguration"
     )
@@ -41,14 +41,54 @@ def source_of(kind: str, params: Params) -> Params | None:
     return source
 
 
+def encryption_of(kind: str, given: Params) -> Params:
+    """The description of a delivery stream's encryption once it is started. Deviates: no key is asked for.
+
+    Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
+    """
+    if kind != "DirectPut":
+        message = "Server-side encryption can only be enabled for a delivery stream that uses DirectPut as its source."
+        raise AwsError("InvalidArgumentException", message)
+    key_type = given.get("KeyType", "AWS_OWNED_CMK")
+    if (key_type == "CUSTOMER_MANAGED_CMK") != ("KeyARN" in given):
+        raise AwsError(
+            "InvalidArgumentException", "KeyARN is given with the KeyType CUSTOMER_MANAGED_CMK, and only then."
+        )
+    return {**given, "KeyType": key_type, "Status": "ENABLED"}
+
+
+def updated(config: Params, update: Params) -> Params:
+    """A configuration after an `UpdateDestination`.
+
+    Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationUpdate.html
+    :raises AwsError: for what AWS decides once and for all.
+    """
+    backup = update.pop("S3BackupUpdate", None)
+    found = {**config, **update}
+    if backup is not None:
+        found["S3BackupConfiguration"] = {**config.get("S3BackupConfiguration", {}), **backup}
+    wanted, given = (each.get("DynamicPartitioningConfiguration", {}) for each in (found, config))
+    if bool(wanted.get("Enabled")) != bool(given.get("Enabled")):
+        message = "Dynamic Partitioning can only be enabled when a new delivery stream is created."
+        raise AwsError("InvalidArgumentException", message)
+    if config.get("S3BackupMode") == "Enabled" and found["S3BackupMode"] != "Enabled":
+        raise AwsError("InvalidArgumentException", "S3BackupMode cannot be disabled once it is enabled.")
+    return found
+
+
 def described(config: Params) -> Params:
+    plain = {name: value for name, value in config.items() if name != "S3BackupConfiguration"}
+    if "S3BackupConfiguration" in config:
+        plain["S3BackupDescription"] = _defaults(config["S3BackupConfiguration"])
+    return {"ProcessingConfiguration": _NO_PROCESSING, "S3BackupMode": "Disabled", **_defaults(plain)}
+
+
+def _defaults(config: Params) -> Params:
     defaults: dict[str, Any] = {
         "Prefix": "",
         "CompressionFormat": "UNCOMPRESSED",
         "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"},
         "CloudWatchLoggingOptions": {"Enabled": False},
-        "ProcessingConfiguration": {"Enabled": False, "Processors": []},
-        "S3BackupMode": "Disabled",
     }
     hints = {**DEFAULT_BUFFERING, **config.get("BufferingHints", {})}
     return {**defaults, **config, "BufferingHints": hints}

@@ -20,12 +20,16 @@ from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.objects import split_uri
 from local_aws.services.base import INTERRUPTED
-from local_aws.services.glue_catalog import INVALID, CatalogOperations, page
+from local_aws.services.glue_catalog import CatalogOperations
+from local_aws.services.glue_databases import DatabaseOperations
+from local_aws.services.glue_indexes import PartitionIndexOperations
+from local_aws.services.glue_shapes import INVALID, page
 from local_aws.services.glue_statistics import ColumnStatisticsOperations
 
 Shape = dict[str, Any]
 
 CRAWLS_PAGE = 20
+LARGEST_SAMPLE = 249
 
 _DEFAULTS: Shape = {
     "Classifiers": [],
@@ -44,7 +48,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class Glue(CatalogOperations, ColumnStatisticsOperations):
+class Glue(DatabaseOperations, CatalogOperations, PartitionIndexOperations, ColumnStatisticsOperations):
     """Crawlers and classifiers.
 
     Deviates: `DPUHour` is 0.0, for none are used.
@@ -65,10 +69,19 @@ class Glue(CatalogOperations, ColumnStatisticsOperations):
         self.scheduler.close()
 
     def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
-        return (("classifiers", self.classifiers.kept), ("crawlers", self.crawlers.kept))
+        return (
+            ("classifiers", self.classifiers.kept),
+            ("memories", self.crawlers.memories),
+            ("crawlers", self.crawlers.kept),
+            ("schedules", self.scheduler.kept),
+        )
+
+    def settled(self, name: str, entity: Any) -> bool:
+        return name == "memories"
 
     def recover(self) -> None:
         self.crawlers.recover(INTERRUPTED)
+        self.scheduler.recover()
 
     # crawlers
     def create_crawler(self, params: Shape) -> None:
@@ -250,6 +263,8 @@ class Glue(CatalogOperations, ColumnStatisticsOperations):
             raise AwsError(INVALID, error.message) from error
         if not self.lake.objects.has_bucket(bucket):
             raise AwsError(INVALID, f"S3 bucket {bucket} does not exist.")
+        if not 1 <= target.get("SampleSize", 1) <= LARGEST_SAMPLE:
+            raise AwsError(INVALID, f"SampleSize must be between 1 and {LARGEST_SAMPLE}.")
         for member in ("ConnectionName", "EventQueueArn", "DlqEventQueueArn"):
             if target.get(member):
                 raise Unsupported(f"S3 targets with {member}")

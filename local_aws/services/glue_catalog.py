@@ -1,4 +1,4 @@
-"""The Data Catalog's operations on tables and partitions, as Glue clients call them; databases are the base's.
+"""The Data Catalog's operations on tables and partitions, as Glue clients call them.
 
 Evidence: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html,
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-partitions.html
@@ -6,42 +6,18 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-partitions.html
 
 from __future__ import annotations
 
-import fnmatch
-import re
 import zlib
-from collections.abc import Callable
 from typing import Any
 
 from local_aws import partition_filter
 from local_aws.errors import AwsError, Unsupported
 from local_aws.services.base import Service
+from local_aws.services.glue_indexes import new_indexes
+from local_aws.services.glue_shapes import INVALID, each_of, name_test, page, start_of
 
 Shape = dict[str, Any]
 
-INVALID = "InvalidInputException"
-PAGE = 100
 PARTITIONS_PAGE = 1000
-
-
-def page(found: list[Any], params: Shape, size: int = PAGE) -> tuple[list[Any], str | None]:
-    """One page, and the token of the next: how many have been shown."""
-    token = params.get("NextToken") or "0"
-    if not token.isdigit():
-        raise AwsError(INVALID, f"{token} is no continuation token.")
-    start, size = int(token), params.get("MaxResults") or size
-    return found[start : start + size], str(start + size) if start + size < len(found) else None
-
-
-def _each(entries: list[Any], values: Callable[[Any], Shape], work: Callable[[Any], None]) -> Shape:
-    """Do `work` for every entry; those that fail are told one by one, the others are done."""
-    errors = []
-    for entry in entries:
-        try:
-            work(entry)
-        except AwsError as error:
-            detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
-            errors.append({**values(entry), "ErrorDetail": detail})
-    return {"Errors": errors}
 
 
 class CatalogOperations(Service):
@@ -51,29 +27,33 @@ class CatalogOperations(Service):
     def create_table(self, params: Shape) -> None:
         if params.get("OpenTableFormatInput"):
             raise Unsupported("CreateTable with OpenTableFormatInput: have Athena create Iceberg tables")
-        if params.get("PartitionIndexes"):
-            raise Unsupported("partition indexes")
         table_input = params.get("TableInput") or {"Name": params.get("Name")}
         if not table_input.get("Name"):
             raise AwsError(INVALID, "TableInput must name the table.")
+        indexes = params.get("PartitionIndexes") or []
+        made = new_indexes(indexes, table_input.get("PartitionKeys") or [], [])
         self.lake.catalog.create_table(params["DatabaseName"], table_input)
+        if made:
+            self.lake.catalog.set_partition_indexes(params["DatabaseName"], table_input["Name"], made)
 
     def get_table(self, params: Shape) -> Shape:
         return {"Table": self.lake.catalog.table(params["DatabaseName"], params["Name"])}
 
     def get_tables(self, params: Shape) -> Shape:
         """Deviates: `AttributesToGet` is passed over, whole tables are answered."""
-        wanted = _name_test(params.get("Expression"))
+        wanted = name_test(params.get("Expression"))
         tables = [each for each in self.lake.catalog.tables(params["DatabaseName"]) if wanted(each["Name"])]
         found, token = page(tables, params)
         return {"TableList": found, "NextToken": token}
 
     def update_table(self, params: Shape) -> None:
-        """`VersionId`: the change is refused when another has come since. Deviates: `SkipArchive` keeps the version."""
+        """`VersionId`: the change is refused when another has come since; `SkipArchive` forgets the old version."""
         table_input = params.get("TableInput")
         if params.get("UpdateOpenTableFormatInput") or table_input is None:
             raise Unsupported("UpdateTable without TableInput")
-        self.lake.catalog.update_table(params["DatabaseName"], table_input, params.get("VersionId"))
+        self.lake.catalog.update_table(
+            params["DatabaseName"], table_input, params.get("VersionId"), bool(params.get("SkipArchive"))
+        )
 
     def delete_table(self, params: Shape) -> None:
         self.lake.catalog.delete_table(params["DatabaseName"], params["Name"])
@@ -81,7 +61,7 @@ class CatalogOperations(Service):
     def batch_delete_table(self, params: Shape) -> Shape:
         database = params["DatabaseName"]
         self.lake.catalog.database(database)
-        return _each(
+        return each_of(
             params["TablesToDelete"],
             lambda name: {"TableName": name},
             lambda name: self.lake.catalog.delete_table(database, name),
@@ -129,7 +109,7 @@ class CatalogOperations(Service):
     def batch_delete_table_version(self, params: Shape) -> Shape:
         database, table = params["DatabaseName"], params["TableName"]
         self.lake.catalog.table(database, table)
-        return _each(
+        return each_of(
             params["VersionIds"],
             lambda version: {"TableName": table, "VersionId": version},
             lambda version: self.lake.catalog.delete_version(database, table, version),
@@ -149,12 +129,12 @@ class CatalogOperations(Service):
         def chosen(values: list[str]) -> bool:
             return wanted(values) and (total == 1 or zlib.crc32("/".join(values).encode()) % total == number)
 
-        partitions = self.lake.catalog.partitions(database, name, chosen)
-        found, token = page(partitions, params, PARTITIONS_PAGE)
+        start, size = start_of(params), params.get("MaxResults") or PARTITIONS_PAGE
+        found, more = self.lake.catalog.partitions_page(database, name, chosen, start, size)
         if params.get("ExcludeColumnSchema"):
             for each in found:
                 each.get("StorageDescriptor", {}).pop("Columns", None)
-        return {"Partitions": found, "NextToken": token}
+        return {"Partitions": found, "NextToken": str(start + size) if more else None}
 
     def get_partition(self, params: Shape) -> Shape:
         values = params["PartitionValues"]
@@ -173,7 +153,7 @@ class CatalogOperations(Service):
     def batch_create_partition(self, params: Shape) -> Shape:
         database, table = params["DatabaseName"], params["TableName"]
         self.lake.catalog.table(database, table)
-        return _each(
+        return each_of(
             params["PartitionInputList"],
             lambda each: {"PartitionValues": each.get("Values") or []},
             lambda each: self._create(database, table, each),
@@ -185,7 +165,7 @@ class CatalogOperations(Service):
     def batch_update_partition(self, params: Shape) -> Shape:
         database, table = params["DatabaseName"], params["TableName"]
         self.lake.catalog.table(database, table)
-        return _each(
+        return each_of(
             params["Entries"],
             lambda each: {"PartitionValueList": each["PartitionValueList"]},
             lambda each: self._update(database, table, each),
@@ -197,7 +177,7 @@ class CatalogOperations(Service):
     def batch_delete_partition(self, params: Shape) -> Shape:
         database, table = params["DatabaseName"], params["TableName"]
         self.lake.catalog.table(database, table)
-        return _each(
+        return each_of(
             params["PartitionsToDelete"],
             lambda each: {"PartitionValues": each["Values"]},
             lambda each: self.lake.catalog.delete_partition(database, table, each["Values"]),
@@ -218,18 +198,6 @@ class CatalogOperations(Service):
         keys = self.lake.catalog.table(database, table)["PartitionKeys"]
         if len(partition_input.get("Values") or []) != len(keys):
             raise AwsError(INVALID, "The number of partition keys do not match the number of partition values")
-
-
-def _name_test(expression: str | None) -> Callable[[str], bool]:
-    """A regular expression over the whole name; `*` alone is a wildcard, as clients write it."""
-    if not expression:
-        return lambda name: True
-    try:
-        pattern = re.compile(expression, re.IGNORECASE)
-    except re.error:
-        pattern = re.compile(fnmatch.translate(expression), re.IGNORECASE)
-    loose = re.compile(re.sub(r"(?<![.\])])\*", ".*", expression), re.IGNORECASE) if "*" in expression[1:] else pattern
-    return lambda name: bool(pattern.fullmatch(name) or loose.fullmatch(name))
 
 
 def _searched(table: Shape) -> str:

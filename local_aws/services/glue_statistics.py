@@ -37,6 +37,9 @@ class ColumnStatisticsOperations(Service):
     def _kept(self, params: Shape, values: list[str] | None) -> dict[str, Shape]:
         return self.lake.catalog.column_statistics(params["DatabaseName"], params["TableName"], values)
 
+    def _replace(self, params: Shape, values: list[str] | None, kept: dict[str, Shape]) -> None:
+        self.lake.catalog.set_column_statistics(params["DatabaseName"], params["TableName"], values, kept)
+
     def _store(self, params: Shape, values: list[str] | None) -> Shape:
         kept, known, errors = self._kept(params, values), self._columns(params), []
         for each in params["ColumnStatisticsList"]:
@@ -45,6 +48,7 @@ class ColumnStatisticsOperations(Service):
             else:
                 detail = _missing(each["ColumnName"])
                 errors.append({"ColumnStatistics": each, "Error": detail})
+        self._replace(params, values, kept)
         return {"Errors": errors}
 
     def _read(self, params: Shape, values: list[str] | None) -> Shape:
@@ -54,8 +58,10 @@ class ColumnStatisticsOperations(Service):
         return {"ColumnStatisticsList": found, "Errors": errors}
 
     def _forget(self, params: Shape, values: list[str] | None) -> None:
-        if self._kept(params, values).pop(params["ColumnName"].lower(), None) is None:
+        kept = self._kept(params, values)
+        if kept.pop(params["ColumnName"].lower(), None) is None:
             raise AwsError("EntityNotFoundException", f"Column statistics of {params['ColumnName']} not found.")
+        self._replace(params, values, kept)
 
     def _columns(self, params: Shape) -> set[str]:
         table = self.lake.catalog.table(params["DatabaseName"], params["TableName"])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.services.base import Service
+from local_aws.services.kinesis_shapes import aware, children_of, encryption, page, shards_of
+from local_aws.streams import reshard
 from local_aws.streams.checks import problem_of, records_of
 from local_aws.streams.stream import Entry, StreamLog
 from local_aws.wire import Params
@@ -47,8 +48,10 @@ class Kinesis(Service):
         if problem:
             raise AwsError("ValidationException", f"1 validation error detected: Value at {problem}")
         [stored] = stream.append([_entry(params)])
-        stream.metrics.add(PutRecord_Bytes=len(params["Data"]), PutRecord_Success=1)
-        return {"ShardId": stored.shard_id, "SequenceNumber": stored.sequence_number, **_encryption(stream)}
+        stream.metrics.add(
+            PutRecord_Bytes=len(params["Data"]), PutRecord_Success=1, WriteProvisionedThroughputExceeded=0
+        )
+        return {"ShardId": stored.shard_id, "SequenceNumber": stored.sequence_number, **encryption(stream)}
 
     def put_records(self, params: Params) -> Params:
         """Up to 500 records and 10 MiB with their keys; a request that breaks a limit stores nothing.
@@ -74,8 +77,10 @@ class Kinesis(Service):
             PutRecords_TotalRecords=len(entries),
             PutRecords_SuccessfulRecords=len(entries),
             PutRecords_FailedRecords=0,
+            PutRecords_ThrottledRecords=0,
+            WriteProvisionedThroughputExceeded=0,
         )
-        return {"FailedRecordCount": 0, "Records": stored, **_encryption(stream)}
+        return {"FailedRecordCount": 0, "Records": stored, **encryption(stream)}
 
     # reading
     def get_shard_iterator(self, params: Params) -> Params:
@@ -101,6 +106,7 @@ class Kinesis(Service):
             GetRecords_Bytes=sum(len(record.data) for record in found),
             GetRecords_Success=1,
             GetRecords_Records=len(found),
+            ReadProvisionedThroughputExceeded=0,
             GetRecords_IteratorAgeMilliseconds=behind / _MILLISECOND,
         )
         ended = not stream.stream.shards[shard_id].is_open and waiting is None
@@ -111,13 +117,13 @@ class Kinesis(Service):
                     "ApproximateArrivalTimestamp": record.arrived,
                     "Data": record.data,
                     "PartitionKey": record.partition_key,
-                    **_encryption(stream),
+                    **encryption(stream),
                 }
                 for record in found
             ],
             "NextShardIterator": None if ended else self._iterator(stream, shard_id, after),
             "MillisBehindLatest": behind // _MILLISECOND,
-            "ChildShards": _children(stream, shard_id) if ended else None,
+            "ChildShards": children_of(stream, shard_id) if ended else None,
         }
 
     # what the base tells, with what depends on the records
@@ -134,6 +140,7 @@ class Kinesis(Service):
             raise AwsError("ResourceInUseException", message)
         self.streams.backend.create_stream(name, count or 1, stream_mode=mode)
         stream = self.streams.stream(name)
+        stream.note_shards()
         stream.stream.tags.update(params.get("Tags", {}))
         if "MaxRecordSizeInKiB" in params:
             stream.max_record_kib = params["MaxRecordSizeInKiB"]
@@ -148,11 +155,11 @@ class Kinesis(Service):
         """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStream.html"""
         stream = self._stream(params)
         description = stream.stream.to_json()["StreamDescription"]
-        shards, more = _page(
-            _shards(stream), "ShardId", params.get("ExclusiveStartShardId"), min(params.get("Limit", 100), 100)
+        shards, more = page(
+            shards_of(stream), "ShardId", params.get("ExclusiveStartShardId"), min(params.get("Limit", 100), 100)
         )
         mode = {"StreamModeDetails": stream.stream.stream_mode}
-        created = _aware(description["StreamCreationTimestamp"])
+        created = aware(description["StreamCreationTimestamp"])
         described = {**description, **mode, "Shards": shards, "HasMoreShards": more}
         return {"StreamDescription": {**described, "StreamCreationTimestamp": created}}
 
@@ -161,7 +168,7 @@ class Kinesis(Service):
         stream = self._stream(params)
         summary = stream.stream.to_json_summary()["StreamDescriptionSummary"]
         ours = {
-            "StreamCreationTimestamp": _aware(summary["StreamCreationTimestamp"]),
+            "StreamCreationTimestamp": aware(summary["StreamCreationTimestamp"]),
             "OpenShardCount": sum(shard.is_open for shard in stream.stream.shards.values()),
             "ConsumerCount": len(stream.stream.consumers),
             "MaxRecordSizeInKiB": stream.max_record_kib,
@@ -170,23 +177,54 @@ class Kinesis(Service):
 
     def list_shards(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html"""
-        kind = params.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON")
-        if kind == "AFTER_SHARD_ID" and "ShardId" not in params["ShardFilter"]:
+        token = _token(params)
+        stream = self.streams.stream(token["stream"]) if token else self._stream(params)
+        given = params.get("ShardFilter", {})
+        kind, instant = given.get("Type", "FROM_TRIM_HORIZON"), given.get("Timestamp")
+        if kind == "AFTER_SHARD_ID" and "ShardId" not in given:
             message = "ShardId must be specified in ShardFilter for the type AFTER_SHARD_ID."
             raise AwsError("InvalidArgumentException", message)
-        if kind not in {"FROM_TRIM_HORIZON", "AT_TRIM_HORIZON", "AT_LATEST", "AFTER_SHARD_ID"}:
-            raise Unsupported(f"ListShards' ShardFilter {kind}")
-        token = json.loads(base64.b64decode(params["NextToken"])) if "NextToken" in params else {}
-        stream = self.streams.stream(token["stream"]) if token else self._stream(params)
-        shards = _shards(stream)
-        if kind == "AT_LATEST":
-            shards = [each for each in shards if stream.stream.shards[each["ShardId"]].is_open]
-        start = (
-            token.get("after") or params.get("ExclusiveStartShardId") or params.get("ShardFilter", {}).get("ShardId")
-        )
-        shown, more = _page(shards, "ShardId", start, params.get("MaxResults", 1000))
-        after = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"]} if more else None
-        return {"Shards": shown, "NextToken": base64.b64encode(json.dumps(after).encode()).decode() if after else None}
+        if token:
+            kind, instant = token["kind"], token["instant"] and datetime.fromisoformat(token["instant"])
+        listed = stream.lives.chosen(kind, instant, stream.horizon)
+        shards = [each for each in shards_of(stream) if listed(each["ShardId"])]
+        start = token.get("after") or params.get("ExclusiveStartShardId") or given.get("ShardId")
+        shown, more = page(shards, "ShardId", start, params.get("MaxResults", 1000))
+        if not more:
+            return {"Shards": shown}
+        following = {"stream": stream.stream.stream_name, "after": shown[-1]["ShardId"], "kind": kind}
+        text = json.dumps({**following, "instant": instant and instant.isoformat()})
+        return {"Shards": shown, "NextToken": base64.b64encode(text.encode()).decode()}
+
+    # resharding
+    def split_shard(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SplitShard.html"""
+        stream = self._stream(params)
+        reshard.split(stream.stream, params["ShardToSplit"], params["NewStartingHashKey"])
+        stream.note_shards()
+        return {}
+
+    def merge_shards(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_MergeShards.html"""
+        stream = self._stream(params)
+        reshard.merge(stream.stream, params["ShardToMerge"], params["AdjacentShardToMerge"])
+        stream.note_shards()
+        return {}
+
+    def update_shard_count(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html"""
+        stream, wanted = self._stream(params), params["TargetShardCount"]
+        held, name = stream.stream, stream.stream.stream_name
+        now = sum(shard.is_open for shard in held.shards.values())
+        if held.stream_mode.get("StreamMode") == "ON_DEMAND":
+            raise AwsError("ValidationException", f"Request is invalid. Stream {name} is in On-Demand mode.")
+        if not now <= 2 * wanted or wanted > 2 * now:
+            message = f"UpdateShardCount cannot scale {now} shards of {name} below half or above double: {wanted}"
+            raise AwsError("InvalidArgumentException" if wanted < now else "LimitExceededException", message)
+        held.update_shard_count(wanted)
+        stream.note_shards()
+        answer = {"StreamName": name, "CurrentShardCount": now, "TargetShardCount": wanted}
+        return {**answer, "StreamARN": held.arn}
 
     # internals
     def _stream(self, params: Params) -> StreamLog:
@@ -215,6 +253,19 @@ class Kinesis(Service):
         return stream, shard_id, position
 
 
+def _token(params: Params) -> Params:
+    if "NextToken" not in params:
+        return {}
+    if "StreamName" in params or "StreamARN" in params or "ShardFilter" in params:
+        message = "NextToken and StreamName cannot be provided together."
+        raise AwsError("InvalidArgumentException", message)
+    try:
+        found: Params = json.loads(base64.b64decode(params["NextToken"]))
+    except ValueError as error:
+        raise AwsError("InvalidArgumentException", "Invalid NextToken.") from error
+    return found
+
+
 def _entry(record: Params) -> Entry:
     hash_key = record.get("ExplicitHashKey")
     return Entry(record["PartitionKey"], record["Data"], None if hash_key is None else int(hash_key))
@@ -228,10 +279,6 @@ def _refuse_features(params: Params, *names: str) -> None:
     for name in names:
         if params.get(name):
             raise Unsupported(f"Kinesis' {name}")
-
-
-def _encryption(stream: StreamLog) -> Params:
-    return {} if stream.stream.encryption_type == "NONE" else {"EncryptionType": stream.stream.encryption_type}
 
 
 def _starting_position(stream: StreamLog, shard_id: str, params: Params) -> int:
@@ -250,36 +297,3 @@ def _starting_position(stream: StreamLog, shard_id: str, params: Params) -> int:
         raise AwsError("InvalidArgumentException", message)
     position = stream.position_of(shard_id, params["StartingSequenceNumber"])
     return position + 1 if kind == "AFTER_SEQUENCE_NUMBER" else position
-
-
-def _shards(stream: StreamLog) -> list[Params]:
-    shapes = []
-    for shard_id, shard in sorted(stream.stream.shards.items()):
-        numbers = {"StartingSequenceNumber": stream.sequence_number(shard_id, 0)}
-        if not shard.is_open:
-            last = stream.log(shard_id).next_position
-            numbers["EndingSequenceNumber"] = stream.sequence_number(shard_id, last)
-        shapes.append({**shard.to_json(), "SequenceNumberRange": numbers})
-    return shapes
-
-
-def _children(stream: StreamLog, shard_id: str) -> list[Params]:
-    return [
-        {
-            "ShardId": shape["ShardId"],
-            "ParentShards": [shape[key] for key in ("ParentShardId", "AdjacentParentShardId") if key in shape],
-            "HashKeyRange": shape["HashKeyRange"],
-        }
-        for shape in _shards(stream)
-        if shard_id in (shape.get("ParentShardId"), shape.get("AdjacentParentShardId"))
-    ]
-
-
-def _page(shapes: list[Params], key: str, after: str | None, limit: int) -> tuple[list[Params], bool]:
-    following = [each for each in shapes if after is None or each[key] > after]
-    return following[:limit], len(following) > limit
-
-
-def _aware(instant: Any) -> datetime:
-    moment: datetime = instant
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,7 +1,9 @@
 """Ingestions: a data set's rows fetched from its sources and put into SPICE, one at a time for a data set.
 
 Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Ingestion.html (states, RowInfo, QueueInfo),
-API_CreateIngestion.html (32 manual refreshes in a rolling 24 hours), API_ErrorInfo.html (error types).
+API_CreateIngestion.html (32 manual refreshes in a rolling 24 hours), API_ErrorInfo.html (error types),
+https://docs.aws.amazon.com/quicksight/latest/user/refreshing-imported-data.html (an incremental refresh replaces the
+rows of its look-back window). Deviates: it asks the source for all rows and keeps those of the window.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from local_aws.jobs import Cancelled, Job
 from local_aws.lake import Lake
 from local_aws.spice.failures import Failed, error_info
 from local_aws.spice.preparation import Plan, Source
-from local_aws.spice.storage import Loaded, Spice
+from local_aws.spice.storage import Loaded, Spice, Window
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +63,8 @@ class Ingestion:
     seconds: int | None = None
     size: int | None = None
     job: Job | None = None
+    lookback: tuple[str, timedelta] | None = None
+    """Of an incremental refresh: the date column, and how far back its rows are replaced."""
 
     def shape(self) -> dict[str, Any]:
         """The API's `Ingestion`."""
@@ -116,7 +120,13 @@ class Ingestions:
         return self._all.get(data_set_id, {}).get(ingestion_id)
 
     def start(
-        self, data_set_id: str, ingestion_id: str, prepare: Preparation, request_type: str, manual: bool
+        self,
+        data_set_id: str,
+        ingestion_id: str,
+        prepare: Preparation,
+        request_type: str,
+        manual: bool,
+        lookback: tuple[str, timedelta] | None = None,
     ) -> Ingestion:
         """Begin an ingestion, or queue it behind the one that runs.
 
@@ -132,7 +142,7 @@ class Ingestions:
             if manual:
                 self._check_quota(data_set_id, now)
             arn = self._lake.arn("quicksight", f"dataset/{data_set_id}/ingestion/{ingestion_id}")
-            ingestion = Ingestion(ingestion_id, data_set_id, arn, now, request_type, manual)
+            ingestion = Ingestion(ingestion_id, data_set_id, arn, now, request_type, manual, lookback=lookback)
             mine[ingestion_id] = ingestion
             ahead = self._running.get(data_set_id)
             if ahead is None:
@@ -236,7 +246,7 @@ class Ingestions:
         with self._lock:
             yield
             ingestion.rows = {
-                "RowsIngested": loaded.rows,
+                "RowsIngested": loaded.rows if loaded.arrived is None else loaded.arrived,
                 "RowsDropped": loaded.dropped,
                 "TotalRowsInDataset": loaded.rows,
             }
@@ -255,7 +265,11 @@ class Ingestions:
         def publishing(loaded: Loaded) -> AbstractContextManager[None]:
             return self._completing(ingestion, loaded, began)
 
-        self._spice.replace(ingestion.data_set_id, ingestion.id, plan, arrived, share, job, publishing)
+        window = None
+        if ingestion.lookback is not None:
+            column, reach = ingestion.lookback
+            window = Window(column, self._lake.clock.now() - reach)
+        self._spice.replace(ingestion.data_set_id, ingestion.id, plan, arrived, share, job, publishing, window)
 
     def _fetch(self, source: Source, data_source: Mapping[str, Any] | None) -> pa.Table:
         """The source's rows, with the columns that the data set expects, in its order."""

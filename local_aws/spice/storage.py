@@ -51,6 +51,16 @@ class Loaded:
     size: int
     refreshed: datetime
     ingestion_id: str
+    arrived: int | None = None
+    """How many of the rows the last ingestion brought; None for all of them."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows that an incremental refresh replaces: those whose date is not before `since`."""
+
+    column: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -101,12 +111,14 @@ class Spice:
         tolerated: float,
         job: Job,
         publishing: Publishing = nullcontext,
+        window: Window | None = None,
     ) -> Loaded:
         """Prepare the rows that the sources sent and put them in the place of the data set's old ones.
 
         :param arrived: each source's answer, by the source's relation name.
         :param tolerated: the share of unreadable rows above which nothing is replaced.
         :param publishing: a context of the caller's around the replacement itself, given what will be loaded.
+        :param window: rows before it stay the old ones; without old rows of the same columns all are replaced.
         :raises TooManyUnreadable: the old rows stay.
         :raises Refused: where the data set's own expressions cannot be computed; the old rows stay.
         """
@@ -123,8 +135,14 @@ class Spice:
             names = ", ".join(quoted(each.name) for each in plan.columns)
             cursor.execute(f"CREATE OR REPLACE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
             read, dropped = self._without_unreadable(cursor, staging, tolerated)
+            before = self._loaded.get(data_set_id)
+            arrived_rows, kept = None, 0
+            if window is not None and before is not None and before.columns == plan.columns:
+                arrived_rows, kept = self._keep_before(cursor, staging, self.table(data_set_id), names, window)
             size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
-            loaded = Loaded(plan.columns, read - dropped, dropped, int(size), self._lake.clock.now(), ingestion_id)
+            rows = read - dropped if arrived_rows is None else arrived_rows + kept
+            now = self._lake.clock.now()
+            loaded = Loaded(plan.columns, rows, dropped, int(size), now, ingestion_id, arrived_rows)
             with publishing(loaded), self._swap:
                 job.check()  # within both locks: who cancels or deletes comes before the replacement or after it
                 self._publish(cursor, data_set_id, staging, loaded)
@@ -165,6 +183,18 @@ class Spice:
             cursor.execute(f"DELETE FROM {staging} WHERE {UNREADABLE}")
         cursor.execute(f"ALTER TABLE {staging} DROP COLUMN {UNREADABLE}")
         return int(read), int(dropped)
+
+    @staticmethod
+    def _keep_before(
+        cursor: duckdb.DuckDBPyConnection, staging: str, table: str, names: str, window: Window
+    ) -> tuple[int, int]:
+        """Of what arrived, the rows of the window; of the old rows, those before it: (arrived, kept)."""
+        column, since = quoted(window.column), [window.since.replace(tzinfo=None)]
+        cursor.execute(f"DELETE FROM {staging} WHERE coalesce({column} < ?, true)", since)
+        [(arrived,)] = cursor.execute(f"SELECT count(*) FROM {staging}").fetchall()
+        cursor.execute(f"INSERT INTO {staging} SELECT {names} FROM {table} WHERE coalesce({column} < ?, true)", since)
+        [(total,)] = cursor.execute(f"SELECT count(*) FROM {staging}").fetchall()
+        return int(arrived), int(total) - int(arrived)
 
     def drop(self, data_set_id: str) -> None:
         """Forget a data set's rows."""

@@ -21,6 +21,7 @@ from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
 from local_aws.sql.trino.dialect import parse
 from local_aws.sql.trino.pushdown import Pushdown
+from local_aws.sql.trino.python_functions import PythonFunctions
 from local_aws.sql.trino.queries import Queries, output_names
 from local_aws.sql.trino.typed import Relation
 
@@ -34,6 +35,10 @@ MOST_VALUES = 1000
 """Up to so many values of `IN (subquery)` are looked up first, to spare partitions."""
 
 
+BATCH = 50_000
+"""So many rows are taken at a time."""
+
+
 class CutOff(Exception):  # noqa: N818 - not an error: the workgroup's limit
     """The statement would scan more than its workgroup allows."""
 
@@ -44,6 +49,7 @@ class Engine:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self._lock = threading.Lock()
+        self._functions: PythonFunctions | None = None
         self._database: duckdb.DuckDBPyConnection | None = None
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -55,7 +61,7 @@ class Engine:
                 root = str(self.lake.directory.parents[1]).replace("'", "''")
                 database.execute(f"SET GLOBAL allowed_directories = ['{root}/']")
                 database.execute("SET GLOBAL enable_external_access = false")
-                self._database = database
+                self._database, self._functions = database, PythonFunctions(database)
             return self._database
 
     @contextmanager
@@ -71,7 +77,7 @@ class Engine:
         if job is not None:
             job.on_cancel(lambda: threading.Thread(target=interrupt, name="interrupt", daemon=True).start())
         try:
-            yield Session(self.lake, cursor, database, self.lake.clock.now(), text)
+            yield Session(self.lake, cursor, database, self.lake.clock.now(), text, self._functions)
         finally:
             ended.set()
             cursor.close()
@@ -95,6 +101,7 @@ class Session:
     database: str
     now: datetime
     text: str
+    functions: PythonFunctions | None = None
     cutoff: int | None = None
     """How many bytes the statement may scan."""
     tables: LakeTables = field(init=False)
@@ -129,17 +136,19 @@ class Session:
         """Run compiled SQL. :raises QueryFailed: with Trino's words for what went wrong."""
         import duckdb
 
-        self._ready()
+        self._ready(sql)
         try:
             return self.cursor.execute(sql)
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error
 
-    def _ready(self) -> None:
-        """Register the rows at hand, and hold the statement to its limit."""
+    def _ready(self, sql: str) -> None:
+        """Register the rows at hand and the functions called, and hold the statement to its limit."""
         for source in [*self.tables.own.values(), *self.tables.met]:
             if isinstance(source, Rows):
                 self.cursor.register(source.handle, source.rows)
+        if self.functions is not None:
+            self.functions.provide(sql)
         self.reading(0)
 
     def reading(self, size: int) -> None:
@@ -149,18 +158,33 @@ class Session:
 
     def rows(self, relation: Relation) -> pa.Table:
         """A relation's rows, typed as Trino types them, under its output names in lower case."""
+        return self.reader(relation).read_all()
+
+    def reader(self, relation: Relation) -> pa.RecordBatchReader:
+        """`rows`, batch by batch: they may be more than memory holds."""
         import duckdb
+        import pyarrow as pa
 
         cells = [
             f"CAST({each.sql} AS {each.type.duckdb}) AS c{n}" if each.type.name != "unknown" else f"{each.sql} AS c{n}"
             for n, each in enumerate(relation.fields)
         ]
-        self._ready()
+        self._ready(relation.sql + "".join(cells))
         try:
-            found = self.cursor.sql(f"SELECT {', '.join(cells)} FROM ({relation.sql})").to_arrow_table()
+            found = self.cursor.sql(f"SELECT {', '.join(cells)} FROM ({relation.sql})").to_arrow_reader(BATCH)
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error
-        return found.rename_columns([name.lower() for name in output_names(relation)])
+        names = [name.lower() for name in output_names(relation)]
+        schema = pa.schema([field.with_name(name) for field, name in zip(found.schema, names, strict=True)])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                for batch in found:
+                    yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+            except (pa.ArrowException, OSError) as error:  # how Arrow hands on what DuckDB says
+                raise failures.of_duckdb(error) from error
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
     def batches(self, relation: Relation, wanted: pa.Schema) -> Iterator[pa.Table]:
         """A relation's rows, some at a time, under the names and types of `wanted`: more than memory holds."""
@@ -171,16 +195,20 @@ class Session:
             f"CAST({each.sql} AS {arrow_types.from_arrow(field.type).duckdb}) AS c{n}"
             for n, (each, field) in enumerate(zip(relation.fields, wanted, strict=True))
         )
-        self._ready()
+        self._ready(relation.sql + cells)
         try:
-            for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(50_000):
+            for batch in self.cursor.sql(f"SELECT {cells} FROM ({relation.sql})").to_arrow_reader(BATCH):
                 yield pa.Table.from_batches([batch]).rename_columns(wanted.names).cast(wanted)
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:  # how Arrow hands on what DuckDB says
             raise failures.of_duckdb(error) from error
 
     def run(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.Table:
         """How a statement on an Iceberg table has its queries executed."""
         return self.rows(self.compile(query, relations))
+
+    def stream(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.RecordBatchReader:
+        """`run`, batch by batch."""
+        return self.reader(self.compile(query, relations))
 
     def lines(self, sql: str) -> Iterator[list[str]]:
         """The single text column of a query, batch by batch."""
@@ -188,7 +216,7 @@ class Session:
 
         try:
             found = self.execute(sql)
-            while batch := found.fetchmany(50_000):
+            while batch := found.fetchmany(BATCH):
                 yield [line for (line,) in batch]
         except duckdb.Error as error:
             raise failures.of_duckdb(error) from error

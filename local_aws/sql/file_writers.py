@@ -5,12 +5,8 @@ Evidence: https://docs.aws.amazon.com/athena/latest/ug/compression-formats.html
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from base64 import b64encode
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +29,11 @@ CODECS = {
     "JSON": ("GZIP", "BZIP2", "ZSTD", "NONE"),
     "TEXTFILE": ("GZIP", "BZIP2", "ZSTD", "NONE"),
 }
-"""The compressions of each format; the first is the one that is written where none is asked for."""
-_SUFFIXES = {"GZIP": ".gz", "BZIP2": ".bz2", "ZSTD": ".zst", "NONE": ""}
+"""The compressions of each format; the first is the one that is written where none is asked for.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/compression-formats.html (GZIP for Parquet and text, ZLIB for
+ORC). Avro's DEFLATE stands on no page.
+"""
 _AVRO_CODECS = {"DEFLATE": "deflate", "SNAPPY": "snappy", "ZSTD": "zstandard", "NONE": "null"}
 
 
@@ -69,7 +68,7 @@ def compression(form: str, asked: str) -> str:
     """The codec that is meant. :raises QueryFailed: for one that the format has not."""
     known = CODECS[form]
     if not asked:
-        return known[1] if form == "PARQUET" else known[0]
+        return known[0]
     word = {"UNCOMPRESSED": "NONE"}.get(asked.upper(), asked.upper())
     word = "ZLIB" if form == "ORC" and word == "GZIP" else word
     if word not in known:
@@ -78,8 +77,10 @@ def compression(form: str, asked: str) -> str:
 
 
 def opened(form: Form, path: Path, schema: pa.Schema) -> FileWriter:
+    from local_aws.sql.line_writers import Lines
+
     makers: dict[str, type[FileWriter]] = {"PARQUET": _Parquet, "ORC": _Orc, "AVRO": _Avro}
-    return makers.get(form.name, _Lines)(form, path, schema)
+    return makers.get(form.name, Lines)(form, path, schema)
 
 
 class FileWriter(ABC):
@@ -179,57 +180,3 @@ def _avro(kind: pa.DataType, name: str) -> list[Any]:
         plain = {"bool": "boolean", "int64": "long", "float": "float", "double": "double", "binary": "bytes"}
         found = plain.get(str(kind), "int" if pt.is_integer(kind) else "string")
     return ["null", found]
-
-
-class _Lines(FileWriter):
-    """JSON lines, or LazySimpleSerDe's text."""
-
-    def start(self) -> None:
-        import pyarrow as pa
-
-        codec = {"BZIP2": "bz2", "NONE": None}.get(self.form.compression, self.form.compression.lower())
-        self.suffix = _SUFFIXES[self.form.compression]
-        self._file = pa.output_stream(str(self.path), compression=codec)
-        settings = self.form.settings
-        self._null = settings.get("serialization.null.format", "\\N")
-        keys = (("field.delim", "\x01"), ("collection.delim", "\x02"), ("mapkey.delim", "\x03"))
-        self._delimiters = [settings.get(key, default) for key, default in keys] + ["\x04", "\x05", "\x06"]
-
-    def add(self, rows: pa.Table) -> None:
-        if self.form.name == "JSON":
-            found = rows.to_pylist(maps_as_pydicts="strict")
-            lines = [json.dumps(row, default=_json, ensure_ascii=False) for row in found]
-        else:
-            lines = [self._line(row) for row in rows.to_pylist(maps_as_pydicts="strict")]
-        self._file.write("".join(f"{line}\n" for line in lines).encode())
-
-    def finish(self) -> None:
-        if not self._file.closed:
-            self._file.close()
-
-    def _line(self, row: dict[str, Any]) -> str:
-        return self._delimiters[0].join(self._cell(value, 1) for value in row.values())
-
-    def _cell(self, value: Any, depth: int) -> str:
-        if value is None:
-            return self._null
-        if isinstance(value, list):
-            return self._delimiters[depth].join(self._cell(each, depth + 1) for each in value)
-        if isinstance(value, dict):
-            raise unsupported("maps and structs in text files that are written")
-        return text(value)
-
-
-def text(value: Any) -> str:
-    """A value as Hive's text files and partition folders have it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S") + (f".{value:%f}"[:4] if value.microsecond else "")
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-def _json(value: Any) -> Any:
-    return text(value)

@@ -39,7 +39,7 @@ def footer(file: StoredObject) -> Footer:
         with file.path.open("rb") as opened:
             opened.seek(max(0, file.path.stat().st_size - 4))
             found = opened.read().decode("ascii", "replace")
-        message = f"Not valid Parquet file: {file.uri} expected magic number: PAR1 got: {found}"
+        message = f"Malformed Parquet file. Expected magic number: PAR1 got: {found} [{file.uri}]"
         raise QueryFailed("HIVE_BAD_DATA", message) from error
 
 

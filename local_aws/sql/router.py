@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.tokens import TokenType
 
 from local_aws import iceberg
 from local_aws.sql import results, writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.hive import alter, create, show
+from local_aws.sql.hive import alter, create, missing, show
+from local_aws.sql.hive.describe import describe
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.tables import located
-from local_aws.sql.trino.dialect import parse
+from local_aws.sql.trino.dialect import AthenaQuery, misplaced, parse
 from local_aws.sql.trino.queries import output_names
 
 _SUBTYPES: dict[type[exp.Expr], str] = {
@@ -56,6 +58,8 @@ def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()
         return _unload(session, text, parameters)
     if first == "EXPLAIN":
         return _explain(session, text, parameters)
+    if words.accept("USING EXTERNAL FUNCTION"):
+        raise unsupported("USING EXTERNAL FUNCTION: functions that AWS Lambda runs")
     if first in {"OPTIMIZE", "VACUUM"}:
         return _maintain(session, text, first)
     node = _bound(parse(text), parameters)
@@ -65,7 +69,7 @@ def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()
         return _create(session, node, text, folder)
     if isinstance(node, exp.Insert | exp.Merge | exp.Update | exp.Delete):
         return _change(session, node)
-    raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{first.lower()}'. Expecting: a statement of Athena's", (1, 1))
+    raise misplaced(first.lower())
 
 
 def _bound(node: exp.Expr, parameters: Sequence[str]) -> exp.Expr:
@@ -133,7 +137,8 @@ def _change(session: Session, node: exp.Expr) -> Outcome:
             "NOT_SUPPORTED", f"Modifying Hive table rows is only supported for transactional tables: {verb}"
         )
     _without_catalog(node)
-    found = iceberg.execute(session.lake, node, session.run, session.database, session.reading)
+    run = session.stream if isinstance(node, exp.Insert) else session.run
+    found = iceberg.execute(session.lake, node, run, session.database, session.reading)
     verb = _SUBTYPES[type(node)]
     return Outcome("DML", verb, writes.ROWS_OUT, update_count=found.rows, scanned=found.bytes_scanned)
 
@@ -155,8 +160,9 @@ def _alter(session: Session, words: Words) -> Outcome | None:
     """ALTER TABLE; of an Iceberg table, by `local_aws.iceberg`."""
     ahead = Words(words.text)
     ahead.expect("ALTER TABLE")
-    _, database, name = located(ahead.parts(), session.database, None)
-    if not iceberg.is_iceberg(session.tables.shape(database, name, None)):
+    parts = ahead.parts()
+    _, database, name = located(parts, session.database, None)
+    if not iceberg.is_iceberg(missing.found(session, parts, f"{database}.{name}")[2]):
         return alter.alter_table(session, words)
     if ahead.peek() == "UNSET":
         statement: exp.Expr = exp.Command(this="ALTER", expression=words.text.strip()[len("ALTER") :].strip())
@@ -183,9 +189,8 @@ def _unload(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
     """`UNLOAD (query) TO 's3://…' WITH (format = …)`."""
     words = Words(text)
     words.expect("UNLOAD")
-    start = words.offset
-    words.skip_parentheses()
-    query = text[start : words.offset].strip()[1:-1]
+    query, rest = _parenthesised(text, words.offset)
+    words = Words(rest)
     words.expect("TO")
     location = words.string()
     settings: dict[str, Any] = {}
@@ -194,6 +199,25 @@ def _unload(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
     words.end()
     session.text = query
     return writes.unload(session, _bound(parse(query), parameters), location, settings)
+
+
+def _parenthesised(text: str, start: int) -> tuple[str, str]:
+    """The query in the parentheses that begin at `start`, and the text behind them.
+
+    A query's texts are Trino's: a backslash is a character like others there, other than in Hive's words.
+    """
+    depth = 0
+    for token in AthenaQuery().tokenize(text[start:]):
+        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.token_type in _PARENTHESES else 0
+        if depth == 0:
+            inner = text[start + 1 : start + token.start]
+            if text[start : start + 1] != "(":
+                break
+            return inner, text[start + token.end + 1 :]
+    raise QueryFailed("SYNTAX_ERROR", "UNLOAD takes a query in parentheses")
+
+
+_PARENTHESES = {TokenType.L_PAREN, TokenType.R_PAREN}
 
 
 def _setting(words: Words) -> tuple[str, Any]:
@@ -218,6 +242,6 @@ _CATALOG: dict[str, Callable[[Session, Words], Outcome | None]] = {
     "ALTER TABLE": _alter,
     "MSCK REPAIR TABLE": alter.repair,
     "SHOW": show.show,
-    "DESCRIBE": show.describe,
-    "DESC": show.describe,
+    "DESCRIBE": describe,
+    "DESC": describe,
 }

@@ -265,7 +265,9 @@ def _iceberg(
 
     known = dict(iceberg_columns(lake, database, shape["Name"], version))
     wanted = [name for name in known if columns is None or name in {each.lower() for each in columns}]
-    found = iceberg.plan(lake, database, shape["Name"], predicate, wanted, version.snapshot_id, version.as_of)
+    found = iceberg.plan(
+        lake, database, shape["Name"], predicate, wanted, version.snapshot_id, version.as_of, version.ref
+    )
     made = [(name, known[name]) for name in wanted]
     return TableScan(found.sql, made, list(found.files), lambda named: found.bytes_scanned(named - {PATH}))
 
@@ -277,7 +279,7 @@ def iceberg_columns(lake: Lake, database: str, name: str, version: Version = CUR
     if version == CURRENT:
         columns = [(column, kind) for column, kind, _ in iceberg.describe(lake, database, name).columns]
     else:
-        found = iceberg.plan(lake, database, name, None, None, version.snapshot_id, version.as_of)
+        found = iceberg.plan(lake, database, name, None, None, version.snapshot_id, version.as_of, version.ref)
         columns = found.hive_columns
     return [(column.lower(), _micros(types.parse(kind))) for column, kind in columns]
 

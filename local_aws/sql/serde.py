@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.sql import json_numbers, text_files
+from local_aws.sql import json_numbers, moments, text_files
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.text_files import FIELDS, LINE, Split
 from local_aws.sql.types import Type
@@ -62,7 +62,7 @@ def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
     if library == "org.openx.data.jsonserde.JsonSerDe":
         return Reader("lines", skip, None, _openx(settings))
     if library in {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}:
-        return Reader("lines", skip, None, lambda columns, keys: _json_columns(columns, keys(), {}, ignore=False))
+        return Reader("lines", skip, None, _hive_json(settings))
     if name in {"LazySimpleSerDe", "MultiDelimitSerDe"} or not library:
         return _lazy_simple(settings, skip, whole=name == "MultiDelimitSerDe")
     if name == "OpenCSVSerde":
@@ -187,11 +187,26 @@ def _strict(text: str, kind: Type) -> str:
 
 
 # JSON
+def _hive_json(settings: dict[str, str]) -> Callable[[Columns, Keys], list[str]]:
+    """Evidence: https://docs.aws.amazon.com/athena/latest/ug/hive-json-serde.html"""
+    _check_rows(settings)
+    formats = moments.formats(settings.get("timestamp.formats", ""))
+    return lambda columns, keys: _json_columns(columns, keys(), {}, ignore=False, formats=formats)
+
+
+def _check_rows(settings: dict[str, str]) -> None:
+    """A row is a line."""
+    if settings.get("strip.outer.array", "").lower() == "true":
+        raise unsupported("the JSON SerDe property strip.outer.array")
+
+
 def _openx(settings: dict[str, str]) -> Callable[[Columns, Keys], list[str]]:
     """Evidence: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html"""
     flags = {key.lower(): text.lower() == "true" for key, text in settings.items()}
-    if "timestamp.formats" in settings or flags.get("use.null.for.invalid.data"):
-        raise unsupported("the JSON SerDe property timestamp.formats or use.null.for.invalid.data")
+    if flags.get("use.null.for.invalid.data"):
+        raise unsupported("the JSON SerDe property use.null.for.invalid.data")
+    _check_rows(settings)
+    formats = moments.formats(settings.get("timestamp.formats", ""))
     mapping = {
         key[len("mapping.") :].lower(): text for key, text in settings.items() if key.lower().startswith("mapping.")
     }
@@ -200,7 +215,9 @@ def _openx(settings: dict[str, str]) -> Callable[[Columns, Keys], list[str]]:
 
     def columns(declared: Columns, keys: Keys) -> list[str]:
         ignore = flags.get("ignore.malformed.json", False)
-        return _json_columns(declared, keys(), mapping, ignore=ignore, insensitive=insensitive, dots=dots)
+        return _json_columns(
+            declared, keys(), mapping, ignore=ignore, insensitive=insensitive, dots=dots, formats=formats
+        )
 
     return columns
 
@@ -213,6 +230,7 @@ def _json_columns(
     ignore: bool,
     insensitive: bool = True,
     dots: bool = False,
+    formats: Sequence[str] = (),
 ) -> list[str]:
     made = []
     for name, kind in columns:
@@ -224,7 +242,7 @@ def _json_columns(
             texts = [json_numbers.text_at("j", _text(_path(key))) for key in found]
             made.append(_json_scalar(f"coalesce({', '.join(texts)})", kind, name))
         else:
-            made.append(_json_value(value, kind, name))
+            made.append(_json_value(value, kind, name, formats))
     return made
 
 
@@ -260,38 +278,40 @@ def _path(key: str) -> str:
     return '$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _json_value(value: str, kind: Type, name: str, depth: int = 0) -> str:
+def _json_value(value: str, kind: Type, name: str, formats: Sequence[str], depth: int = 0) -> str:
     """A JSON value as the declared type; a text that is no such value fails the query."""
     text = f"({value} ->> '$')"
     if kind.is_text:
         return text
     each = f"e{depth}"
     if kind.name == "array":
-        inner = _json_value(each, kind.element, name, depth + 1)
+        inner = _json_value(each, kind.element, name, formats, depth + 1)
         return f"list_transform(CAST({value} AS JSON[]), lambda {each}: {inner})"
     if kind.name == "map":
         at = f"json_extract({value}, {_dynamic_path(each)})"
-        key = _json_value(f"to_json({each})", kind.args[0], name, depth + 1)
-        entry = f"struct_pack(k := {key}, v := {_json_value(at, kind.args[1], name, depth + 1)})"
+        key = _json_value(f"to_json({each})", kind.args[0], name, formats, depth + 1)
+        entry = f"struct_pack(k := {key}, v := {_json_value(at, kind.args[1], name, formats, depth + 1)})"
         return f"map_from_entries(list_transform(json_keys({value}), lambda {each}: {entry}))"
     if kind.name == "row":
         parts = []
         for field, inner_kind in kind.fields:
             key = f"list_filter(json_keys({value}), lambda {each}: lower({each}) = {_text(field.lower())})[1]"
             at = f"json_extract({value}, {_dynamic_path(f'({key})')})"
-            parts.append(f"{_name(field)} := {_json_value(at, inner_kind, name, depth + 1)}")
+            parts.append(f"{_name(field)} := {_json_value(at, inner_kind, name, formats, depth + 1)}")
         packed = f"struct_pack({', '.join(parts)})"
         return f"CASE WHEN coalesce(json_type({value}), 'NULL') = 'NULL' THEN NULL ELSE {packed} END"
-    return _json_scalar(text, kind, name)
+    return _json_scalar(text, kind, name, formats)
 
 
-def _json_scalar(text: str, kind: Type, name: str) -> str:
+def _json_scalar(text: str, kind: Type, name: str, formats: Sequence[str] = ()) -> str:
     """A scalar's text as the declared type."""
     if kind.is_text:
         return text
     made = (
         f"TRY(from_base64({text}))" if kind.name == "varbinary" else f"TRY_CAST({_strict(text, kind)} AS {kind.duckdb})"
     )
+    if kind.name == "timestamp" and formats:
+        made = f"coalesce({moments.parsed(text, formats)}, {made})"
     wrong = (
         f"error('HIVE_BAD_DATA: Error parsing a column in the table: For input string: \"' || {text} || "
         f"'\" (column {name.replace(chr(39), chr(39) * 2)}, type {kind.hive})')"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.objects import split_uri
-from local_aws.sql import file_writers
+from local_aws.sql import file_writers, line_writers
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.file_writers import FileWriter
@@ -97,7 +97,7 @@ def _parts(rows: pa.Table, keys: list[str]) -> Iterator[tuple[tuple[str, ...], p
     columns = [ordered[key].to_pylist() for key in keys]
     for values, same in itertools.groupby(zip(*columns, strict=True)):
         count = sum(1 for _ in same)
-        texts = tuple(HIVE_NULL if value is None else file_writers.text(value) for value in values)
+        texts = tuple(HIVE_NULL if value is None else line_writers.text(value) for value in values)
         yield texts, ordered.slice(start, count).select(own)
         start += count
 

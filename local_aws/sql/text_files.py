@@ -13,7 +13,6 @@ import csv
 import gzip
 import hashlib
 import lzma
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_aws.objects import StoredObject
+from local_aws.sql import java_patterns
 from local_aws.sql.errors import QueryFailed, unsupported
 
 if TYPE_CHECKING:
@@ -148,8 +148,12 @@ def csv_fields(separator: str, quote: str, escape: str) -> Split:
 
 
 def regex_fields(pattern: str) -> Split:
-    """The groups of each line, or no fields where the pattern does not match, as RegexSerDe."""
-    found = re.compile(pattern)
+    """The groups of each line, or no fields where the pattern does not match, as RegexSerDe.
+
+    :raises QueryFailed: for a pattern that is none.
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/regex-serde.html
+    """
+    found = java_patterns.compiled(pattern)
 
     def split(lines: list[str]) -> Iterable[list[str | None]]:
         for line in lines:

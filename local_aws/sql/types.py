@@ -129,6 +129,12 @@ class Type:
         return self.is_integer or self.name in {"decimal", "double", "real"}
 
     @property
+    def is_orderable(self) -> bool:
+        """Whether `<` and ORDER BY take it: not what is, or holds, a map or JSON."""
+        inner = [self.element] if self.name == "array" else [kind for _, kind in self.fields]
+        return self.name not in {"map", "json"} and all(each.is_orderable for each in inner)
+
+    @property
     def as_decimal(self) -> Type:
         """The decimal that holds every value of this integer or decimal type."""
         return self if self.name == "decimal" else decimal(_DIGITS[self.name], 0)

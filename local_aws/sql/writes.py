@@ -82,7 +82,7 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         found = [(name, kind.hive, None) for name, kind in columns]
         properties = {"table_type": "ICEBERG"} | ({"format": settings["format"]} if "format" in settings else {})
         iceberg.create(session.lake, database, name, found, partitioned, location, properties)
-        count = iceberg.append(session.lake, database, name, session.rows(relation))
+        count = iceberg.append(session.lake, database, name, session.reader(relation))
         return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
     keys = [key.lower() for key in partitioned]
     if names[len(names) - len(keys) :] != keys:
@@ -258,7 +258,7 @@ def unload(session: Session, node: exp.Expr, location: str, settings: dict[str, 
     names = [label for label, _ in columns]
     if names[len(names) - len(keys) :] != keys:
         raise QueryFailed("HIVE_COLUMN_ORDER_MISMATCH", "Partition keys must be the last columns of the query")
-    settings = {"write_compression": settings.get("compression", ""), "field_delimiter": ",", **settings}
+    settings = {"write_compression": settings.get("compression", ""), **settings}
     shape = _hive_table("unload", columns, keys, location, settings)
     written = table_files.write(session, session.batches(relation, _schema(columns)), shape, _schema(columns))
     return Outcome("DML", "UNLOAD", ROWS_OUT, update_count=written.rows, manifest=written.uris)

@@ -3,7 +3,8 @@
 A put appends one batch of records per shard with one write, before it is acknowledged: the death of the process loses
 nothing (that of the machine may). The index has an entry a batch, not a record; a log that is opened on an existing
 directory reads it anew from the batches' heads, with the same positions and arrivals, and drops a batch that was only
-half written, which nobody was told of. Records that were trimmed within a segment have to be trimmed again.
+half written, which nobody was told of. A small file tells the oldest position that is kept, so that what was trimmed
+within a segment stays so, whatever the clock and the retention period say by then.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _FRAME = struct.Struct(">HI")
 _HEAD = struct.Struct(">QqII")
 """Of a batch: first position, arrival in microseconds since 1970, number of records, bytes of its frames."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OLDEST = "oldest"
 
 
 class Record(NamedTuple):
@@ -56,7 +58,7 @@ class _Batch:
 class ShardLog:
     """The records of one shard, oldest first.
 
-    :param directory: holds this shard's segment files and nothing else; what it holds already is gone on with.
+    :param directory: holds this shard's files and nothing else; what it holds already is gone on with.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -124,10 +126,12 @@ class ShardLog:
         """Forget what arrived before `horizon`: the retention period has passed."""
         with self._lock:
             keep = next((at for at, batch in enumerate(self._batches) if batch.arrived >= horizon), len(self._batches))
-            for batch in self._batches[:keep]:
-                self._release(batch.segment)
             if keep:
-                del self._batches[:keep], self._firsts[:keep]
+                last = self._batches[keep - 1]
+                fresh = self._directory / f"{_OLDEST}.new"
+                fresh.write_text(str(last.first + last.count))
+                fresh.replace(self._directory / _OLDEST)
+                self._drop(keep)
 
     def close(self) -> None:
         """Let go of the files; the records stay on disk."""
@@ -135,6 +139,11 @@ class ShardLog:
             if self._segment is not None:
                 self._segment.file.close()
             self._batches, self._firsts, self._segment = [], [], None
+
+    def _drop(self, count: int) -> None:
+        for batch in self._batches[:count]:
+            self._release(batch.segment)
+        del self._batches[:count], self._firsts[:count]
 
     def _enter(self, batch: _Batch) -> None:
         batch.segment.size = batch.offset + batch.size
@@ -145,7 +154,7 @@ class ShardLog:
 
     def _recover(self) -> None:
         """Enter what an earlier process left. A segment's name is the position of its first record."""
-        for path in sorted(self._directory.glob("*")):
+        for path in sorted(self._directory.glob("[0-9]*")):
             if self._segment is not None:
                 self._segment.file.close()
             self._segment = segment = _Segment(path, path.open("ab", buffering=0))
@@ -155,6 +164,10 @@ class ShardLog:
                 at = _EPOCH + timedelta(microseconds=arrived)
                 self._enter(_Batch(first, count, at, segment, segment.size + _HEAD.size, size))
             segment.file.truncate(segment.size)
+        known = self._directory / _OLDEST
+        if known.exists():
+            oldest = int(known.read_text())
+            self._drop(sum(first < oldest for first in self._firsts))
 
     def _writable(self) -> _Segment:
         if self._segment is None or self._segment.size >= SEGMENT_BYTES:

@@ -21,6 +21,7 @@ from local_aws import base
 from local_aws.clock import Clock
 from local_aws.errors import AwsError
 from local_aws.metrics import Metrics
+from local_aws.streams.lives import Lives
 from local_aws.streams.shard import Record, ShardLog
 
 DEFAULT_RECORD_KIB = 1024
@@ -55,6 +56,7 @@ class StreamLog:
     def __init__(self, stream: Any, directory: Path, clock: Clock) -> None:
         self.stream = stream
         self._directory = directory
+        self.lives = Lives(directory / "shards.json")
         self._limits = directory / "limits.json"
         known = json.loads(self._limits.read_text()) if self._limits.exists() else {}
         self._max_record_kib: int = known.get("MaxRecordSizeInKiB", DEFAULT_RECORD_KIB)
@@ -172,6 +174,15 @@ class StreamLog:
         if key is None:
             key = int.from_bytes(md5(entry.partition_key.encode(), usedforsecurity=False).digest())
         return next((shard_id for ending, shard_id in ranges if key <= ending), ranges[-1][1])
+
+    @property
+    def horizon(self) -> datetime:
+        """Where the retention period begins."""
+        return self._horizon(self._clock.now())
+
+    def note_shards(self) -> None:
+        """Shards were made or closed just now."""
+        self.lives.note(self.stream.shards, self._clock.now())
 
     def _horizon(self, now: datetime) -> datetime:
         return now - timedelta(hours=int(self.stream.retention_period_hours))

@@ -79,7 +79,8 @@ def test_same_token_is_the_same_execution(athena: Athena) -> None:
 
 
 def test_text_that_is_no_sql_is_refused_at_once(athena: Athena) -> None:
-    assert code(lambda: athena.start("SELEC 1")) == "InvalidRequestException: line 1:7: mismatched input '1'"
+    refusal = code(lambda: athena.start("SELEC 1"))
+    assert refusal.startswith("InvalidRequestException: line 1:1: mismatched input 'SELEC'. Expecting: ")
 
 
 def test_failed_query_has_a_reason_and_no_results(athena: Athena) -> None:

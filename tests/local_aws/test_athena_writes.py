@@ -71,9 +71,8 @@ def test_unload_into_partitions_is_read_by_a_table_over_it(athena: Athena, bucke
         f"""UNLOAD (SELECT 1 AS n, 'a' AS k) TO 's3://{bucket}/out/'
         WITH (format = '{form}', partitioned_by = ARRAY['k'])"""
     )
-    row = "ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' " if form == "TEXTFILE" else ""
     athena.execute(
-        f"""CREATE EXTERNAL TABLE t (n int) PARTITIONED BY (k string) {row} STORED AS {form}
+        f"""CREATE EXTERNAL TABLE t (n int) PARTITIONED BY (k string) STORED AS {form}
         LOCATION 's3://{bucket}/out/'"""
     )
     athena.execute("MSCK REPAIR TABLE t")

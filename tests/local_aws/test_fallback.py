@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+
+from local_aws.server import LocalAws
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,21 @@ def test_defect_of_the_base_is_an_internal_failure_that_says_what(
     monkeypatch.setattr("moto.sts.responses.TokenResponse.get_caller_identity", broken)
     with pytest.raises(ClientError, match=r"InternalFailure.*GetCallerIdentity: KeyError: 'broken'"):
         client("sts").get_caller_identity()
+
+
+def test_denial_of_a_json_service_is_json(
+    client: Callable[..., Any], local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user without a policy asks, while the base checks policies."""
+    iam = client("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    secrets = boto3.client("secretsmanager", endpoint_url=local_aws.url, region_name="us-east-1", **keys)
+    monkeypatch.setattr("moto.core.responses.ActionAuthenticatorMixin.request_count", 1_000_000)
+    monkeypatch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0)
+    with pytest.raises(ClientError) as caught:
+        secrets.list_secrets()
+    error = caught.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("AccessDeniedException", 400)
+    assert ":user/nobody is not authorized to perform: secretsmanager:ListSecrets on resource: *" in str(caught.value)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.exceptions
+import cramjam
 import pytest
 
 from local_aws.server import LocalAws
@@ -117,6 +118,7 @@ def test_size_delivers_and_the_rest_waits(firehose: Any, create: Any, objects: A
     [
         pytest.param("UNCOMPRESSED", "", lambda body: body, id="plain"),
         pytest.param("GZIP", ".gz", gzip.decompress, id="gzip"),
+        pytest.param("Snappy", ".snappy", lambda body: bytes(cramjam.snappy.decompress(body)), id="snappy"),
         pytest.param("ZIP", ".zip", lambda body: zipfile.ZipFile(io.BytesIO(body)).read("data"), id="zip"),
     ],
 )
@@ -313,8 +315,7 @@ def test_update_delivers_what_was_before_to_the_old_destination(
         pytest.param({"Prefix": "!{time:yyyy}/", "ErrorOutputPrefix": "e/"}, "Unknown expression", id="namespace"),
         pytest.param({"Prefix": "!{timestamp:yyyy/", "ErrorOutputPrefix": "e/"}, "not of the form", id="open brace"),
         pytest.param({"Prefix": "!{timestamp:rr}/", "ErrorOutputPrefix": "e/"}, "pattern letter", id="letter"),
-        pytest.param({"CompressionFormat": "Snappy"}, "does not support the compression format Snappy", id="snappy"),
-        pytest.param({"S3BackupMode": "Enabled"}, "backup", id="backup"),
+        pytest.param({"S3BackupMode": "Enabled"}, "S3BackupConfiguration is required", id="backup"),
         pytest.param({"CustomTimeZone": "Nowhere/Land"}, "not supported", id="zone"),
         pytest.param(
             {"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Lambda"}]}}, "Lambda", id="lambda"
@@ -348,6 +349,90 @@ def test_delivery_streams_are_listed_tagged_and_described(firehose: Any, create:
     firehose.delete_delivery_stream(DeliveryStreamName="out")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         firehose.describe_delivery_stream(DeliveryStreamName="out")
+
+
+def test_untransformed_records_are_backed_up_by_their_own_hints(
+    client: Callable[..., Any], firehose: Any, create: Any, objects: Any, bucket: str, account_id: str, clock: Any
+) -> None:
+    client("s3").create_bucket(Bucket=f"backup-{bucket}")
+    backup = {
+        "RoleARN": f"arn:aws:iam::{account_id}:role/firehose",
+        "BucketARN": f"arn:aws:s3:::backup-{bucket}",
+        "Prefix": "source/",
+        "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60},
+        "CompressionFormat": "GZIP",
+    }
+    create(ProcessingConfiguration=NEWLINE, S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    put(firehose, b"a", b"b")
+    clock.set(NOON + timedelta(seconds=61))
+    s3 = client("s3")
+    [found] = s3.list_objects_v2(Bucket=f"backup-{bucket}")["Contents"]
+    assert found["Key"].startswith("source/2010/12/01/12/out-1-") and found["Key"].endswith(".gz")
+    body = s3.get_object(Bucket=f"backup-{bucket}", Key=found["Key"])["Body"].read()
+    assert gzip.decompress(body) == b"ab" and objects() == {}
+    clock.set(NOON + timedelta(seconds=301))
+    assert list(objects().values()) == [b"a\nb\n"]
+    described = firehose.describe_delivery_stream(DeliveryStreamName="out")["DeliveryStreamDescription"]
+    shape = described["Destinations"][0]["ExtendedS3DestinationDescription"]
+    assert shape["S3BackupMode"] == "Enabled" and shape["S3BackupDescription"]["Prefix"] == "source/"
+    assert total(client("cloudwatch"), "BackupToS3.Records") == total(client("cloudwatch"), "DeliveryToS3.Records") == 2
+    assert total(client("cloudwatch"), "BackupToS3.Success") == 1
+
+    def update(**change: Any) -> None:
+        firehose.update_destination(
+            DeliveryStreamName="out",
+            DestinationId="destinationId-000000000001",
+            CurrentDeliveryStreamVersionId="1",
+            ExtendedS3DestinationUpdate=change,
+        )
+
+    with pytest.raises(ClientError, match="cannot be disabled"):
+        update(S3BackupMode="Disabled")
+    update(S3BackupUpdate={"Prefix": "new/"})
+    put(firehose, b"c")
+    clock.set(NOON + timedelta(seconds=400))
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=f"backup-{bucket}")["Contents"]]
+    assert keys[0].startswith("new/2010/12/01/12/out-2-") and len(keys) == 2
+
+
+def total(cloudwatch: Any, name: str) -> float:
+    metric = {"Namespace": "AWS/Firehose", "MetricName": name}
+    metric["Dimensions"] = [{"Name": "DeliveryStreamName", "Value": "out"}]  # type: ignore[assignment]
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": "x", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}],
+        StartTime=NOON - timedelta(hours=1),
+        EndTime=NOON + timedelta(hours=1),
+    )
+    return sum(answer["MetricDataResults"][0]["Values"])
+
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
+
+
+def test_encryption_is_a_state_that_puts_tell(firehose: Any, create: Any, account_id: str) -> None:
+    def state() -> dict[str, Any]:
+        described = firehose.describe_delivery_stream(DeliveryStreamName="out")["DeliveryStreamDescription"]
+        found: dict[str, Any] = described["DeliveryStreamEncryptionConfiguration"]
+        return found
+
+    create()
+    assert state() == {"Status": "DISABLED"}
+    assert not firehose.put_record(DeliveryStreamName="out", Record={"Data": b"a"})["Encrypted"]
+    firehose.start_delivery_stream_encryption(DeliveryStreamName="out")
+    assert state() == {"KeyType": "AWS_OWNED_CMK", "Status": "ENABLED"}
+    assert firehose.put_record_batch(DeliveryStreamName="out", Records=[{"Data": b"b"}])["Encrypted"]
+    given = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": KEY}
+    firehose.start_delivery_stream_encryption(
+        DeliveryStreamName="out", DeliveryStreamEncryptionConfigurationInput=given
+    )
+    assert state() == {**given, "Status": "ENABLED"}
+    firehose.stop_delivery_stream_encryption(DeliveryStreamName="out")
+    assert state()["Status"] == "DISABLED"
+    with pytest.raises(ClientError, match="KeyARN"):
+        firehose.start_delivery_stream_encryption(
+            DeliveryStreamName="out",
+            DeliveryStreamEncryptionConfigurationInput={"KeyType": "CUSTOMER_MANAGED_CMK"},
+        )
 
 
 def test_metrics_tell_what_came_in_and_how_fresh_s3_is(

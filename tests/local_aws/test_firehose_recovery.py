@@ -180,3 +180,42 @@ def test_delivery_stream_is_what_it_was_when_the_service_is_made_again(
         for each in s3.list_objects_v2(Bucket=bucket)["Contents"]
     }
     assert sorted(found.values()) == [b"before\n", b"under the new prefix\nafter\n"]
+
+
+def test_what_the_base_does_not_know_again_is_reported_and_the_rest_is_opened(
+    local_aws: LocalAws, client: Callable[..., Any], bucket: str, account_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    kinesis, firehose, glue = client("kinesis"), client("firehose"), client("glue")
+    role = f"arn:aws:iam::{account_id}:role/firehose"
+    s3 = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"}
+    glue.create_database(DatabaseInput={"Name": "lake"})
+    columns = {"Columns": [{"Name": "id", "Type": "int"}]}
+    glue.create_table(DatabaseName="lake", TableInput={"Name": "gone", "StorageDescriptor": columns})
+    kinesis.create_stream(StreamName="gone", ShardCount=1)
+    conversion = {
+        "SchemaConfiguration": {"DatabaseName": "lake", "TableName": "gone", "RoleARN": role},
+        "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+        "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
+    }
+    source = {"KinesisStreamARN": f"arn:aws:kinesis:us-east-1:{account_id}:stream/gone", "RoleARN": role}
+    converted = {**s3, "DataFormatConversionConfiguration": conversion}
+    firehose.create_delivery_stream(DeliveryStreamName="converting", ExtendedS3DestinationConfiguration=converted)
+    firehose.create_delivery_stream(
+        DeliveryStreamName="following",
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration=source,
+        ExtendedS3DestinationConfiguration=s3,
+    )
+    firehose.create_delivery_stream(DeliveryStreamName="plain", ExtendedS3DestinationConfiguration=s3)
+    kinesis.delete_stream(StreamName="gone")
+    glue.delete_table(DatabaseName="lake", Name="gone")
+
+    account = local_aws.app.account(account_id, "us-east-1")
+    account.services["firehose"].close()
+    account.services["firehose"] = Firehose(account.lake)
+
+    assert firehose.list_delivery_streams()["DeliveryStreamNames"] == ["following", "plain"]
+    described = firehose.describe_delivery_stream(DeliveryStreamName="following")["DeliveryStreamDescription"]
+    assert described["Source"]["KinesisStreamSourceDescription"]["KinesisStreamARN"] == source["KinesisStreamARN"]
+    assert "converting is not opened" in caplog.text and "following has no source" in caplog.text
+    firehose.put_record(DeliveryStreamName="plain", Record={"Data": b"goes on"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import re
@@ -16,6 +17,7 @@ import pyarrow.orc as po
 import pyarrow.parquet as pq
 import pytest
 
+from local_aws.delivery import serializers
 from local_aws.server import LocalAws
 
 ClientError = botocore.exceptions.ClientError
@@ -154,6 +156,91 @@ RECORD = (
 )
 
 
+QUERIES = [
+    pytest.param("{kind: .kind}", "x", id="path"),
+    pytest.param("{kind}", "x", id="short"),
+    pytest.param('{kind: .at | strftime("%Y-%m")}', "2010-12", id="strftime"),
+    pytest.param('{kind: (.none // "other")}', "other", id="alternative"),
+    pytest.param('{"kind": .url | split("/")[1]}', "b", id="split"),
+    pytest.param('{kind: (if .n > 2 then "big" else "small" end)}', "big", id="if"),
+    pytest.param("{kind: .kind | ascii_upcase}", "X", id="function"),
+    pytest.param("{kind: .input}", "in", id="field named as a function"),
+]
+
+
+@pytest.mark.parametrize(("query", "kind"), QUERIES)
+def test_partition_keys_are_what_jq_says(deliver: Deliver, query: str, kind: str) -> None:
+    record = b'{"kind":"x","at":1291204800,"url":"a/b","n":3,"input":"in"}'
+    assert list(deliver([record], **partitioned(query, BY_KIND))) == [f"kind={kind}/2010/name"]
+
+
+def log_record(*messages: str, kind: str = "DATA_MESSAGE") -> bytes:
+    events = [{"id": str(n), "timestamp": n, "message": text} for n, text in enumerate(messages)]
+    return gzip.compress(json.dumps({"messageType": kind, "logGroup": "g", "logEvents": events}).encode())
+
+
+DECOMPRESSION = {
+    "Type": "Decompression",
+    "Parameters": [{"ParameterName": "CompressionFormat", "ParameterValue": "GZIP"}],
+}
+EXTRACTION = {
+    "Type": "CloudWatchLogProcessing",
+    "Parameters": [{"ParameterName": "DataMessageExtraction", "ParameterValue": "true"}],
+}
+
+
+def test_log_records_are_unpacked(deliver: Deliver) -> None:
+    processing = {"Enabled": True, "Processors": [DECOMPRESSION, NEWLINE]}
+    [data] = deliver([log_record("one")], ProcessingConfiguration=processing).values()
+    assert json.loads(data)["logEvents"][0]["message"] == "one"
+
+
+def test_messages_of_log_records_are_extracted_and_what_is_no_log_record_is_kept_apart(deliver: Deliver) -> None:
+    processing = {"Enabled": True, "Processors": [DECOMPRESSION, EXTRACTION, NEWLINE]}
+    records = [log_record("one", "two"), log_record("hello", kind="CONTROL_MESSAGE"), b"plain", log_record("three")]
+    found = deliver(records, Prefix="logs/", ErrorOutputPrefix="bad/", ProcessingConfiguration=processing)
+    assert found.pop("logs/2010/12/01/12/name") == b"one\ntwo\nthree\n"
+    [(name, document)] = found.items()
+    assert name == "bad/decompression-failed/2010/12/01/12/name"
+    assert base64.b64decode(json.loads(document)["rawData"]) == b"plain"
+
+
+def test_messages_of_log_records_are_converted(deliver: Deliver, conversion: Any) -> None:
+    processing = {"Enabled": True, "Processors": [DECOMPRESSION, EXTRACTION]}
+    options = {"ProcessingConfiguration": processing, "DataFormatConversionConfiguration": conversion}
+    [data] = deliver([log_record('{"id": 1}', '{"id": 2}')], **options).values()
+    assert pq.read_table(io.BytesIO(data)).column("id").to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("formats", "text", "expected"),
+    [
+        pytest.param(["yyyy-MM-dd'T'HH:mm:ssZ"], '"2010-12-01T09:26:00+0100"', datetime(2010, 12, 1, 8, 26), id="zone"),
+        pytest.param(["d/M/yyyy h:mm a"], '"1/12/2010 8:26 AM"', datetime(2010, 12, 1, 8, 26), id="half day"),
+        pytest.param(["dd MMM yy", "millis"], "1291191960000", datetime(2010, 12, 1, 8, 26), id="millis"),
+        pytest.param(["millis", "dd MMM yy"], '"01 Dec 10"', datetime(2010, 12, 1), id="second format"),
+        pytest.param(["HHmmss.SSS yyyyDDD"], '"082600.250 2010335"', datetime(2010, 12, 1, 8, 26, 0, 250000), id="S"),
+    ],
+)
+def test_timestamps_are_read_by_the_formats_of_the_hive_deserializer(
+    deliver: Deliver, conversion: Any, formats: list[str], text: str, expected: datetime
+) -> None:
+    conversion["InputFormatConfiguration"] = {"Deserializer": {"HiveJsonSerDe": {"TimestampFormats": formats}}}
+    [data] = deliver([b'{"at": %s}' % text.encode()], DataFormatConversionConfiguration=conversion).values()
+    [found] = pq.read_table(io.BytesIO(data)).column("at").to_pylist()
+    assert found.replace(tzinfo=None) == expected
+
+
+def test_schema_is_that_of_the_version_asked_for(client: Any, deliver: Deliver, conversion: Any) -> None:
+    storage = {"Columns": [{"Name": "other", "Type": "string"}]}
+    client("glue").update_table(DatabaseName="lake", TableInput={"Name": "orders", "StorageDescriptor": storage})
+    versions = client("glue").get_table_versions(DatabaseName="lake", TableName="orders")["TableVersions"]
+    first = min(versions, key=lambda each: int(each["VersionId"]))["VersionId"]
+    conversion["SchemaConfiguration"]["VersionId"] = first
+    [data] = deliver([b'{"id": 1}'], DataFormatConversionConfiguration=conversion).values()
+    assert pq.read_table(io.BytesIO(data)).column_names == [name for name, _ in COLUMNS]
+
+
 @pytest.mark.parametrize("compression", ["SNAPPY", "GZIP", "UNCOMPRESSED"])
 def test_records_become_parquet_by_the_tables_schema(deliver: Deliver, conversion: Any, compression: str) -> None:
     conversion["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"] = {"Compression": compression}
@@ -182,6 +269,17 @@ def test_records_become_orc_by_the_tables_schema(deliver: Deliver, conversion: A
     assert (first["who"], second["who"]) == ({"name": "Ann", "age": 9}, None)
 
 
+CONVERSION_DOCUMENT = {
+    "attemptsMade",
+    "arrivalTimestamp",
+    "lastErrorCode",
+    "lastErrorMessage",
+    "attemptEndingTimestamp",
+    "rawData",
+    "sequenceNumber",
+    "subSequenceNumber",
+    "dataCatalogTable",
+}
 BAD = [
     b"no json",
     b"[1]",
@@ -201,7 +299,39 @@ def test_record_that_does_not_fit_the_schema_is_kept_apart(deliver: Deliver, con
     document = json.loads(found["bad/format-conversion-failed/2010/12/01/12/name"])
     assert base64.b64decode(document["rawData"]) == record
     assert document["dataCatalogTable"]["tableName"] == "orders"
-    assert document["errorCode"].startswith("DataFormatConversion.")
+    kind = "ParseError" if record == b"no json" else "MalformedData"
+    assert document["lastErrorCode"] == f"DataFormatConversion.{kind}"
+    assert document["attemptsMade"] == 1 and document["lastErrorMessage"]
+    arrived = datetime.fromtimestamp(document["arrivalTimestamp"] / 1000, UTC)
+    assert arrived.replace(second=0, microsecond=0) == NOON.replace(second=0)
+    assert document["attemptEndingTimestamp"] >= document["arrivalTimestamp"]
+    assert set(document) == CONVERSION_DOCUMENT
+    place = {"databaseName": "lake", "region": "us-east-1", "versionId": "LATEST", "catalogArn": None}
+    assert place.items() <= document["dataCatalogTable"].items()
+
+
+def test_parquet_is_written_as_its_serializer_says(deliver: Deliver, conversion: Any) -> None:
+    given = {"PageSizeBytes": 65536, "BlockSizeBytes": 67108864, "WriterVersion": "V2"}
+    conversion["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"] = given
+    plain = b"".join(b'{"id": %d, "note": "%s"}' % (n, b"x" * 1000) for n in range(900))
+    [data] = deliver([plain], DataFormatConversionConfiguration=conversion).values()
+    [encodings] = {pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(0).encodings}
+    assert "RLE_DICTIONARY" not in encodings and "PLAIN_DICTIONARY" not in encodings
+
+
+@pytest.mark.parametrize("block", [67108864, 268435456])
+def test_a_row_group_holds_as_many_rows_as_fit_its_block(block: int) -> None:
+    assert serializers.parquet_options({"BlockSizeBytes": block}, 1000, 4 * 67108864)["row_group_size"] == (
+        1000 * block // (4 * 67108864)
+    )
+
+
+def test_orc_is_written_as_its_serializer_says(deliver: Deliver, conversion: Any) -> None:
+    given = {"FormatVersion": "V0_11", "RowIndexStride": 1000, "StripeSizeBytes": 8388608, "BlockSizeBytes": 67108864}
+    conversion["OutputFormatConfiguration"]["Serializer"] = {"OrcSerDe": given}
+    [data] = deliver([b'{"id": 1}'], DataFormatConversionConfiguration=conversion).values()
+    file = po.ORCFile(io.BytesIO(data))
+    assert (file.file_version, file.row_index_stride) == ("0.11", 1000)
 
 
 def test_mapped_and_dotted_keys_find_their_columns(deliver: Deliver, conversion: Any) -> None:
@@ -227,8 +357,11 @@ LAMBDA = "!{partitionKeyFromLambda:k}/"
 SMALL = {"SizeInMBs": 5, "IntervalInSeconds": 60}
 ON = {"Enabled": True}
 REFUSED = [
-    pytest.param(partitioned("{kind: .a | tostring}", BY_KIND), "jq expression", id="jq function"),
-    pytest.param(partitioned(".kind", BY_KIND), "jq expression", id="jq without object"),
+    pytest.param(partitioned("{kind: .a | nosuch}", BY_KIND), "not a jq expression", id="jq unknown function"),
+    pytest.param(partitioned("{kind: now}", BY_KIND), "does not support now in the jq", id="jq clock"),
+    pytest.param(partitioned("{kind: $ENV.HOME}", BY_KIND), "ENV in the jq", id="jq environment"),
+    pytest.param(partitioned("{(.a): .b}", BY_KIND), "a computed key", id="jq computed key"),
+    pytest.param(partitioned(".kind", BY_KIND), "must be one JSON object", id="jq without object"),
     pytest.param(partitioned("{other: .a}", BY_KIND), "must name the same partition keys", id="other keys"),
     pytest.param({**GOOD, "BufferingHints": SMALL}, "must be at least 64", id="size"),
     pytest.param({**GOOD, "DynamicPartitioningConfiguration": {"Enabled": False}}, "must be enabled", id="off"),
@@ -252,6 +385,22 @@ REFUSED_CONVERSIONS = [
         "Exactly one of ParquetSerDe and OrcSerDe",
     ),
     ("bloom", {"OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {"BloomFilterColumns": ["id"]}}}}, "Bloom"),
+    (
+        "version",
+        {"SchemaConfiguration": {"DatabaseName": "lake", "TableName": "orders", "VersionId": "77"}},
+        "version 77 was not found",
+    ),
+    (
+        "format",
+        {"InputFormatConfiguration": {"Deserializer": {"HiveJsonSerDe": {"TimestampFormats": ["yyyy-ww"]}}}},
+        "the letter w",
+    ),
+    ("orc padding", {"OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {"EnablePadding": True}}}}, "EnablePadd"),
+    (
+        "parquet padding",
+        {"OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"MaxPaddingBytes": 1}}}},
+        "MaxPaddingBytes",
+    ),
     ("table", {"SchemaConfiguration": {"DatabaseName": "lake", "TableName": "gone"}}, "Invalid SchemaConfiguration"),
 ]
 

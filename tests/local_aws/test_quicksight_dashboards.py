@@ -25,6 +25,9 @@ TEMPLATE = {
 }
 
 
+OWN_THEME = "arn:aws:quicksight:us-east-1:123456789012:theme/mine"
+
+
 @pytest.fixture
 def board(world: World) -> World:  # noqa: F811
     """An account with the data set `lines` and a published dashboard `board` over it."""
@@ -91,7 +94,11 @@ def test_published_version_cannot_be_deleted_alone(board: World) -> None:
     [
         pytest.param({"Definition": None}, "needs a Definition", id="no definition"),
         pytest.param({"SourceEntity": TEMPLATE}, "SourceEntity", id="template"),
-        pytest.param({"ThemeArn": "arn:aws:quicksight::aws:theme/MIDNIGHT"}, "ThemeArn", id="theme"),
+        pytest.param({"ThemeArn": OWN_THEME}, "ThemeArn", id="theme of the account"),
+        pytest.param({"ThemeArn": "arn:aws:quicksight::aws:theme/NOON"}, "no theme", id="unknown managed theme"),
+        pytest.param({"FolderArns": ["arn:aws:quicksight:us-east-1:1:folder/f"]}, "FolderArns", id="folder"),
+        pytest.param({"Parameters": {"StringParameters": [{"Name": "p", "Values": ["a"]}]}}, "StringParameter 'p'",
+                     id="override of no parameter"),
     ],
 )  # fmt: skip
 def test_dashboard_that_cannot_be_is_refused(board: World, change: dict[str, Any], says: str) -> None:
@@ -111,3 +118,35 @@ def test_enum_of_the_model_is_checked_inside_the_definition(board: World) -> Non
 def test_used_dashboard_id_is_refused(board: World) -> None:
     with pytest.raises(ClientError, match="ResourceExistsException"):
         board.client.create_dashboard(**which(board, Name="Board", Definition=definition(board)))
+
+
+MIDNIGHT = "arn:aws:quicksight::aws:theme/MIDNIGHT"
+
+
+def test_theme_options_and_links_are_kept_and_shown(board: World) -> None:
+    options = {"AdHocFilteringOption": {"AvailabilityStatus": "DISABLED"}}
+    links = {"Permissions": [{"Principal": "arn:aws:quicksight:us-east-1:1:namespace/default",
+                              "Actions": ["quicksight:DescribeDashboard"]}]}  # fmt: skip
+    mine = {"AwsAccountId": board.account, "DashboardId": "themed"}
+    board.client.create_dashboard(
+        **mine, Name="T", Definition=definition(board), ThemeArn=MIDNIGHT, DashboardPublishOptions=options,
+        LinkSharingConfiguration=links,
+    )  # fmt: skip
+    published(board, "themed")
+    assert board.client.describe_dashboard(**mine)["Dashboard"]["Version"]["ThemeArn"] == MIDNIGHT
+    described = board.client.describe_dashboard_definition(**mine)
+    assert (described["ThemeArn"], described["DashboardPublishOptions"]) == (MIDNIGHT, options)
+    assert board.client.describe_dashboard_permissions(**mine)["LinkSharingConfiguration"] == links
+    answer = board.client.update_dashboard_permissions(**mine, RevokeLinkPermissions=links["Permissions"])
+    assert "LinkSharingConfiguration" not in answer
+
+
+def test_lenient_version_with_a_broken_definition_is_successful_and_names_its_errors(board: World) -> None:
+    broken = {**definition(board), "CalculatedFields": [
+        {"DataSetIdentifier": "d", "Name": "c", "Expression": "sum({nothing})"}]}  # fmt: skip
+    mine = {"AwsAccountId": board.account, "DashboardId": "loose"}
+    board.client.create_dashboard(**mine, Name="L", Definition=broken, ValidationStrategy={"Mode": "LENIENT"})
+    published(board, "loose")
+    version = board.client.describe_dashboard(**mine)["Dashboard"]["Version"]
+    assert version["Status"] == "CREATION_SUCCESSFUL"
+    assert "nothing" in version["Errors"][0]["Message"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from local_aws.dashboards.definition import Definition, Shape
-from local_aws.dashboards.lint import fields, identities, layouts, references
+from local_aws.dashboards.lint import fields, identities, layouts, references, unions
 from local_aws.dashboards.lint.finding import Finding
 from local_aws.spice.types import Column
 
@@ -20,12 +20,12 @@ Columns = Mapping[str, Mapping[str, Column] | None]
 
 
 def findings(body: Shape, columns: Columns) -> list[Finding]:
-    """All faults of a Definition, errors first.
+    """All faults of a Definition, errors first; where something is of no kind, that alone.
 
     :param columns: for each declared data set identifier its columns by name; None where they are not known.
     """
     definition = Definition(body)
-    found = [*_all(definition, columns)]
+    found = [*unions.findings(definition)] or [*_all(definition, columns)]
     return sorted(found, key=lambda each: each.warning)
 
 

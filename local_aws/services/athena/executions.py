@@ -95,7 +95,7 @@ class Executions(Saved):
             if prepared is not None:
                 text, used = prepared
                 values = values or used
-            elif kind == "DML" and not text.lstrip().upper().startswith(("UNLOAD", "OPTIMIZE", "VACUUM")):
+            elif kind == "DML" and not text.lstrip().upper().startswith(("UNLOAD", "OPTIMIZE", "VACUUM", "USING")):
                 parse(text)
         except QueryFailed as error:
             message = error.message if error.name == "SYNTAX_ERROR" else error.reason

@@ -14,7 +14,13 @@ from local_aws.sql.engine import CutOff
 from local_aws.sql.errors import SYSTEM, USER, QueryFailed
 
 Params = dict[str, Any]
-_ERROR_TYPES = {"SYNTAX_ERROR": 1006, "TABLE_NOT_FOUND": 1301, "HIVE_BAD_DATA": 401, "HIVE_CURSOR_ERROR": 400}
+_ERROR_TYPES = {
+    "SYNTAX_ERROR": 1006,
+    "TABLE_NOT_FOUND": 1301,
+    "HIVE_BAD_DATA": 401,
+    "HIVE_CURSOR_ERROR": 400,
+    "FAILED": 1006,
+}
 
 
 def of(problem: Exception, job: Job) -> tuple[str, str | None, Params | None]:

@@ -44,6 +44,17 @@ class Metadata(WorkGroups):
         self._in_catalog(params)
         return {"DataCatalog": {"Name": CATALOG, "Type": "GLUE", "Parameters": {"catalog-id": self.lake.account_id}}}
 
+    def create_data_catalog(self, params: Params) -> Params:
+        """Refused: the account's own Glue Data Catalog is there from the start, under its one name.
+
+        Evidence: https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateDataCatalog.html
+        """
+        name, kind = params["Name"], params["Type"]
+        if name.lower() == CATALOG.lower():
+            raise self.invalid_request(f"DataCatalog {name} already exists")
+        what = {"GLUE": "a further name for a Glue Data Catalog"}.get(kind, f"data catalogs of the type {kind}")
+        raise self.invalid_request(f"local_aws does not support {what}: {name}")
+
     def list_databases(self, params: Params) -> Params:
         self._in_catalog(params)
         rows = [self._database(each) for each in self.lake.catalog.databases()]

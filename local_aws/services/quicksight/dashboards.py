@@ -2,7 +2,9 @@
 
 Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CreateDashboard.html (the first version is
 published), API_UpdateDashboard.html (makes a version that is not published), API_UpdateDashboardPublishedVersion.html,
-API_DescribeDashboard.html (without a number: the published version), API_DashboardError.html.
+API_DescribeDashboard.html (without a number: the published version), API_DashboardError.html,
+API_ValidationStrategy.html. Deviates: LENIENT skips the same checks that STRICT makes, so a version with errors of its
+Definition is CREATION_SUCCESSFUL and lists them; which ones the service skips is not published.
 """
 
 from __future__ import annotations
@@ -13,20 +15,22 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from local_aws.dashboards.lint import Finding, findings
+from local_aws.dashboards.definition import Definition, only
+from local_aws.dashboards.lint import Finding, findings, unions
 from local_aws.dashboards.lint.finding import INVALID
-from local_aws.errors import AwsError, Unsupported
+from local_aws.dashboards.themes import managed
+from local_aws.errors import AwsError
 from local_aws.jobs import Job
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
-    Resources,
     kept_permissions,
     kept_tags,
     missing,
     page,
     refuse,
 )
+from local_aws.services.quicksight.searching import SearchOperations
 from local_aws.spice.types import Column
 
 log = logging.getLogger("local_aws")
@@ -42,6 +46,9 @@ class Version:
     definition: Params
     options: Params
     description: str | None
+    theme_arn: str | None = None
+    parameters: Params = field(default_factory=dict)
+    lenient: bool = False
     status: str = "CREATION_IN_PROGRESS"
     errors: list[Params] = field(default_factory=list)
 
@@ -53,6 +60,7 @@ class Dashboard(Resource):
     versions: dict[int, Version] = field(default_factory=dict)
     published: int | None = None
     published_at: datetime | None = None
+    link_permissions: dict[str, list[str]] = field(default_factory=dict)
 
     def version(self, number: int | None) -> Version:
         """A version by number, the published one without. :raises AwsError: `ResourceNotFoundException`."""
@@ -62,7 +70,7 @@ class Dashboard(Resource):
         return found
 
 
-class DashboardOperations(Resources):
+class DashboardOperations(SearchOperations):
     def create_dashboard(self, params: Params) -> Params:
         self.own(params)
         _check(params)
@@ -72,6 +80,7 @@ class DashboardOperations(Resources):
             now, arn = self.lake.clock.now(), self.new_arn("dashboard", dashboard_id)
             found = Dashboard("dashboard", dashboard_id, arn, params["Name"], now, now, {})
             found.permissions, found.tags = kept_permissions(params), kept_tags(params)
+            found.link_permissions = kept_permissions(params.get("LinkSharingConfiguration") or {})
             self.resources["dashboard"][dashboard_id] = found
             version = self._add(found, params)
         return self._made(found, version, 202)
@@ -109,6 +118,7 @@ class DashboardOperations(Resources):
             "Version": {
                 **_summary(version),
                 "Errors": version.errors,
+                "ThemeArn": version.theme_arn,
                 "DataSetArns": [each["DataSetArn"] for each in declared],
                 "Sheets": [{"SheetId": each["SheetId"], "Name": each.get("Name")} for each in sheets],
             },
@@ -122,6 +132,7 @@ class DashboardOperations(Resources):
             Name=found.name,
             ResourceStatus=version.status,
             Errors=version.errors,
+            ThemeArn=version.theme_arn,
             Definition=version.definition,
             DashboardPublishOptions=version.options or None,
         )
@@ -129,19 +140,11 @@ class DashboardOperations(Resources):
     def list_dashboards(self, params: Params) -> Params:
         self.own(params)
         found, token = page(list(self.resources["dashboard"].values()), params)
-        summaries = [
-            {
-                "Arn": each.arn,
-                "DashboardId": each.id,
-                "Name": each.name,
-                "CreatedTime": each.created,
-                "LastUpdatedTime": each.updated,
-                "PublishedVersionNumber": each.published,
-                "LastPublishedTime": each.published_at,
-            }
-            for each in found
-        ]
-        return self.answered(DashboardSummaryList=summaries, NextToken=token)
+        return self.answered(DashboardSummaryList=[_listed(each) for each in found], NextToken=token)
+
+    def search_dashboards(self, params: Params) -> Params:
+        found, token = self.searched("dashboard", params)
+        return self.answered(DashboardSummaryList=[_listed(each) for each in found], NextToken=token)
 
     def list_dashboard_versions(self, params: Params) -> Params:
         self.own(params)
@@ -180,6 +183,9 @@ class DashboardOperations(Resources):
             params["Definition"],
             params.get("DashboardPublishOptions") or {},
             params.get("VersionDescription"),
+            params.get("ThemeArn"),
+            _overrides(params),
+            _lenient(params),
         )
         found.versions[number] = version
         self.lake.jobs.start(f"dashboard {found.id} {number}", lambda job: self._build(found, version, job))
@@ -203,14 +209,16 @@ class DashboardOperations(Resources):
             if data_set is None:
                 message = f"Data set {identifier}: there is no {declared['DataSetArn']}"
                 version.errors.append(Finding("DATA_SET_NOT_FOUND", f"dataSet/{identifier}", message).error())
+        fatal = bool(version.errors)
         for finding in findings(version.definition, columns):
             if finding.warning:
                 log.warning("dashboard %s version %d: %s: %s", found.id, version.number, finding.path, finding.message)
             elif finding.type != INVALID:
                 version.errors.append(finding.error())
+                fatal = fatal or not version.lenient
         with self.lock:
-            version.status = "CREATION_FAILED" if version.errors else "CREATION_SUCCESSFUL"
-            if found.published is None and not version.errors:
+            version.status = "CREATION_FAILED" if fatal else "CREATION_SUCCESSFUL"
+            if found.published is None and not fatal:
                 found.published, found.published_at = version.number, self.lake.clock.now()
 
     def _made(self, found: Dashboard, version: Version, status: int) -> Params:
@@ -225,15 +233,55 @@ class DashboardOperations(Resources):
 
 def _check(params: Params) -> None:
     """What the service refuses in the answer itself; the rest is found when the version is built."""
-    refuse(params, "SourceEntity", "ThemeArn", "FolderArns", "LinkSharingConfiguration", "LinkEntities", "Parameters")
+    refuse(params, "SourceEntity", "FolderArns", "LinkEntities")
     if not params.get("Definition"):
         raise AwsError("InvalidParameterValueException", "A dashboard needs a Definition or a SourceEntity")
-    if (params.get("ValidationStrategy") or {}).get("Mode") == "LENIENT":
-        raise Unsupported("QuickSight's LENIENT ValidationStrategy")
-    broken = [each for each in findings(params["Definition"], {}) if each.type == INVALID and not each.warning]
+    if params.get("ThemeArn"):
+        managed(params["ThemeArn"])
+    _check_parts(params["Definition"], _lenient(params))
+    _check_overrides(params)
+
+
+def _check_parts(definition: Params, lenient: bool) -> None:
+    """What is of no kind is refused whatever the strategy: there is nothing to keep or to show."""
+    found = unions.findings(Definition(definition)) if lenient else findings(definition, {})
+    broken = [each for each in found if each.type == INVALID and not each.warning]
     if broken:
         said = "; ".join(f"{each.path}: {each.message}" for each in broken[:10])
         raise AwsError("InvalidParameterValueException", f"{len(broken)} faults in the Definition: {said}")
+
+
+def _listed(found: Dashboard) -> Params:
+    """A `DashboardSummary`."""
+    return {
+        "Arn": found.arn,
+        "DashboardId": found.id,
+        "Name": found.name,
+        "CreatedTime": found.created,
+        "LastUpdatedTime": found.updated,
+        "PublishedVersionNumber": found.published,
+        "LastPublishedTime": found.published_at,
+    }
+
+
+def _lenient(params: Params) -> bool:
+    return bool((params.get("ValidationStrategy") or {}).get("Mode") == "LENIENT")
+
+
+def _overrides(params: Params) -> dict[str, list[Any]]:
+    """Name → values of the request's `Parameters`: they stand in the place of the declared defaults."""
+    given = params.get("Parameters") or {}
+    return {each["Name"]: list(each["Values"]) for kind in given.values() for each in kind or ()}
+
+
+def _check_overrides(params: Params) -> None:
+    declared = params["Definition"].get("ParameterDeclarations") or ()
+    kinds = {shape["Name"]: kind.removesuffix("Declaration") for kind, shape in map(only, declared)}
+    for kind, values in (params.get("Parameters") or {}).items():
+        for each in values or ():
+            if kinds.get(each["Name"]) != kind.removesuffix("s"):
+                message = f"The Definition declares no {kind.removesuffix('s')} {each['Name']!r}"
+                raise AwsError("InvalidParameterValueException", message)
 
 
 def _summary(version: Version) -> dict[str, Any]:

@@ -8,19 +8,21 @@ API_CreateIngestion.html, API_CancelIngestion.html.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from local_aws.errors import Unsupported
+from local_aws.services.quicksight.refreshing import RefreshOperations
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
-    Resources,
     kept_permissions,
     kept_tags,
     missing,
     page,
     refuse,
 )
+from local_aws.services.quicksight.searching import SearchOperations
 from local_aws.spice.ingestions import Ingestion
 from local_aws.spice.preparation import Plan, plan
 
@@ -45,7 +47,7 @@ _REFUSED = (
 )
 
 
-class DataSetOperations(Resources):
+class DataSetOperations(RefreshOperations, SearchOperations):
     def create_data_set(self, params: Params) -> Params:
         self.own(params)
         prepared = self._prepared(params)
@@ -88,12 +90,17 @@ class DataSetOperations(Resources):
         found, token = page(list(self.resources["data set"].values()), params)
         return self.answered(DataSetSummaries=[_summary(each) for each in found], NextToken=token)
 
+    def search_data_sets(self, params: Params) -> Params:
+        found, token = self.searched("data set", params)
+        return self.answered(DataSetSummaries=[_summary(each) for each in found], NextToken=token)
+
     def delete_data_set(self, params: Params) -> Params:
         self.own(params)
         data_set: Resource = self.find("data set", params["DataSetId"])
         self.ingestions.stop_all(data_set.id, "DATA_SET_DELETED", "The data set was deleted")
         del self.resources["data set"][data_set.id]
         self.ingestions.forget(data_set.id)
+        self.refresh_properties.pop(data_set.id, None)
         self.spice.drop(data_set.id)
         return self.answered(Arn=data_set.arn, DataSetId=data_set.id)
 
@@ -101,9 +108,9 @@ class DataSetOperations(Resources):
     def create_ingestion(self, params: Params) -> Params:
         self.own(params)
         data_set: Resource = self.find("data set", params["DataSetId"])
-        if params.get("IngestionType", "FULL_REFRESH") != "FULL_REFRESH":
-            raise Unsupported("QuickSight's INCREMENTAL_REFRESH")
-        ingestion = self._ingest(data_set, params["IngestionId"], "FULL_REFRESH", manual=True)
+        kind = params.get("IngestionType") or "FULL_REFRESH"
+        lookback = self.lookback(data_set) if kind == "INCREMENTAL_REFRESH" else None
+        ingestion = self._ingest(data_set, params["IngestionId"], kind, manual=True, lookback=lookback)
         status = "INITIALIZED" if ingestion.status != "QUEUED" else "QUEUED"
         return self.answered(201, Arn=ingestion.arn, IngestionId=ingestion.id, IngestionStatus=status)
 
@@ -141,12 +148,19 @@ class DataSetOperations(Resources):
                 raise missing("data source", source.data_source_arn)
         return prepared
 
-    def _ingest(self, data_set: Resource, ingestion_id: str, request_type: str, manual: bool) -> Ingestion:
+    def _ingest(
+        self,
+        data_set: Resource,
+        ingestion_id: str,
+        request_type: str,
+        manual: bool,
+        lookback: tuple[str, timedelta] | None = None,
+    ) -> Ingestion:
         def prepare() -> tuple[Plan, Mapping[str, Mapping[str, Any]]]:
             sources = tuple(self.resources["data source"].values())
             return data_set.body["plan"], {each.arn: each.body for each in sources}
 
-        return self.ingestions.start(data_set.id, ingestion_id, prepare, request_type, manual)
+        return self.ingestions.start(data_set.id, ingestion_id, prepare, request_type, manual, lookback)
 
     def _started(self, data_set: Resource, ingestion: Ingestion) -> Params:
         members = {"Arn": data_set.arn, "DataSetId": data_set.id}

@@ -14,18 +14,18 @@ from local_aws.jobs import Job
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
-    Resources,
     kept_permissions,
     kept_tags,
     page,
     refuse,
 )
+from local_aws.services.quicksight.searching import SearchOperations
 
 PARAMETERS = {"ATHENA": "AthenaParameters", "REDSHIFT": "RedshiftParameters", "S3": "S3Parameters"}
 """Types of data sources that can be kept, with the member of `DataSourceParameters` that each needs."""
 
 
-class DataSourceOperations(Resources):
+class DataSourceOperations(SearchOperations):
     def create_data_source(self, params: Params) -> Params:
         self.own(params)
         refuse(params, "FolderArns")
@@ -68,6 +68,21 @@ class DataSourceOperations(Resources):
         self.own(params)
         found, token = page(list(self.resources["data source"].values()), params)
         return self.answered(DataSources=[_shape(each) for each in found], NextToken=token)
+
+    def search_data_sources(self, params: Params) -> Params:
+        found, token = self.searched("data source", params)
+        summaries = [
+            {
+                "Arn": each.arn,
+                "DataSourceId": each.id,
+                "Name": each.name,
+                "Type": each.body["Type"],
+                "CreatedTime": each.created,
+                "LastUpdatedTime": each.updated,
+            }
+            for each in found
+        ]
+        return self.answered(DataSourceSummaries=summaries, NextToken=token)
 
     def delete_data_source(self, params: Params) -> Params:
         """Data sets that read from it stay, and fail at their next ingestion, as on AWS."""

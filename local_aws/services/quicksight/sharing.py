@@ -6,10 +6,11 @@ API_TagResource.html (200 tags at most).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_aws.errors import AwsError
-from local_aws.services.quicksight.resources import Params, Resource, Resources, missing, refuse
+from local_aws.services.quicksight.resources import Params, Resource, Resources, missing
 
 MAX_TAGS = 200
 
@@ -17,7 +18,7 @@ MAX_TAGS = 200
 class SharingOperations(Resources):
     def describe_data_source_permissions(self, params: Params) -> Params:
         source = self._mine("data source", params, "DataSourceId")
-        return self.answered(DataSourceArn=source.arn, DataSourceId=source.id, Permissions=_listed(source))
+        return self.answered(DataSourceArn=source.arn, DataSourceId=source.id, Permissions=_listed(source.permissions))
 
     def update_data_source_permissions(self, params: Params) -> Params:
         source = self._changed("data source", params, "DataSourceId")
@@ -25,7 +26,7 @@ class SharingOperations(Resources):
 
     def describe_data_set_permissions(self, params: Params) -> Params:
         data_set = self._mine("data set", params, "DataSetId")
-        return self.answered(DataSetArn=data_set.arn, DataSetId=data_set.id, Permissions=_listed(data_set))
+        return self.answered(DataSetArn=data_set.arn, DataSetId=data_set.id, Permissions=_listed(data_set.permissions))
 
     def update_data_set_permissions(self, params: Params) -> Params:
         data_set = self._changed("data set", params, "DataSetId")
@@ -33,12 +34,13 @@ class SharingOperations(Resources):
 
     def describe_dashboard_permissions(self, params: Params) -> Params:
         found = self._mine("dashboard", params, "DashboardId")
-        return self.answered(DashboardArn=found.arn, DashboardId=found.id, Permissions=_listed(found))
+        return self._shared(found)
 
     def update_dashboard_permissions(self, params: Params) -> Params:
-        refuse(params, "GrantLinkPermissions", "RevokeLinkPermissions")
         found = self._changed("dashboard", params, "DashboardId")
-        return self.answered(DashboardArn=found.arn, DashboardId=found.id, Permissions=_listed(found))
+        granted, revoked = params.get("GrantLinkPermissions"), params.get("RevokeLinkPermissions")
+        found.link_permissions = _after(found.link_permissions, granted, revoked)
+        return self._shared(found)
 
     def tag_resource(self, params: Params) -> Params:
         found = self._tagged(params)
@@ -58,6 +60,15 @@ class SharingOperations(Resources):
         tags = self._tagged(params).tags
         return self.answered(Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
 
+    def _shared(self, found: Any) -> Params:
+        links = {"Permissions": _listed(found.link_permissions)} if found.link_permissions else None
+        return self.answered(
+            DashboardArn=found.arn,
+            DashboardId=found.id,
+            Permissions=_listed(found.permissions),
+            LinkSharingConfiguration=links,
+        )
+
     def _tagged(self, params: Params) -> Resource:
         found = self.by_arn(params["ResourceArn"])
         if found is None:
@@ -70,15 +81,23 @@ class SharingOperations(Resources):
 
     def _changed(self, kind: str, params: Params, key: str) -> Any:
         found = self._mine(kind, params, key)
-        for grant in params.get("GrantPermissions") or ():
-            actions = found.permissions.setdefault(grant["Principal"], [])
-            actions.extend(action for action in grant["Actions"] if action not in actions)
-        for revoked in params.get("RevokePermissions") or ():
-            kept = [a for a in found.permissions.get(revoked["Principal"], ()) if a not in revoked["Actions"]]
-            found.permissions[revoked["Principal"]] = kept
-        found.permissions = {principal: actions for principal, actions in found.permissions.items() if actions}
+        granted, revoked = params.get("GrantPermissions"), params.get("RevokePermissions")
+        found.permissions = _after(found.permissions, granted, revoked)
         return found
 
 
-def _listed(found: Resource) -> list[Params]:
-    return [{"Principal": principal, "Actions": actions} for principal, actions in found.permissions.items()]
+def _after(
+    held: Mapping[str, Sequence[str]], granted: Sequence[Params] | None, revoked: Sequence[Params] | None
+) -> dict[str, list[str]]:
+    """Principal → actions, after what is granted and what is taken away."""
+    made = {principal: list(actions) for principal, actions in held.items()}
+    for grant in granted or ():
+        actions = made.setdefault(grant["Principal"], [])
+        actions.extend(action for action in grant["Actions"] if action not in actions)
+    for each in revoked or ():
+        made[each["Principal"]] = [one for one in made.get(each["Principal"], ()) if one not in each["Actions"]]
+    return {principal: actions for principal, actions in made.items() if actions}
+
+
+def _listed(held: Mapping[str, Sequence[str]]) -> list[Params]:
+    return [{"Principal": principal, "Actions": actions} for principal, actions in held.items()]

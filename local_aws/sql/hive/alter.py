@@ -12,6 +12,7 @@ from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.hive import missing
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.partitions import Listing
@@ -39,7 +40,7 @@ def alter_table(session: Session, words: Words) -> Outcome:
     """From the word after TABLE."""
     parts = words.parts()
     _, database, name = located(parts, session.database, None)
-    shape = session.tables.shape(database, name, None)
+    _, _, shape = missing.found(session, parts, f"{database}.{name}")
     if iceberg.is_iceberg(shape):
         raise AssertionError("statements on Iceberg tables go to local_aws.iceberg")
     if words.accept("ADD"):
@@ -115,7 +116,9 @@ def _change_columns(words: Words, shape: Shape) -> None:
     columns.insert(at, changed)
 
 
-def _specification(words: Words) -> dict[str, str]:
+def specification(words: Words) -> dict[str, str]:
+    """`(key = value, …)`"""
+
     def pair() -> tuple[str, str]:
         key = words.name()
         words.expect("=")
@@ -124,7 +127,8 @@ def _specification(words: Words) -> dict[str, str]:
     return dict(words.list(pair))
 
 
-def _values(shape: Shape, given: dict[str, str]) -> list[str]:
+def values_of(shape: Shape, given: dict[str, str]) -> list[str]:
+    """A partition's values, in the order of the table's keys."""
     keys = [key["Name"].lower() for key in shape["PartitionKeys"]]
     if set(keys) != set(given):
         raise QueryFailed("INVALID_PARTITION", f"Partition keys are {keys}, not {sorted(given)}")
@@ -140,7 +144,7 @@ def _add_partitions(session: Session, words: Words, database: str, shape: Shape)
     missing = words.accept("IF NOT EXISTS")
     base, made = shape["StorageDescriptor"]["Location"].rstrip("/"), []
     while words.accept("PARTITION"):
-        values = _values(shape, _specification(words))
+        values = values_of(shape, specification(words))
         keys = [key["Name"] for key in shape["PartitionKeys"]]
         folder = "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
         location = words.string() if words.accept("LOCATION") else f"{base}/{folder}"
@@ -157,7 +161,7 @@ def _drop_partitions(session: Session, words: Words, database: str, shape: Shape
     missing = words.accept("IF EXISTS")
     gone = []
     while words.accept("PARTITION"):
-        gone.append(_values(shape, _specification(words)))
+        gone.append(values_of(shape, specification(words)))
         words.accept(",")
     words.end()
     for values in gone:
@@ -172,14 +176,14 @@ def _drop_partitions(session: Session, words: Words, database: str, shape: Shape
 def _change_partition(session: Session, words: Words, database: str, shape: Shape) -> Outcome:
     """Evidence: https://docs.aws.amazon.com/athena/latest/ug/alter-table-rename-partition.html"""
     words.expect("PARTITION")
-    values = _values(shape, _specification(words))
+    values = values_of(shape, specification(words))
     listed = session.lake.catalog.partitions(database, shape["Name"])
     known = next((each for each in listed if list(each["Values"]) == values), None)
     if known is None:
         raise QueryFailed("PARTITION_NOT_FOUND", f"Partition not found: {values}")
     storage = known["StorageDescriptor"]
     if words.accept("RENAME TO PARTITION"):
-        found = {"Values": _values(shape, _specification(words)), "StorageDescriptor": storage}
+        found = {"Values": values_of(shape, specification(words)), "StorageDescriptor": storage}
     else:
         words.expect("SET LOCATION")
         found = {"Values": values, "StorageDescriptor": {**storage, "Location": words.string()}}
@@ -193,9 +197,8 @@ def repair(session: Session, words: Words) -> Outcome:
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
     """
-    _, database, name = located(words.parts(), session.database, None)
+    database, name, shape = missing.found(session, words.parts())
     words.end()
-    shape = session.tables.shape(database, name, None)
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
         raise QueryFailed("INVALID_TABLE", f"Table {name} is not partitioned")
@@ -231,10 +234,10 @@ def drop(session: Session, words: Words) -> Outcome:
     kind = next((each for each in ("TABLE", "VIEW", "DATABASE", "SCHEMA") if words.accept(each)), None)
     if kind is None:
         raise words.wrong("TABLE, VIEW, DATABASE, SCHEMA")
-    missing = words.accept("IF EXISTS")
+    if_exists = words.accept("IF EXISTS")
     parts = words.parts()
     if kind in {"DATABASE", "SCHEMA"}:
-        return _drop_database(session, words, parts[-1], missing=missing)
+        return _drop_database(session, words, parts[-1], if_exists=if_exists)
     words.end()
     _, database, name = located(parts, session.database, None)
     try:
@@ -243,9 +246,9 @@ def drop(session: Session, words: Words) -> Outcome:
         shape = None
     verb = f"DROP_{kind}"
     if shape is None:
-        if missing:
+        if if_exists:
             return ddl(verb)
-        raise QueryFailed("TABLE_NOT_FOUND", f"{kind.title()} '{database}.{name}' does not exist")
+        raise missing.table_not_found(".".join(parts))
     is_view = shape.get("TableType") == "VIRTUAL_VIEW"
     if is_view != (kind == "VIEW"):
         raise QueryFailed(
@@ -258,16 +261,16 @@ def drop(session: Session, words: Words) -> Outcome:
     return ddl(verb)
 
 
-def _drop_database(session: Session, words: Words, name: str, *, missing: bool) -> Outcome:
+def _drop_database(session: Session, words: Words, name: str, *, if_exists: bool) -> Outcome:
     cascade = words.accept("CASCADE")
     words.accept("RESTRICT")
     words.end()
     try:
         tables = session.lake.catalog.tables(name)
     except AwsError as error:
-        if missing:
+        if if_exists:
             return ddl("DROP_DATABASE")
-        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist") from error
+        raise missing.database_not_found(name) from error
     if tables and not cascade:
         raise QueryFailed("SCHEMA_NOT_EMPTY", f"Database {name} is not empty. One or more tables exist.")
     session.lake.catalog.delete_database(name)
@@ -276,7 +279,7 @@ def _drop_database(session: Session, words: Words, name: str, *, missing: bool) 
 
 def create_database(session: Session, words: Words) -> Outcome:
     """From the word after DATABASE or SCHEMA."""
-    missing = words.accept("IF NOT EXISTS")
+    if_not_exists = words.accept("IF NOT EXISTS")
     found: Shape = {"Name": words.parts()[-1]}
     while not words.done:
         if words.accept("COMMENT"):
@@ -290,6 +293,6 @@ def create_database(session: Session, words: Words) -> Outcome:
     try:
         session.lake.catalog.create_database(found)
     except AwsError as error:
-        if not missing:
+        if not if_not_exists:
             raise QueryFailed("SCHEMA_ALREADY_EXISTS", f"Schema '{found['Name']}' already exists") from error
     return ddl("CREATE_DATABASE")

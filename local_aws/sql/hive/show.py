@@ -1,4 +1,4 @@
-"""SHOW and DESCRIBE.
+"""SHOW.
 
 Evidence: https://docs.aws.amazon.com/athena/latest/ug/show-tables.html and the pages beside it
 """
@@ -12,10 +12,12 @@ from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql import projection
 from local_aws.sql.engine import Session
-from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.errors import unsupported
+from local_aws.sql.hive import missing
+from local_aws.sql.hive.describe import columns_of
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
-from local_aws.sql.tables import located, view_of
+from local_aws.sql.tables import view_of
 
 Shape = dict[str, Any]
 
@@ -37,7 +39,7 @@ def show(session: Session, words: Words) -> Outcome:
         if not (words.accept("IN") or words.accept("FROM")):
             raise words.wrong("IN, FROM")
         _, _, shape = _table(session, words)
-        names = [each["Name"] for each in [*_columns(session, shape), *shape["PartitionKeys"]]]
+        names = [each["Name"] for each in [*columns_of(session, shape), *shape["PartitionKeys"]]]
         return ddl("SHOW_COLUMNS", "field", names, "UTILITY")
     if words.accept("CREATE TABLE"):
         database, name, shape = _table(session, words)
@@ -62,7 +64,7 @@ def _of_database(session: Session, words: Words) -> list[Shape]:
     try:
         return sorted(session.lake.catalog.tables(name), key=lambda each: str(each["Name"]))
     except AwsError as error:
-        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist") from error
+        raise missing.database_not_found(name) from error
 
 
 def _matching(words: Words, names: list[str]) -> list[str]:
@@ -80,22 +82,14 @@ def _table(session: Session, words: Words) -> tuple[str, str, Shape]:
     if len(parts) == 1 and (words.accept("IN") or words.accept("FROM")):
         parts = [words.name(), *parts]
     words.end()
-    _, database, name = located(parts, session.database, None)
-    return database, name, session.tables.shape(database, name, None)
-
-
-def _columns(session: Session, shape: Shape) -> list[Shape]:
-    if iceberg.is_iceberg(shape):
-        found = iceberg.describe(session.lake, shape["DatabaseName"], shape["Name"])
-        return [{"Name": name, "Type": kind, "Comment": comment} for name, kind, comment in found.columns]
-    return list(shape["StorageDescriptor"].get("Columns", []))
+    return missing.found(session, parts)
 
 
 def _partitions(session: Session, words: Words) -> Outcome:
     database, name, shape = _table(session, words)
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
-        raise QueryFailed("INVALID_TABLE", f"Table {name} is not a partitioned table")
+        raise missing.not_partitioned(name)
     if projection.is_enabled(shape) and not projection.injected(shape):
         objects = session.lake.objects.under(projection.root(shape))
         found = {values for _, values in projection.matching(shape, objects, session.lake.clock.now())}
@@ -105,31 +99,10 @@ def _partitions(session: Session, words: Words) -> Outcome:
     return ddl("SHOW_PARTITIONS", "partition", lines, "UTILITY")
 
 
-def describe(session: Session, words: Words) -> Outcome:
-    """From the word after DESCRIBE; a line a column: name, type, comment, each filled to 20 characters."""
-    words.accept("EXTENDED") or words.accept("FORMATTED")
-    words.accept("TABLE")
-    _, _, shape = _table(session, words)
-    lines = [_described(each) for each in [*_columns(session, shape), *shape["PartitionKeys"]]]
-    if shape["PartitionKeys"]:
-        lines += [
-            "\t \t ",
-            "# Partition Information\t \t ",
-            _described({"Name": "# col_name", "Type": "data_type", "Comment": "comment"}),
-        ]
-        lines += ["\t \t ", *(_described(each) for each in shape["PartitionKeys"])]
-    return ddl("DESCRIBE_TABLE", "col_name,data_type,comment", lines, "UTILITY")
-
-
-def _described(column: Shape) -> str:
-    cells = (str(column["Name"]), str(column.get("Type", "")), str(column.get("Comment") or ""))
-    return "\t".join(f"{cell:<20}" for cell in cells)
-
-
 def _create(session: Session, database: str, name: str, shape: Shape) -> list[str]:
     """A statement that makes the table again."""
     is_iceberg = iceberg.is_iceberg(shape)
-    columns = [f"  `{each['Name']}` {each.get('Type', 'string')}" for each in _columns(session, shape)]
+    columns = [f"  `{each['Name']}` {each.get('Type', 'string')}" for each in columns_of(session, shape)]
     word = "TABLE" if is_iceberg else "EXTERNAL TABLE"
     lines = [f"CREATE {word} `{database}.{name}`(", *(f"{each}," for each in columns[:-1]), f"{columns[-1]})"]
     if is_iceberg:

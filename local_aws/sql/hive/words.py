@@ -142,16 +142,6 @@ class Words:
         """Where the next token begins in the text."""
         return len(self.text) if self.done else int(self._tokens[self._at].start)
 
-    def skip_parentheses(self) -> None:
-        """Past the closing parenthesis of the opening one that comes next."""
-        self.expect("(")
-        depth = 1
-        while depth:
-            if self.done:
-                raise self.wrong(")")
-            depth += {"(": 1, ")": -1}.get(self.peek(), 0)
-            self._at += 1
-
     def rest(self) -> str:
         """The text that is left."""
         text = "" if self.done else self.text[self._tokens[self._at].start : self._tokens[-1].end]

@@ -160,7 +160,20 @@ class Catalog:
 
     def revoke(self, objects: str, privilege: str, grantee: str) -> None:
         condition = "object = ? AND grantee = ? AND (privilege = ? OR ? = 'ALL')"
-        self._rows(f"DELETE FROM $grants WHERE {condition}", objects, grantee, privilege, privilege)
+        revoked = [objects]
+        if objects.startswith("all tables in schema "):
+            schema = objects.rpartition(" ")[2]
+            revoked.extend(each for each, *_ in self.grants() if _is_relation(each, schema))
+        for each in revoked:
+            self._rows(f"DELETE FROM $grants WHERE {condition}", each, grantee, privilege, privilege)
+
+    def forget_grants(self, schema: str, name: str | None = None) -> None:
+        """What was granted on a relation that is gone, or on a schema with all that it held."""
+        gone = {objects for objects, *_ in self.grants() if _is_relation(objects, schema, name)}
+        if name is None:
+            gone |= {f"schema {schema}", f"all tables in schema {schema}"}
+        for each in gone:
+            self._rows("DELETE FROM $grants WHERE object = ?", each)
 
     def grants(self) -> list[tuple[Any, ...]]:
         """(object, privilege, grantee) as granted."""
@@ -187,3 +200,9 @@ class Catalog:
         self._rows("DELETE FROM $comments WHERE object = ?", objects)
         if text is not None:
             self._rows("INSERT INTO $comments VALUES (?, ?)", objects, text)
+
+
+def _is_relation(objects: str, schema: str, name: str | None = None) -> bool:
+    """Whether a grant is on this relation, or on any of the schema."""
+    found, _, label = objects.rpartition(".")
+    return bool(label) and " " not in objects and (found or "public") == schema and name in {None, label}

@@ -193,6 +193,7 @@ def _privileges(reader: Reader, towards: str, record: Callable[[str, str, str], 
         privileges.append(_words(reader, {"ON", towards, ","}))
     objects = [""]
     if reader.take("ON"):
+        reader.take("TABLE")  # the word may be left out
         objects = [_words(reader, {towards, ","})]
         while reader.take(","):
             objects.append(_words(reader, {towards, ","}))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_aws.sql.redshift import catalog
+from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.load.log import LOAD_ERRORS, LoadLog
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Database:
         self.serverless = serverless
         self.lake = lake
         self.locks = Locks()
+        self.queries: list[Query] = []
+        """What it has run since the process began, oldest first."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = lake.connect(path)
         self._connection.execute(catalog.SETUP + LOAD_ERRORS.format(catalog.HIDDEN))

@@ -11,7 +11,7 @@ from local_aws.sql.redshift import errors, external, types
 from local_aws.sql.redshift.alter import alter
 from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
 from local_aws.sql.redshift.tables import columns_of, create_storage, declared
-from local_aws.sql.redshift.typed import changed
+from local_aws.sql.redshift.typed import changed, stored
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -117,7 +117,7 @@ def _create_as(session: Session, tree: exp.Create, relation: Relation) -> Outcom
     columns, sql = _query_columns(session, tree.expression, names)
     relation = replace(relation, columns=columns)
     create_storage(session, relation)
-    made = changed(session, f"INSERT INTO {relation.storage} {sql}")
+    made = changed(session, f"INSERT INTO {relation.storage} {stored(relation, [c.name for c in columns], sql)}")
     _enter(session, relation)
     return made
 
@@ -217,6 +217,7 @@ def _drop_one(session: Session, table: exp.Table, kind: str, wanted: set[str], e
         del session.temporary[found.name]
     else:
         session.catalog.drop(found.schema, found.name)
+        session.catalog.forget_grants(found.schema, found.name)
     if found.kind != "VIEW":
         session.connection.execute(f"DROP TABLE {found.storage}")
 
@@ -238,6 +239,7 @@ def _drop_dependents(session: Session, found: Relation, cascade: bool) -> None:
             )
         _drop_dependents(session, view, cascade)
         session.catalog.drop(view.schema, view.name)
+        session.catalog.forget_grants(view.schema, view.name)
 
 
 def drop_schema(session: Session, name: str, exists: bool, cascade: bool) -> None:
@@ -249,6 +251,7 @@ def drop_schema(session: Session, name: str, exists: bool, cascade: bool) -> Non
     if name == "public":
         raise errors.unsupported("DROP SCHEMA public")
     session.catalog.drop_schema(name)
+    session.catalog.forget_grants(name)
     if schemas[name] is not None:
         return
     held = [each for each in session.catalog.relations() if each.schema == name]

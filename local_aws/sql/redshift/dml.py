@@ -16,7 +16,7 @@ from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import Relation
 from local_aws.sql.redshift.merge import merge
 from local_aws.sql.redshift.syntax import Warehouse
-from local_aws.sql.redshift.typed import Typed, changed, join_list, quoted, target_table, typed
+from local_aws.sql.redshift.typed import Typed, changed, join_list, quoted, stored, stored_value, target_table, typed
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -53,7 +53,7 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
     names = _matched(names, len(prepared.tree.selects), given is not None)
     _check_identity(relation, names)
     session.register(prepared)
-    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {prepared.sql}")
+    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {stored(relation, names, prepared.sql)}")
 
 
 def _insertable(relation: Relation, given: list[str] | None) -> list[str]:
@@ -95,7 +95,10 @@ def _insert_values(session: Session, relation: Relation, names: list[str], sourc
     width = len(kept)
     tuples = [exp.Tuple(expressions=rewritten[n : n + width]) for n in range(0, len(rewritten), width)]
     values = ", ".join(each.sql(dialect="duckdb") for each in tuples)
-    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names[n] for n in kept)}) VALUES {values}")
+    into = [names[n] for n in kept]
+    return changed(
+        session, f"INSERT INTO {relation.storage} ({quoted(into)}) {stored(relation, into, f'VALUES {values}')}"
+    )
 
 
 def _is_default(node: exp.Expr) -> bool:
@@ -127,8 +130,8 @@ def _update(session: Session, tree: exp.Update) -> Outcome:
     joins = join_list([source.this] if source else [])
     where = tree.args.get("where")
     found = typed(session, values, tree.this, joins, where.this if where else None)
-    pairs = zip(names, found.expressions, strict=True)
-    assignments = ", ".join(f"{quoted([name])} = {value.sql(dialect='duckdb')}" for name, value in pairs)
+    pairs = zip(names, (each.sql(dialect="duckdb") for each in found.expressions), strict=True)
+    assignments = ", ".join(f"{quoted([name])} = {stored_value(relation, name, value)}" for name, value in pairs)
     return changed(session, f"UPDATE {target_table(relation, tree.this)} SET {assignments}{_rest(found, 'FROM')}")
 
 

@@ -68,6 +68,15 @@ _TRANSLATIONS: tuple[tuple[str, str], ...] = (
     ),
     (r"More than one row returned by a subquery", "more than one row returned by a subquery used as an expression"),
     (r"MERGE .*multiple|multiple.*same row|more than once.*MERGE", "Found multiple matches to update the same tuple."),
+    (
+        r"Set operations can only apply to expressions",
+        "each UNION, INTERSECT or MINUS query must have the same columns",
+    ),
+    (r"Subquery returns \d+ columns - expected 1", "subquery must return only one column"),
+    (r"Cannot compare values of type (\S+) and (?:type )?(\S+)", "operator does not exist: {0} = {1}"),
+    (r"Cannot mix values of type (\S+) and (\S+) in (\w+)", "{2} types {0} and {1} cannot be matched"),
+    (r"(\S+) cannot mix (\S+) and (\S+) arguments", "{0} types {1} and {2} cannot be matched"),
+    (r"Could not convert string '(.*)' to (?:DATE|TIMESTAMP\S*)", 'invalid input syntax for type timestamp: "{0}"'),
     (r"WHERE clause cannot contain aggregates", "aggregates not allowed in WHERE clause"),
     (r"has (\d+) columns but (\d+) values were supplied", "INSERT has more expressions than target columns"),
 )
@@ -81,15 +90,30 @@ def from_duckdb(problem: Exception) -> SqlError:
     for pattern, message in _TRANSLATIONS:
         found = re.search(pattern, text, re.DOTALL if pattern.startswith("Could") else 0)
         if found:
-            return error(message.format(*found.groups()))
+            return error(message.format(*map(_plain_kinds, found.groups())))
     user = re.search(r"Invalid Input Error: (ERROR: .*)", text, re.DOTALL)
     if user:
         return SqlError(user.group(1))
     call = re.search(r"No function matches the given name and argument types '([^']*)'", text)
+    call = call or re.search(r'best candidate function for the function call "(.*?)"\.', text)
     if call:
-        return error(f"function {call.group(1).lower()} does not exist")
+        return error(f"function {_plain_kinds(call.group(1)).lower()} does not exist")
     first = text.split("\n", 1)[0]
     return error(re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", first))
+
+
+def _plain_kinds(text: str) -> str:
+    """The engine's names of types as Redshift's."""
+    return re.sub(r"\b(?:INTEGER_LITERAL|STRING_LITERAL|VARCHAR|INTEGER|BIGINT)\b", lambda n: _KINDS[n.group()], text)
+
+
+_KINDS = {
+    "INTEGER_LITERAL": "integer",
+    "STRING_LITERAL": '"unknown"',
+    "VARCHAR": "character varying",
+    "INTEGER": "integer",
+    "BIGINT": "bigint",
+}
 
 
 def _constraint(text: str) -> SqlError:

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import Relation
-from local_aws.sql.redshift.typed import Typed, changed, quoted, typed
+from local_aws.sql.redshift.typed import Typed, changed, quoted, stored, stored_value, typed
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -38,7 +38,9 @@ def merge(session: Session, tree: exp.Merge) -> Outcome:
     inserts = _inserts(relation, missing)
     found = typed(session, [*updates.values(), *inserts.values()], target, [join])
     _check_matches(session, relation, found, target.name)
-    values = [each.sql(dialect="duckdb") for each in found.expressions]
+    names = [*updates, *inserts]
+    sqls = (each.sql(dialect="duckdb") for each in found.expressions)
+    values = [stored_value(relation, name, sql) for name, sql in zip(names, sqls, strict=True)]
     pairs = zip(updates, values, strict=False)
     change = f"UPDATE SET {', '.join(f'{quoted([name])} = {value}' for name, value in pairs)}" if updates else "DELETE"
     return changed(
@@ -116,4 +118,4 @@ def _remove_duplicates(
     condition = found.joins[0].args["on"].sql(dialect="duckdb")
     using = found.joins[0].this.sql(dialect="duckdb")
     changed(session, f'DELETE FROM {relation.storage} AS "{target.name}" USING {using} WHERE {condition}')
-    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {rows.sql}")
+    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {stored(relation, names, rows.sql)}")

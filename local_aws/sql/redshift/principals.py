@@ -90,11 +90,28 @@ def alter(catalog: Catalog, reader: Reader, kind: str) -> None:
     reader.end()
 
 
+def _leave_groups(catalog: Catalog, user: str) -> None:
+    for group, members in catalog.principals("GROUP"):
+        if user in members:
+            catalog.put_principal("GROUP", group, [each for each in members if each != user])
+
+
 def drop(catalog: Catalog, reader: Reader, kind: str) -> None:
+    """A user or group that has privileges stays; a user who goes leaves the groups.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_USER.html,
+    https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_GROUP.html
+    """
     exists = reader.take("IF", "EXISTS")
     for name in reader.names():
         if not exists:
             _need(catalog, kind, name)
+        label = name if kind == "USER" else f"{kind.lower()} {name}"
+        if kind != "ROLE" and any(grantee == label for _, _, grantee in catalog.grants()):
+            noun = kind.lower()
+            raise errors.error(f'{noun} "{name}" can\'t be dropped because the {noun} has a privilege on some object')
+        if kind == "USER":
+            _leave_groups(catalog, name)
         catalog.drop_principal(kind, name)
     _ = reader.take("FORCE") or reader.take("RESTRICT")
     reader.end()

@@ -55,6 +55,8 @@ def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
         tree = infer(tree, sources.columns)
     except OptimizeError as problem:  # `x.*` of a table that is not there
         name = str(problem).rpartition(" ")[2]
+        if name.isdigit():
+            raise errors.error(f"ORDER BY/GROUP BY position {name} is not in select list") from problem
         raise errors.error(f'missing FROM-clause entry for table "{name}"') from problem
     columns = _columns(tree, sources)
     tree = rewrite(tree)

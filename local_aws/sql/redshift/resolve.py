@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors, syntax, system, types
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
+from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.navigation import navigate
 from local_aws.sql.redshift.types import ColumnType
 
@@ -35,6 +36,8 @@ class Scope:
     temporary: Mapping[str, Relation] = field(default_factory=dict)
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
+    external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
+    queries: Sequence[Query] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
 

@@ -20,6 +20,7 @@ from sqlglot import exp
 from local_aws.errors import AwsError
 from local_aws.jobs import Cancelled, Job
 from local_aws.sql.redshift import errors, results, syntax
+from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.results import Result
 from local_aws.sql.redshift.session import Session
 from local_aws.sql.redshift.sessions import KeptSession, Sessions
@@ -235,6 +236,9 @@ class Statements:
         begun = time.monotonic_ns()
         self._move(part, "STARTED")
         part.query_id = session.query_id = next(_numbers)
+        started = self._lake.clock.naive_utc()
+        query = Query(part.query_id, statement.user, statement.pid, part.sql, started)
+        session.database.queries.append(query)
         try:
             if isinstance(tree, errors.SqlError):
                 raise tree
@@ -244,10 +248,21 @@ class Statements:
                 path = self._lake.directory / "redshift" / "results" / f"{statement.id}.{part.query_id}.arrow"
                 part.result = results.keep(outcome.reader, outcome.columns, path, job.check)
             self._move(part, "FINISHED")
+            query.status = "FINISHED"
+            if part.result is not None:
+                query.rows, query.size = part.result.rows, part.result.size
         except duckdb.Error as problem:  # while the rows were read
-            raise errors.from_duckdb(problem) from problem
+            worded = errors.from_duckdb(problem)
+            query.error = str(worded)
+            raise worded from problem
+        except errors.SqlError as problem:
+            query.error = str(problem)
+            raise
         finally:
+            if query.status != "FINISHED":
+                query.status = "ABORTED" if job.cancelled else "FAILED"
             part.duration = time.monotonic_ns() - begun
+            query.elapsed, query.ended = part.duration // 1000, self._lake.clock.naive_utc()
 
     @staticmethod
     def _interrupt(statement: Statement, session: Session, ended: threading.Event) -> None:

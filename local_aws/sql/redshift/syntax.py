@@ -91,6 +91,19 @@ class Warehouse(Redshift):  # type: ignore[misc]
                 alias.this.meta["at"] = self._parse_id_var().name.lower()
             return alias
 
+        def _parse_interval(self, *args: Any, **kwargs: Any) -> Any:
+            """`interval '1 day' + '2010-01-01'::timestamp`: what follows the sign is no second interval.
+
+            https://docs.aws.amazon.com/redshift/latest/dg/r_interval_data_types.html
+            """
+            index = self._index
+            found = super()._parse_interval(*args, **kwargs)
+            if not isinstance(found, exp.Add):
+                return found
+            self._retreat(index)
+            self._match(TokenType.INTERVAL)
+            return self._parse_interval_span(self._parse_primary())
+
         def _parse_when_matched(self) -> exp.Whens:
             """MERGE … REMOVE DUPLICATES, or the clauses that other dialects have too."""
             if self._match_text_seq("REMOVE", "DUPLICATES"):

@@ -6,11 +6,12 @@ exist, as Redshift says of a relation that it lacks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_aws.sql.redshift import pg_catalog, types
+from local_aws.sql.redshift import history, pg_catalog, types
 from local_aws.sql.redshift.load import views as loads
 from local_aws.sql.redshift.types import ColumnType
 
@@ -99,12 +100,40 @@ def _external_schemas(scope: Scope) -> Iterator[Row]:
             yield number, 1, name, 100, external.database, external.options
 
 
+def _external_databases(scope: Scope) -> Iterator[Row]:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_EXTERNAL_DATABASES.html, as external schemas name them."""
+    found = {each.database: each.options for each in scope.catalog.schemas().values() if each is not None}
+    for name, options in found.items():
+        yield 1, options, name
+
+
 def _external_tables(scope: Scope) -> Iterator[Row]:
     for name, external in scope.catalog.schemas().items():
         for table in scope.external_tables(external) if external is not None else ():
             storage, serde = table["StorageDescriptor"], table["StorageDescriptor"].get("SerdeInfo", {})
             formats = (storage.get("InputFormat", ""), storage.get("OutputFormat", ""))
             yield name, table["Name"], storage.get("Location", ""), *formats, serde.get("SerializationLibrary", "")
+
+
+def _external_partitions(scope: Scope) -> Iterator[Row]:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_EXTERNAL_PARTITIONS.html: `values` is a JSON array."""
+    for name, external in scope.catalog.schemas().items():
+        for table in scope.external_tables(external) if external is not None else ():
+            if external is None or not table.get("PartitionKeys"):
+                continue
+            for part in scope.external_partitions(external, table["Name"]):
+                storage, serde = part["StorageDescriptor"], part["StorageDescriptor"].get("SerdeInfo", {})
+                formats = (storage.get("InputFormat", ""), storage.get("OutputFormat", ""))
+                library = (serde.get("SerializationLibrary", ""), json.dumps(serde.get("Parameters", {})))
+                values = json.dumps(part["Values"], separators=(",", ":"))
+                place = (name, table["Name"], values, storage.get("Location", ""))
+                yield (
+                    *place,
+                    *formats,
+                    *library,
+                    int(storage.get("Compressed", False)),
+                    json.dumps(part.get("Parameters", {})),
+                )
 
 
 def _external_columns(scope: Scope) -> Iterator[Row]:
@@ -159,8 +188,14 @@ VIEWS: dict[str, SystemView] = {
     "svv_all_schemas": _view("database_name schema_name schema_owner", _schemata),
     "svv_table_info": _view("database schema table_id:i table diststyle sortkey1 sortkey_num:i", _table_info),
     "svv_external_schemas": _view("esoid:i eskind:i schemaname esowner:i databasename esoptions:t", _external_schemas),
+    "svv_external_databases": _view("eskind:i esoptions:t databasename", _external_databases),
     "svv_external_tables": _view(
         "schemaname tablename location:t input_format output_format serialization_lib", _external_tables
+    ),
+    "svv_external_partitions": _view(
+        "schemaname tablename values:t location:t input_format output_format serialization_lib serde_parameters:t "
+        "compressed:i parameters:t",
+        _external_partitions,
     ),
     "svv_external_columns": _view(
         "schemaname tablename columnname external_type columnnum:i part_key:i", _external_columns
@@ -171,4 +206,4 @@ VIEWS: dict[str, SystemView] = {
     "pg_views": _view("schemaname viewname viewowner definition:t", _pg_views),
     "pg_namespace": _view("oid:i nspname", _namespaces),
     "pg_database": _view("datname datdba", _databases),
-} | {name: _view(*made) for name, made in (loads.VIEWS | pg_catalog.VIEWS).items()}
+} | {name: _view(*made) for name, made in (loads.VIEWS | pg_catalog.VIEWS | history.VIEWS).items()}

@@ -10,6 +10,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import functions, operators
+from local_aws.sql.trino.functions import sql_json
 from local_aws.sql.trino.functions.lambdas import LAMBDAS
 from local_aws.sql.trino.signatures import Signature, choose
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
@@ -30,10 +31,13 @@ class _Call:
     condition: exp.Expr | None = None
     window: exp.Window | None = None
     ignore_nulls: bool = False
+    overflow: str = "ERROR"
 
 
 def compile_call(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     call = _unwrapped(compiler, node)
+    if call.name in sql_json.NAMES and isinstance(node, exp.Anonymous):
+        return sql_json.compiled(compiler, node, scope, call.at)
     if call.name == "try":
         return _try(compiler, call, scope)
     if call.name in LAMBDAS and call.window is None:
@@ -77,6 +81,7 @@ def _unknown(name: str, at: At) -> QueryFailed:
 def _unwrapped(compiler: Expressions, node: exp.Expr) -> _Call:
     if isinstance(node, exp.Anonymous):
         call = _Call(str(node.this).lower(), list(node.expressions), compiler.at(node))
+        call.overflow = (node.meta.get("options") or {}).get("overflow", "ERROR")
         if len(call.args) >= 1 and isinstance(call.args[-1], exp.Order):
             last = call.args.pop()
             call.args.append(last.this)
@@ -125,6 +130,7 @@ def _aggregate(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
         if call.order
         else "",
         "{nulls}": " IGNORE NULLS" if call.ignore_nulls else "",
+        "{overflow}": f"'{call.overflow}'",
     }
     if call.name == "listagg" and len(args) == 1:
         args.append(Typed("''", types.VARCHAR, ""))

@@ -8,17 +8,25 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import Token, TokenType
 
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino import call_syntax
 
-_SYNTAX = {"CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING", "LISTAGG"}
+_SYNTAX = {"CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING"}
+_STATEMENTS = """
+ALTER ANALYZE CALL COMMIT CREATE DEALLOCATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN GRANT INSERT PREPARE RESET REVOKE
+ROLLBACK SET SHOW START UNLOAD UPDATE USE
+"""
+_QUERIES = {"SELECT", "WITH", "VALUES", "TABLE", "MERGE", "OPTIMIZE", "VACUUM", "MSCK"}
+_END = "<EOF>"
 
 
 class _Parser(Trino.parser_class):  # type: ignore[misc]
     FUNCTIONS: ClassVar[dict[str, object]] = {}
     FUNCTION_PARSERS: ClassVar[dict[str, object]] = {
-        name: parse for name, parse in Trino.parser_class.FUNCTION_PARSERS.items() if name in _SYNTAX - {"LISTAGG"}
+        **{name: parse for name, parse in Trino.parser_class.FUNCTION_PARSERS.items() if name in _SYNTAX},
+        **call_syntax.PARSERS,
     }
 
     TYPE_LITERAL_PARSERS: ClassVar[dict[object, object]] = {
@@ -31,6 +39,11 @@ class _Parser(Trino.parser_class):  # type: ignore[misc]
         **Trino.parser_class.PLACEHOLDER_PARSERS,
         TokenType.PLACEHOLDER: lambda self: _placed(self.expression(exp.Placeholder()), self._prev.start),
     }
+
+    def raise_error(self, message: str, token: Token | None = None) -> None:
+        """The parser points at the last token where it misses another one."""
+        at_end = not token and not self._curr
+        super().raise_error(_END if at_end else message, *([token] if token else []))
 
 
 def _decimal(text: str) -> exp.Expr:
@@ -55,6 +68,7 @@ class AthenaQuery(Trino):  # type: ignore[misc]
     """Trino without sqlglot's own function names, and with array positions as written."""
 
     INDEX_OFFSET = 0
+    NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
     Parser = _Parser
     parser_class = _Parser
 
@@ -65,8 +79,45 @@ def position(text: str, offset: int) -> tuple[int, int]:
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
+def _unread(text: str) -> tuple[str, tuple[int, int]]:
+    """What is wrong with a text that has no tokens: a string or a name that does not end."""
+    for quote in "'\"":
+        if text.count(quote) % 2:
+            return f"mismatched input '{quote}'", position(text, text.rindex(quote))
+    return f"mismatched input '{_END}'", position(text, len(text))
+
+
+def misplaced(first: str, at: tuple[int, int] = (1, 1)) -> QueryFailed:
+    """The failure of a text that begins as no statement does.
+
+    Evidence: the words that Athena says, in https://github.com/guardian/athena-cli/issues/39
+    """
+    listed = ", ".join(f"'{each}'" for each in _STATEMENTS.split())
+    return QueryFailed("SYNTAX_ERROR", f"mismatched input '{first}'. Expecting: {listed}, <query>", at)
+
+
+def _check_start(text: str) -> None:
+    try:
+        tokens = sqlglot.tokenize(text, read=AthenaQuery)
+    except TokenError:
+        return
+    if not tokens:
+        return
+    first = tokens[0]
+    if first.text.upper() not in {*_STATEMENTS.split(), *_QUERIES, "("}:
+        raise misplaced(first.text, position(text, first.start))
+    if first.text == "`" or any(each.text == "`" for each in tokens):
+        found = next(each for each in tokens if each.text == "`")
+        message = "backquoted identifiers are not supported; use double quotes to quote identifiers"
+        raise QueryFailed("SYNTAX_ERROR", message, position(text, found.start))
+    if first.token_type == TokenType.SELECT and len(tokens) > 1 and tokens[1].token_type == TokenType.FROM:
+        message = "mismatched input 'FROM'. Expecting: '*', 'ALL', 'DISTINCT', <expression>"
+        raise QueryFailed("SYNTAX_ERROR", message, position(text, tokens[1].start))
+
+
 def parse(text: str) -> exp.Expr:
     """The one statement of a query. :raises QueryFailed: `SYNTAX_ERROR`, with line and column."""
+    _check_start(text)
     try:
         found = [each for each in sqlglot.parse(text, read=AthenaQuery) if each is not None]
     except ParseError as error:
@@ -74,9 +125,11 @@ def parse(text: str) -> exp.Expr:
         near = str(first.get("highlight") or "<EOF>")
         line, column = int(first.get("line") or 1), int(first.get("col") or 1)
         at = (line, max(1, column - len(near) + 1))
+        if first.get("description") == _END:
+            near, at = _END, position(text, len(text))
         raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{near}'", at) from error
     except TokenError as error:
-        raise QueryFailed("SYNTAX_ERROR", f"the query cannot be read: {error}", (1, 1)) from error
+        raise QueryFailed("SYNTAX_ERROR", *_unread(text)) from error
     if len(found) != 1:
         raise QueryFailed("SYNTAX_ERROR", "Only one sql statement is allowed per query" if found else "Query is empty")
     return found[0]

@@ -73,7 +73,7 @@ class Expressions:
             exp.Substring: self._substring,
             exp.StrPosition: lambda node, scope: self.call("strpos", [node.this, node.args["substr"]], scope, None),
             exp.ParseJSON: lambda node, scope: self.call("json_parse", [node.this], scope, None),
-            exp.HexString: lambda node, scope: Typed(f"unhex({text(node.this)})", types.VARBINARY),
+            exp.HexString: self._binary,
             exp.Anonymous: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Filter: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Window: lambda node, scope: calls.compile_call(self, node, scope),
@@ -177,6 +177,12 @@ class Expressions:
             return Typed(f"CAST({written} AS {kind.duckdb})", kind, written)
         kind = types.INTEGER if int(written) < 2**31 else types.BIGINT
         return Typed(written, kind, written)
+
+    def _binary(self, node: exp.Expr, scope: Scope) -> Typed:
+        digits = str(node.this)
+        if len(digits) % 2:
+            raise QueryFailed("SYNTAX_ERROR", "Binary literal must contain an even number of digits", self.at(node))
+        return Typed(f"unhex({text(digits)})", types.VARBINARY)
 
     def _paren(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)

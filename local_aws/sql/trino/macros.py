@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from local_aws.sql import json_numbers
+from local_aws.sql import json_numbers, types
+from local_aws.sql.trino.failures import fail
 
+_TOO_LONG = fail(
+    "EXCEEDED_FUNCTION_MEMORY_LIMIT",
+    "'Concatenated string has the length in bytes larger than the maximum output length 1048576'",
+    types.VARCHAR,
+)
+_NOT_TRUNCATED = fail(
+    "NOT_SUPPORTED", "'local_aws does not support LISTAGG that overflows with TRUNCATE'", types.VARCHAR
+)
 MACROS = (
     # a decimal's digits as a whole number
     "unscaled(d) AS CAST(replace(CAST(d AS VARCHAR), '.', '') AS HUGEINT)",
@@ -80,6 +89,24 @@ MACROS = (
     "trino_substr(s, a) AS CASE WHEN a = 0 OR a < -length(s) THEN '' ELSE substr(s, a) END",
     "trino_substr3(s, a, n) AS CASE WHEN a = 0 OR a < -length(s) OR n <= 0 THEN '' ELSE substr(s, a, n) END",
     "trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
+    f"failed(message) AS {fail('INVALID_FUNCTION_ARGUMENT', 'message', types.VARCHAR)}",
+    # LISTAGG: what is longer than a megabyte fails; deviates: TRUNCATE is refused where it would truncate
+    f"within_limit(t, overflow) AS CASE WHEN strlen(t) <= 1048576 OR t IS NULL THEN t WHEN overflow = 'ERROR' "
+    f"THEN {_TOO_LONG} ELSE {_NOT_TRUNCATED} END",
+    "padded_length(n) AS CASE WHEN n BETWEEN 0 AND 2147483647 THEN CAST(n AS INTEGER) "
+    "ELSE CAST(failed('Target length must be in the range [0..2147483647]') AS INTEGER) END",
+    "padding(s) AS CASE WHEN s = '' THEN failed('Padding string must not be empty') ELSE s END",
+    "row_offset(n, least) AS CASE WHEN n < least "
+    "THEN CAST(failed('Offset must be at least ' || least) AS BIGINT) ELSE n END",
+    # the two ways in which a sequence cannot end
+    "wrong_step(zero, away) AS CASE WHEN zero THEN failed('step must not be zero') "
+    "WHEN away THEN failed('sequence stop value should be greater than or equal to start value if step is greater "
+    "than zero otherwise stop should be less than or equal to start') END",
+    "checked_step(a, b, n) AS CASE WHEN wrong_step(n = 0, (n > 0 AND b < a) OR (n < 0 AND b > a)) IS NULL "
+    "AND ((b - a) // nullif(n, 0) < 10000 OR failed('result of sequence function must not have more than 10000 "
+    "entries') IS NULL) THEN n END",
+    "moving_step(a, b, i) AS CASE WHEN wrong_step(a + i = a, (a + i > a AND b < a) OR (a + i < a AND b > a)) IS NULL "
+    "THEN i END",
     "whitespace() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)",
     "checksum_of(s) AS unhex(lpad(hex(CAST(s % 18446744073709551616 AS UBIGINT)), 16, '0'))",
 )

@@ -21,12 +21,20 @@ def mismatch(symbol: str, left: Type, right: Type, at: At) -> QueryFailed:
 def compare(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
     """A comparison; both sides are read as their common type."""
     kind = common(left.type, right.type)
-    if kind is None or (kind.name in {"map", "json"} and symbol in {"<", ">", "<=", ">="}):
+    if kind is None or (not kind.is_orderable and symbol in {"<", ">", "<=", ">="}):
         raise mismatch({"<>": "<>"}.get(symbol, symbol), left.type, right.type, at)
-    a, b = coerce(left, kind).sql, coerce(right, kind).sql
-    if "char" in {left.type.name, right.type.name}:  # texts of a fixed length compare without their padding
-        a, b = f"rtrim({a}, ' ')", f"rtrim({b}, ' ')"
+    a, b = (compared(each, kind, padded(left.type, right.type)) for each in (left, right))
     return Typed(f"({a} {symbol} {b})", types.BOOLEAN)
+
+
+def padded(*kinds: Type) -> bool:
+    """Whether texts of a fixed length are compared: without their padding."""
+    return any(each.name == "char" for each in kinds)
+
+
+def compared(value: Typed, kind: Type, without_padding: bool) -> str:
+    sql = coerce(value, kind).sql
+    return f"rtrim({sql}, ' ')" if without_padding else sql
 
 
 def arithmetic(symbol: str, left: Typed, right: Typed, at: At) -> Typed:

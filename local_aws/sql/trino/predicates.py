@@ -53,6 +53,9 @@ def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 
 def is_null(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+    if isinstance(node.expression, exp.Boolean):
+        truth = compiler.condition(node.this, scope, "IS")
+        return Typed(f"({truth.sql} IS {'TRUE' if node.expression.this else 'FALSE'})", types.BOOLEAN)
     value = compiler.value(node.this, scope)
     if not isinstance(node.expression, exp.Null):
         raise unsupported(f"IS {node.expression.sql('trino')}", compiler.at(node))
@@ -71,6 +74,9 @@ def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
             message = "value and result of subquery must be of the same type for IN expression: "
             message += f"{value.type.trino} vs {found}"
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+        if operators.padded(value.type, relation.fields[0].type):
+            trimmed = operators.compared(value, kind, True)
+            return Typed(f"({trimmed} IN (SELECT rtrim(c0, ' ') FROM ({relation.sql})))", types.BOOLEAN)
         made = Typed(f"({coerce(value, kind).sql} IN ({relation.sql}))", types.BOOLEAN)
         member = compiler.queries.pushdown.member(coerce(value, kind).sql, relation.sql, kind)
         if member is not None:
@@ -84,8 +90,9 @@ def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
             message = f"IN value and list items must be the same type: {value.type.trino}, {option.type.trino}"
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
         kind = both
-    listed = ", ".join(coerce(option, kind).sql for option in options)
-    return Typed(f"({coerce(value, kind).sql} IN ({listed}))", types.BOOLEAN)
+    without = operators.padded(value.type, *(option.type for option in options))
+    listed = ", ".join(operators.compared(option, kind, without) for option in options)
+    return Typed(f"({operators.compared(value, kind, without)} IN ({listed}))", types.BOOLEAN)
 
 
 def between(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:

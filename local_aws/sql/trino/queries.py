@@ -52,10 +52,14 @@ class Queries:
 
     def constant(self, sql: str) -> int:
         """A whole number that must be known before the query runs. :raises QueryFailed: where it is NULL."""
+        return int(self.constant_text(sql))
+
+    def constant_text(self, sql: str) -> str:
+        """The text of a value that must be known before the query runs. :raises QueryFailed: where it is NULL."""
         found = self.pushdown.values(f"SELECT {sql} AS c0")
         if not found:
             raise QueryFailed("INVALID_ARGUMENTS", "Pointer value cannot be NULL")
-        return int(found[0])
+        return str(found[0])
 
     def subquery(self, node: exp.Expr, scope: Scope) -> Relation:
         """A query in an expression."""
@@ -148,9 +152,35 @@ class Queries:
                 "SYNTAX_ERROR", "mismatched input '<EOF>'. Expecting: '*', 'ALL', 'DISTINCT', <expression>"
             )
         distinct = "DISTINCT " if node.args.get("distinct") else ""
+        if _with_ties(node) and not distinct and not node.args.get("offset"):
+            return self._ties(node, items, outputs, f"{source}{condition}{group}", scope)
         sql = f"SELECT {distinct}{written}{source}{condition}{group}{self.tail(node, items, scope)}"
         select.plan.outputs = grouping.passing(self, node, items, scope)
         return Relation(sql, outputs, select.plan)
+
+    def _ties(
+        self, node: exp.Select, items: list[tuple[str, Typed]], outputs: list[Field], source: str, scope: Scope
+    ) -> Relation:
+        """FETCH FIRST n ROWS WITH TIES: the rows whose rank by ORDER BY is at most n."""
+        order = node.args.get("order")
+        if order is None:
+            message = "FETCH FIRST WITH TIES clause requires ORDER BY"
+            raise QueryFailed("MISSING_ORDER_BY", message, self.expressions.at(node))
+        named = Scope(scope.fields, scope.parent, {**scope.lambdas, **{a.lower(): b for a, b in items if a}})
+        keys = []
+        for each in order.expressions:
+            at = grouping.ordinal(each.this)
+            written = items[grouping.checked(at, items, "ORDER BY") - 1][1].sql if at is not None else None
+            keys.append(calls.ordered(self.expressions, each, named, written))
+        cells = ", ".join(
+            [
+                *(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items)),
+                f"rank() OVER (ORDER BY {', '.join(keys)}) AS place",
+            ]
+        )
+        most, listed = self._whole(node.args["limit"].args.get("count")), ", ".join(each.sql for each in outputs)
+        sql = f"SELECT {listed} FROM (SELECT {cells}{source}) WHERE place <= {most} ORDER BY place"
+        return Relation(sql, outputs)
 
     def _where(self, where: exp.Expr | None, select: _Select) -> str:
         if where is None:
@@ -190,16 +220,13 @@ class Queries:
         if order is not None:
             outputs = {label.lower(): value for label, value in items if label}
             inner = Scope(scope.fields, scope.parent, {**scope.lambdas, **outputs})
-            tail = " ORDER BY " + ", ".join(self._ordered(each, items, inner) for each in order.expressions)
+            distinct = isinstance(node, exp.Select) and bool(node.args.get("distinct"))
+            tail = " ORDER BY " + ", ".join(self._ordered(each, items, inner, distinct) for each in order.expressions)
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is not None:
             count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
-            if (
-                isinstance(limit, exp.Fetch)
-                and (limit.args.get("limit_options") is not None)
-                and "TIES" in limit.sql().upper()
-            ):
-                raise unsupported("FETCH FIRST … WITH TIES")
+            if _with_ties(node):
+                raise unsupported("FETCH FIRST … WITH TIES on this query", self.expressions.at(node))
             if count is None or count.name.upper() != "ALL":
                 tail += f" LIMIT {self._whole(count)}"
         if offset is not None:
@@ -214,12 +241,18 @@ class Queries:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{node.sql('trino')}'", self.expressions.at(node))
         return at
 
-    def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
+    def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope, distinct: bool) -> str:
         at = grouping.ordinal(node.this)
         if at is not None:
             return calls.ordered(self.expressions, node, scope, str(grouping.checked(at, items, "ORDER BY")))
         value = self.expressions.value(node.this, scope)
+        if not value.type.is_orderable:
+            message = f"Type {value.type.trino} is not orderable, and therefore cannot be used in ORDER BY"
+            raise QueryFailed("TYPE_MISMATCH", message, self.expressions.at(node))
         same = next((n for n, (_, item) in enumerate(items, 1) if item.sql == value.sql), None)
+        if same is None and distinct:
+            message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise QueryFailed("EXPRESSION_NOT_IN_DISTINCT", message, self.expressions.at(node))
         return calls.ordered(self.expressions, node, scope, str(same) if same else value.sql)
 
     # the other queries
@@ -283,6 +316,11 @@ class Queries:
             Field(label, kind, f"c{n}") for n, ((label, _), kind) in enumerate(zip(found.columns, shown, strict=True))
         ]
         return Relation(f"SELECT {listed} FROM ({relation.sql})", fields, pushdown.Projection(relation.node, values))
+
+
+def _with_ties(node: exp.Expr) -> bool:
+    limit = node.args.get("limit")
+    return isinstance(limit, exp.Fetch) and "TIES" in limit.sql().upper()
 
 
 def output_names(relation: Relation) -> list[str]:

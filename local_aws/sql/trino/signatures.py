@@ -1,7 +1,8 @@
 """Functions as lines of text: `substr(varchar, bigint) -> varchar: trino_substr({0}, {1})`.
 
 A single capital letter is a type variable: T, U, K, V any type; N any number, D any decimal, I any integer type,
-M a moment (date, timestamp). A last parameter followed by `...` repeats. The template is DuckDB's expression.
+M a moment (date, timestamp), O what can be ordered. A last parameter followed by `...` repeats. The template is
+DuckDB's expression.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
 
 _LINE = re.compile(r"(\w+)\((.*?)\)\s*->\s*([^:]+?)\s*:\s*(.*)", re.DOTALL)
-_VARIABLES = {"T", "U", "K", "V", "N", "D", "I", "M"}
+_VARIABLES = {"T", "U", "K", "V", "N", "D", "I", "M", "O"}
 Bound = dict[str, Type]
 
 
@@ -97,6 +98,8 @@ def _allowed(variable: str, kind: Type) -> bool:
         return True
     if variable == "N":
         return kind.is_number
+    if variable == "O":
+        return kind.is_orderable
     if variable == "D":
         return kind.name == "decimal"
     if variable == "I":

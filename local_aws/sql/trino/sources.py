@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino import operators
 from local_aws.sql.trino.pushdown import Cte, Use, conjuncts
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, Version, View, coerce, common
 
@@ -31,8 +32,14 @@ def from_clause(queries: Queries, node: exp.Select, select: _Select) -> str:
 
 
 def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
-    if isinstance(node, exp.Table):
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Values):
+        values = node.this.copy()
+        values.set("alias", node.args.get("alias"))
+        found = _derived(queries, queries.values(values, None), values, select)
+    elif isinstance(node, exp.Table):
         found = _table(queries, node, select)
+    elif isinstance(node, exp.Subquery) and _is_joined(node.this):
+        return _joined(queries, node, select)
     elif isinstance(node, exp.Subquery):
         found = _derived(queries, queries.relation_of(node.this, select.scope.parent), node, select)
     elif isinstance(node, exp.Values):
@@ -50,10 +57,31 @@ def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
             raise unsupported(f"{node.sql('trino')[:80]!r} in FROM", queries.expressions.at(node))
     else:
         raise unsupported(f"{node.sql('trino')[:80]!r} in FROM", queries.expressions.at(node))
-    joins = [] if isinstance(node, exp.Values) else node.args.get("joins") or []
-    if joins:
-        raise unsupported("joins in parentheses", queries.expressions.at(node))
     return found
+
+
+def _is_joined(node: exp.Expr) -> bool:
+    """Whether parentheses hold tables, rather than a query."""
+    named = node.args.get("alias") is not None or bool(node.args.get("joins"))
+    return isinstance(node, exp.Table) or (isinstance(node, exp.Subquery | exp.Values) and named)
+
+
+def _joined(queries: Queries, node: exp.Subquery, select: _Select) -> Relation:
+    """`(a JOIN b ON …)`: a relation whose columns keep the names of the tables inside."""
+    if node.args.get("alias") is not None:
+        return _derived(queries, queries.relation_of(node.this, select.scope.parent), node, select)
+    own, inner = type(select)(Scope([], select.scope.parent)), node.this
+    first = _item(queries, inner, own)
+    own.scope.fields, sql = first.fields, first.sql
+    for join in inner.args.get("joins") or []:
+        sql = _join(queries, join, own, sql)
+    fields = [each for each in own.scope.fields if not each.hidden]
+    own.plan.outputs = {n: each.sql for n, each in enumerate(fields)}
+    alias = queries.expressions.names.new("r")
+    select.plan.add(alias, own.plan)
+    listed = ", ".join(f"{each.sql} AS c{n}" for n, each in enumerate(fields))
+    renamed = [replace(each, sql=f"{alias}.c{n}") for n, each in enumerate(fields)]
+    return Relation(f"(SELECT {listed} FROM {sql}) AS {alias}", renamed)
 
 
 def _derived(queries: Queries, relation: Relation, node: exp.Expr, select: _Select) -> Relation:
@@ -104,7 +132,8 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
 
 
 def _version(queries: Queries, node: exp.Table) -> Version | None:
-    """`FOR TIMESTAMP AS OF x` and `FOR VERSION AS OF n`; `x` and `n` are constants, but may be computed.
+    """`FOR TIMESTAMP AS OF x` and `FOR VERSION AS OF n` (a snapshot's number, a branch, a tag); both are
+    constants, but may be computed.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html
     """
@@ -114,7 +143,7 @@ def _version(queries: Queries, node: exp.Table) -> Version | None:
     value, at = queries.expressions.value(clause.expression, Scope()), queries.expressions.at(node)
     if str(clause.this).upper() == "VERSION":
         if value.type.is_text:
-            raise unsupported("FOR VERSION AS OF a branch or tag", at)
+            return Version(ref=queries.constant_text(value.sql))
         if not value.type.is_integer:
             raise QueryFailed("TYPE_MISMATCH", f"Unsupported type for table version: {value.type.trino}", at)
         return Version(snapshot_id=queries.constant(value.sql))
@@ -168,6 +197,8 @@ def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
 def _join(queries: Queries, node: exp.Expr, select: _Select, left_sql: str) -> str:
     scope = select.scope
     join = node if isinstance(node, exp.Join) else exp.Join(this=node)
+    if str(join.args.get("method") or "").upper() == "NATURAL":
+        raise QueryFailed("NOT_SUPPORTED", "Natural join not supported", queries.expressions.at(join))
     if join.args.get("method"):
         raise unsupported(f"{join.args['method']} JOIN", queries.expressions.at(join))
     side, kind = (join.side or "").upper(), (join.kind or "").upper()
@@ -208,7 +239,8 @@ def _using(
         if a is None or b is None or kind is None:
             raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{name}' is missing from one side of join")
         one, other = (coerce(Typed(each.sql, each.type), kind).sql for each in (a, b))
-        tests.append(f"{one} = {other}")
+        test = operators.compare("=", Typed(a.sql, a.type), Typed(b.sql, b.type), None)
+        tests.append(test.sql)
         chosen = {"RIGHT": other, "FULL": f"coalesce({one}, {other})"}.get(side, one)
         merged.append(Field(name, kind, chosen))
     rest = [each for each in [*left, *right.fields] if each.name not in names]

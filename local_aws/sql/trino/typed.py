@@ -94,10 +94,11 @@ class View:
 
 @dataclass(frozen=True)
 class Version:
-    """Which state of a table a query reads: a snapshot, or the one that was current at a moment."""
+    """Which state of a table a query reads: a snapshot, that of a branch or tag, or what was current at a moment."""
 
     snapshot_id: int | None = None
     as_of: datetime | None = None
+    ref: str | None = None
 
 
 class Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import urllib.error
 import urllib.parse
@@ -160,3 +161,74 @@ def test_new_ingestion_shows_at_once_what_an_answer_was_kept_for(retail: World, 
     assert retail.ingest("order_lines", "again")["IngestionStatus"] == "COMPLETED"
     assert under(address, {})["summary"]["rows"][0][1] == asked(retail, f"SELECT sum(revenue) FROM {LINES}")[0][0]
     assert under(address, {})["summary"]["rows"] != before
+
+
+def levels(*fields: dict[str, Any], hierarchies: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A bar chart of revenue over the levels."""
+    measure = {"NumericalMeasureField": {"FieldId": "m", "Column": column("revenue"),
+                                         "AggregationFunction": {"SimpleNumericalAggregation": "SUM"}}}  # fmt: skip
+    wells = {"BarChartAggregatedFieldWells": {"Category": list(fields), "Values": [measure]}}
+    chart = {"VisualId": "b", "ChartConfiguration": {"FieldWells": wells}, "ColumnHierarchies": hierarchies or []}
+    return {"Sheets": [{"SheetId": "s", "Visuals": [{"BarChartVisual": chart}]}]}
+
+
+COUNTRY = {"CategoricalDimensionField": {"FieldId": "c", "Column": column("country"), "HierarchyId": "h"}}
+PRODUCT = {"CategoricalDimensionField": {"FieldId": "p", "Column": column("description"), "HierarchyId": "h"}}
+MONTH = {"DateDimensionField": {"FieldId": "d", "Column": column("order_day"), "DateGranularity": "MONTH",
+                                "HierarchyId": "t"}}  # fmt: skip
+TIME = [{"DateTimeHierarchy": {"HierarchyId": "t"}}]
+SPAIN = {"CategoryFilter": {"Column": column("country"), "CategoryValues": ["Spain"]}}
+SAVED = [{"ExplicitHierarchy": {"HierarchyId": "h", "Columns": [column("country"), column("description")],
+                                "DrillDownFilters": [SPAIN]}}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chart", "way", "sql"),
+    [
+        pytest.param(levels(COUNTRY, PRODUCT), [], "SELECT country, sum(revenue) FROM {} GROUP BY 1", id="top"),
+        pytest.param(levels(COUNTRY, PRODUCT), ["Spain"],
+                     "SELECT description, sum(revenue) FROM {} WHERE country = 'Spain' GROUP BY 1", id="down"),
+        pytest.param(levels(MONTH, hierarchies=TIME), ["2010-12-01T00:00:00"],
+                     "SELECT order_day, sum(revenue) FROM {} WHERE date_trunc('month', order_day) = '2010-12-01'"
+                     " GROUP BY 1", id="from month to day"),
+        pytest.param(levels(COUNTRY, PRODUCT, hierarchies=SAVED), [],
+                     "SELECT country, sum(revenue) FROM {} WHERE country = 'Spain' GROUP BY 1", id="saved filter"),
+    ],
+)  # fmt: skip
+def test_level_shows_the_rows_of_the_way_down(
+    retail: World, address: str, chart: dict[str, Any], way: list[Any], sql: str
+) -> None:
+    name = f"levels-{next(_numbers)}"
+    declared = [{"Identifier": "lines", "DataSetArn": retail.data_set_arn("order_lines")}]
+    body = {"DataSetIdentifierDeclarations": declared, **chart}
+    retail.client.create_dashboard(AwsAccountId=retail.account, DashboardId=name, Name=name, Definition=body)
+    published(retail, name)
+    found = under(address, {"drills": {"b": way}}, name)["b"]
+    assert sorted(found["rows"]) == sorted(asked(retail, sql.format(LINES)))
+    assert [each["value"] for each in found["drill"]["path"]] == way
+
+
+_numbers = itertools.count()
+
+
+def test_parameters_of_the_request_stand_in_the_place_of_the_defaults(retail: World, address: str) -> None:
+    declared = {"Name": "who", "ParameterValueType": "SINGLE_VALUED", "DefaultValues": {"StaticValues": ["France"]}}
+    custom = {"MatchOperator": "EQUALS", "ParameterName": "who", "NullOption": "NON_NULLS_ONLY"}
+    one = {"CategoryFilter": {"FilterId": "f", "Column": column("country"),
+                              "Configuration": {"CustomFilterConfiguration": custom}}}  # fmt: skip
+    group = {"FilterGroupId": "g", "Filters": [one], "CrossDataset": "SINGLE_DATASET",
+             "ScopeConfiguration": {"AllSheets": {}}}  # fmt: skip
+    body = {
+        "DataSetIdentifierDeclarations": [{"Identifier": "lines", "DataSetArn": retail.data_set_arn("order_lines")}],
+        "ParameterDeclarations": [{"StringParameterDeclaration": declared}],
+        "FilterGroups": [group],
+        **levels(COUNTRY),
+    }
+    retail.client.create_dashboard(
+        AwsAccountId=retail.account, DashboardId="overridden", Name="O", Definition=body,
+        Parameters={"StringParameters": [{"Name": "who", "Values": ["Spain"]}]},
+    )  # fmt: skip
+    published(retail, "overridden")
+    assert [row[0] for row in under(address, {}, "overridden")["b"]["rows"]] == ["Spain"]
+    chosen = under(address, {"parameters": {"who": ["Japan"]}}, "overridden")["b"]["rows"]
+    assert [row[0] for row in chosen] == ["Japan"]

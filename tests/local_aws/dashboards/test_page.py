@@ -17,6 +17,7 @@ from local_aws.dashboards import page
 from local_aws.dashboards.text import to_html
 from local_aws.server import LocalAws
 from tests.accounts import new_account
+from tests.local_aws.browser import browser
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
 from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
 from tests.local_aws.retail_world import deploy, published
@@ -158,3 +159,19 @@ def test_browser_draws_every_visual(retail: World, local_aws: LocalAws, tmp_path
     assert dom.count('class="card visual"') == 9
     assert dom.count("<svg") >= 7
     assert "This visual cannot be drawn" not in dom
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH: apt-get install chromium")
+def test_address_names_the_sheet(retail: World, local_aws: LocalAws, tmp_path: Path) -> None:
+    """The tab that is chosen stands in the address; the address alone opens that tab."""
+    address = f"{local_aws.url}/dashboards/{retail.account}/retail_sales"
+    selected = "document.querySelector('#tabs [aria-selected=true]')?.textContent"
+    with browser(tmp_path) as page:
+        page.open(address)
+        page.until(f"{selected} !== undefined")
+        page.run("document.querySelectorAll('#tabs button')[1].click()")
+        page.until("location.search.includes('sheet=')")
+        second = page.run(selected)
+        page.open(page.run("location.href"))
+        page.until(f"{selected} === {second!r} && document.querySelectorAll('.card').length > 0")
+        assert not page.errors

@@ -56,7 +56,28 @@
       this.draw();
     }
 
+    // The way down: its levels lead back up. Where a click filters, going down is asked for by a button of its own.
+    way() {
+      const { path, deeper, level } = this.visual.drill;
+      const bar = el("nav", { class: "way", "aria-label": `Levels of ${this.visual.title || this.visual.kind}` });
+      const step = (text, values) => {
+        const button = el("button", { type: "button" }, text);
+        button.addEventListener("click", () => this.onDrill(this.visual, values));
+        return button;
+      };
+      path.forEach((one, at) => bar.append(step(at ? `${one.label}: all` : `All ${one.label}`, path.slice(0, at).map((each) => each.value)), el("b", {}, one.text), "›"));
+      bar.append(el("span", {}, level));
+      if (deeper) {
+        const label = this.onPick ? "Down" : "Choose an item to go down";
+        this.down = this.onPick ? el("button", { type: "button", "aria-pressed": "false", title: "The next item that is chosen is gone down into" }, label) : el("span", { class: "hint" }, `· ${label}`);
+        if (this.onPick) this.down.addEventListener("click", () => this.down.setAttribute("aria-pressed", String(this.down.getAttribute("aria-pressed") === "false")));
+        bar.append(this.down);
+      }
+      return bar;
+    }
+
     draw() {
+      if (this.onDrill && !this.element.querySelector(".way")) this.element.insertBefore(this.way(), this.body);
       this.chart?.dispose();
       this.chart = null;
       this.body.replaceChildren();
@@ -68,7 +89,7 @@
       }
       try {
         if (this.kind.draw) this.kind.draw(this.body, visual); else this.plot();
-        if (this.onPick) this.pickable();
+        if (this.onPick || this.onDrill) this.pickable();
       } catch (error) { // a visual that breaks the page's code still shows its data
         console.error(visual.id, error);
         this.body.replaceChildren(Viewer.table(visual));
@@ -102,7 +123,12 @@
     }
 
     clicked(row) {
-      if (row) this.onPick?.(this.visual, row);
+      if (!row) return;
+      const { drill, columns } = this.visual;
+      const value = drill && row[columns.findIndex((column) => column.id === drill.field)];
+      const down = this.onDrill && drill.deeper && (!this.onPick || this.down.getAttribute("aria-pressed") === "true");
+      if (down && value !== undefined && (value === null || typeof value !== "object")) return this.onDrill(this.visual, [...drill.path.map((one) => one.value), value]);
+      this.onPick?.(this.visual, row);
     }
 
     resized() {

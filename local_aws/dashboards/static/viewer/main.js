@@ -6,9 +6,17 @@
   const ROW = 32; // a grid row with its gap, in pixels: what a card is high on a narrow screen
   const live = location.protocol !== "file:"; // an exported file has no server to ask
   let cards = [], current = 0;
-  const fresh = () => ({ parameters: {}, filters: {}, picks: [] });
+  const fresh = () => ({ parameters: {}, filters: {}, picks: [], drills: {} });
   const state = { ...fresh(), ...(() => { try { return JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"); } catch { return {}; } })() };
-  const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + state.picks.length > 0;
+  const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + Object.keys(state.drills).length + state.picks.length > 0;
+
+  const asked = () => Math.max(0, data.sheets.findIndex((sheet) => sheet.id === new URLSearchParams(location.search).get("sheet")));
+  const visit = (index) => { // another sheet, which the address then names
+    const address = new URL(location.href);
+    address.searchParams.set("sheet", data.sheets[index].id);
+    if (live) history.pushState(null, "", address);
+    return open(index);
+  };
 
   const moment = (iso) => `${Viewer.date(iso, "d MMM yyyy, HH:mm")} UTC`;
 
@@ -40,14 +48,23 @@
   const changed = async (push = true) => {
     const address = new URL(location.href);
     if (chosen()) address.searchParams.set("state", JSON.stringify(state)); else address.searchParams.delete("state");
+    if (data.sheets[current]) address.searchParams.set("sheet", data.sheets[current].id);
     if (push) history.pushState(null, "", address);
     for (const sheet of data.sheets) delete sheet.visuals;
     await open(current);
   };
   addEventListener("popstate", () => {
     Object.assign(state, fresh(), JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"));
+    current = asked();
     changed(false);
   });
+
+  // Down into an item, or up to a level of the way.
+  const descend = (visual, path) => {
+    if (path.length) state.drills[visual.id] = path; else delete state.drills[visual.id];
+    state.picks = state.picks.filter((one) => one.visual !== visual.id);
+    changed();
+  };
 
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const follow = (visual, row) => {
@@ -67,7 +84,7 @@
       if (!before || !same(before.fields, pick.fields)) state.picks.push(pick);
       touched = true;
     }
-    if (touched) changed(); else if (visual.actions?.some((action) => action.sheet)) open(current);
+    if (touched) changed(); else if (visual.actions?.some((action) => action.sheet)) visit(current);
   };
   const open_ = (address) => window.open(address, "_blank", "noopener,noreferrer");
 
@@ -101,6 +118,7 @@
     cards = sheet.visuals.map((visual) => new Viewer.Card(visual));
     for (const card of cards) {
       if (live && (card.visual.filters?.length || card.visual.actions?.length)) card.onPick = follow;
+      if (live && card.visual.drill) card.onDrill = descend;
       if (state.picks.some((pick) => pick.visual === card.visual.id)) card.element.dataset.picked = "";
     }
     const byId = new Map(cards.map((card) => [card.visual.id, card.element]));
@@ -148,7 +166,7 @@
     if (data.sheets.length < 2) return;
     data.sheets.forEach((sheet, index) => {
       const tab = el("button", { type: "button", role: "tab" }, sheet.name);
-      tab.addEventListener("click", () => open(index));
+      tab.addEventListener("click", () => visit(index));
       bar.append(tab);
     });
     bar.addEventListener("keydown", (event) => {
@@ -157,7 +175,7 @@
       const all = [...bar.children];
       const next = (all.indexOf(document.activeElement) + step + all.length) % all.length;
       all[next].focus();
-      open(next);
+      visit(next);
     });
   };
 
@@ -166,7 +184,7 @@
     const root = document.documentElement;
     const stored = (() => { try { return localStorage.getItem("theme"); } catch { return null; } })();
     const asked = new URLSearchParams(location.search).get("theme");
-    const chosen = [asked, stored].find((name) => name === "dark" || name === "light");
+    const chosen = [asked, stored, data.dashboard.theme].find((name) => name === "dark" || name === "light");
     if (chosen) root.dataset.theme = chosen;
     const label = () => { button.textContent = Viewer.dark() ? "Light" : "Dark"; button.setAttribute("aria-label", `Switch to ${button.textContent.toLowerCase()} colours`); };
     const again = () => { label(); cards.forEach((card) => card.draw()); };
@@ -185,5 +203,5 @@
   themes();
   freshness();
   tabs();
-  open(0);
+  open(asked());
 })();

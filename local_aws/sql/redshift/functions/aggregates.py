@@ -126,6 +126,7 @@ AGGREGATES: dict[str, Function] = {
     "bool_or": _one(_plain("bool_or"), typed("bool")),
     "bit_and": _one(_plain("bit_and"), as_argument()),
     "bit_or": _one(_plain("bit_or"), as_argument()),
+    "grouping": Function(1, 32, _cast("grouping"), typed("int4")),
     "percentile_cont": _one(_percentile("quantile_cont"), lambda kinds: None),
     "percentile_disc": _one(_percentile("quantile_disc"), lambda kinds: None),
 }

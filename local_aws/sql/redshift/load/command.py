@@ -17,11 +17,11 @@ from sqlglot import exp
 from local_aws.objects import StoredObject
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import Column, Relation
-from local_aws.sql.redshift.load import columnar, convert, files, json_records, records
+from local_aws.sql.redshift.load import bulk, columnar, convert, files, json_records, records
 from local_aws.sql.redshift.load.log import LoadError
 from local_aws.sql.redshift.load.options import COLUMNAR, Copy, read
 from local_aws.sql.redshift.load.records import Record
-from local_aws.sql.redshift.typed import quoted
+from local_aws.sql.redshift.typed import cut, quoted
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.reader import Reader
@@ -119,22 +119,50 @@ def _columnar(work: _Load, file: StoredObject) -> None:
     for table in columnar.batches(file, work.copy, work.columns):
         work.session.connection.register(STAGE, table)
         own = [f"c{n}" if n < table.num_columns else "NULL" for n in range(len(work.columns))]
-        made = [
-            f"to_json({name})" if column.type.name == "super" and name != "NULL" else f"{name}::{column.type.duckdb}"
-            for name, column in zip(own, work.columns, strict=True)
-        ]
+        made = [_columnar_value(name, column) for name, column in zip(own, work.columns, strict=True)]
         work.insert(made, f"FROM {STAGE}")
+
+
+def _columnar_value(name: str, column: Column) -> str:
+    if column.type.name == "super" and name != "NULL":
+        return f"to_json({name})"
+    return cut(name) if column.type.name == "bpchar" else f"{name}::{column.type.duckdb}"
 
 
 def _text(work: _Load, file: StoredObject) -> None:
     try:
-        found = _records(work, file)
+        done = _in_bulk(work, file)
+        if done is None:
+            return
+        found = itertools.islice(_records(work, file), done, None)
         while batch := list(itertools.islice(found, BATCH)):
             _load(work, file, batch)
             if work.failed:
                 return
     except (*files.BAD_FILE, UnicodeDecodeError, pa.ArrowException) as problem:
         raise errors.error(errors.detail(f"{file.uri} cannot be read: {problem}", 8001, "")) from problem
+
+
+def _in_bulk(work: _Load, file: StoredObject) -> int | None:
+    """Load what is plainly right: None if that is all, else how many records it was."""
+    names, done = [f"c{n}" for n in range(len(work.columns))], 0
+    try:
+        with files.opened(file, work.copy) as lines:
+            for table in bulk.batches(lines, work.copy, len(names), BATCH):
+                if not _stage(work, table, names):
+                    return done
+                work.insert([f"v{n}" for n in range(len(names))], f"FROM {STAGE} ORDER BY record")
+                done += table.num_rows
+    except bulk.OddError:
+        return done
+    return None
+
+
+def _stage(work: _Load, table: pa.Table, names: list[str]) -> bool:
+    """Let the connection see texts as values. Whether all of them have one."""
+    work.session.connection.register(STAGE, table)
+    work.session.connection.register(STAGE, _converted(work, names))
+    return not work.session.connection.execute(f"SELECT 1 FROM {STAGE} WHERE bad LIMIT 1").fetchall()
 
 
 def _records(work: _Load, file: StoredObject) -> Iterator[Record]:

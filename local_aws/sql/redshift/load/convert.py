@@ -23,7 +23,7 @@ _AUTO_TIMES = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 def text_sql(column: Column, copy: Copy, name: str) -> str:
     """The text of a field after the NULL, blank and empty rules; empty is NULL in all columns but texts."""
     value = name
-    if copy.has("trim_blanks") and column.type.is_text:
+    if column.type.name == "bpchar" or (copy.has("trim_blanks") and column.type.is_text):
         value = f"rtrim({value}, ' ')"
     if copy.format != "JSON" or copy.null != "\\N":
         value = f"nullif({value}, {_literal(copy.null)})"

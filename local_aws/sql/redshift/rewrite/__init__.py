@@ -20,6 +20,7 @@ CHAIN: tuple[Rule, ...] = (
     casts.typed_cast,
     casts.literal_beside_number,
     casts.compared_literal,
+    casts.blanks_after_char,
     arithmetic.division,
     arithmetic.multiplication,
     arithmetic.addition,

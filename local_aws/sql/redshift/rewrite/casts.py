@@ -56,6 +56,39 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def blanks_after_char(node: exp.Expr) -> exp.Expr:
+    """Blanks at the end do not count where a CHAR is compared.
+
+    CHAR columns are kept without them, so only other texts are cut; a comparison of a column stays one of a column.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html#r_Character_types-char-or-character.
+    Deviates: between two VARCHAR values blanks count.
+    """
+    if isinstance(node, exp.Between):
+        sides = [node.this, node.args["low"], node.args["high"]]
+    elif isinstance(node, exp.In):
+        sides = [node.this, *node.expressions]
+    elif isinstance(node, exp.Case) and node.this is not None:
+        sides = [node.this, *(each.this for each in node.args["ifs"])]
+    elif isinstance(node, (*_COMPARISONS, exp.NullSafeEQ, exp.NullSafeNEQ)):
+        sides = [node.left, node.right]
+    else:
+        return node
+    kinds = [type_of(each) for each in sides]
+    if not any(kind is not None and kind.name == "bpchar" for kind in kinds):
+        return node
+    for side, kind in zip(sides, kinds, strict=True):
+        if kind is not None and kind.is_text:
+            _cut_blanks(side, kind)
+    return node
+
+
+def _cut_blanks(side: exp.Expr, kind: types.ColumnType) -> None:
+    if isinstance(side, exp.Literal):
+        side.set("this", side.name.rstrip(" "))
+    elif not (kind.name == "bpchar" and isinstance(side, exp.Column)):
+        side.replace(fill("rtrim(_1, ' ')", [side.copy()]))
+
+
 def literal_beside_number(node: exp.Expr) -> exp.Expr:
     """`1 + '2'`: the text is read as the other side's type, as PostgreSQL reads literals of unknown type."""
     if not isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.sql.trino.functions import aggregates, collections, dates, json, numbers, texts
+from local_aws.sql.trino.functions import aggregates, collections, dates, json, numbers, patterns, texts
 from local_aws.sql.trino.signatures import Signature, Special, read
 
 SCALARS: dict[str, list[Signature]] = {}
@@ -12,6 +12,7 @@ for _table in (texts.TABLE, numbers.TABLE, dates.TABLE, json.TABLE, collections.
 
 SPECIALS: dict[str, Special] = {
     **texts.SPECIALS,
+    **patterns.SPECIALS,
     **numbers.SPECIALS,
     **dates.SPECIALS,
     **json.SPECIALS,
@@ -22,28 +23,25 @@ WINDOWS: dict[str, list[Signature]] = read(aggregates.WINDOWS)
 KNOWN = frozenset(
     [
         "approx_most_frequent",
+        "array_first",
+        "array_last",
+        "beta_cdf",
+        "combinations",
+        "contains_sequence",
+        "from_big_endian_64",
+        "normal_cdf",
+        "reduce_agg",
+        "shuffle",
+        "to_big_endian_64",
         "approx_set",
-        "array_frequency",
         "bing_tile",
         "bit_count",
-        "bitwise_left_shift",
-        "bitwise_right_shift",
-        "bitwise_right_shift_arithmetic",
         "cosine_similarity",
-        "crc32",
         "convex_hull_agg",
         "format_number",
         "from_geojson_geometry",
         "from_ieee754_32",
-        "hmac_md5",
-        "hmac_sha256",
-        "human_readable_seconds",
         "inverse_normal_cdf",
-        "json_array",
-        "json_exists",
-        "json_object",
-        "json_query",
-        "json_value",
         "learn_classifier",
         "line_locate_point",
         "make_set_digest",
@@ -51,13 +49,10 @@ KNOWN = frozenset(
         "merge",
         "multimap_from_entries",
         "murmur3",
-        "ngrams",
         "numeric_histogram",
         "parse_duration",
         "parse_presto_data_size",
         "qdigest_agg",
-        "sha512",
-        "soundex",
         "spooky_hash_v2_32",
         "st_area",
         "st_contains",
@@ -69,13 +64,8 @@ KNOWN = frozenset(
         "value_at_quantile",
         "wilson_interval_lower",
         "word_stem",
-        "xxhash64",
         "entropy",
-        "from_base",
         "format",
-        "luhn_check",
-        "split_to_map",
-        "map_zip_with",
         "empty_approx_set",
     ]
 )

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 TABLE = """
 cardinality(array(T)) -> bigint: CAST(len({0}) AS BIGINT)
 cardinality(map(K,V)) -> bigint: CAST(cardinality({0}) AS BIGINT)
-element_at(array(T), bigint) -> T: ({0})[{1}]
+element_at(array(T), bigint) -> T: CASE WHEN {1} = 0
+    THEN CAST(failed('SQL array indices start at 1') AS {type}) ELSE ({0})[{1}] END
 element_at(map(K,V), K) -> V: ({0})[{1}]
 contains(array(T), T) -> boolean: list_contains({0}, {1})
 array_distinct(array(T)) -> array(T): list_distinct({0})
-array_sort(array(T)) -> array(T): list_sort({0}, 'ASC', 'NULLS LAST')
-array_max(array(T)) -> T: CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) = 0 THEN list_max({0}) END
-array_min(array(T)) -> T: CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) = 0 THEN list_min({0}) END
+array_sort(array(O)) -> array(O): list_sort({0}, 'ASC', 'NULLS LAST')
+array_max(array(O)) -> O: CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) = 0 THEN list_max({0}) END
+array_min(array(O)) -> O: CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) = 0 THEN list_min({0}) END
 array_sum(array(bigint)) -> bigint: CAST(list_sum({0}) AS BIGINT)
 array_position(array(T), T) -> bigint: coalesce(list_position({0}, {1}), 0)
 array_remove(array(T), T) -> array(T): list_filter({0}, lambda z: z <> {1})
@@ -33,19 +34,27 @@ array_intersect(array(T), array(T)) -> array(T): list_distinct(list_intersect({0
 array_except(array(T), array(T)) -> array(T): list_distinct(list_filter({0}, lambda z: NOT list_contains({1}, z)))
 arrays_overlap(array(T), array(T)) -> boolean: list_has_any({0}, {1})
 flatten(array(array(T))) -> array(T): flatten({0})
+array_frequency(array(T)) -> map(T,integer):
+    CASE WHEN {0} IS NOT NULL THEN CAST(coalesce(list_aggregate({0}, 'histogram'), MAP {}) AS {type}) END
+trim_array(array(T), bigint) -> array(T): CASE WHEN {1} BETWEEN 0 AND len({0})
+    THEN list_slice({0}, 1, len({0}) - {1}) WHEN {0} IS NULL OR {1} IS NULL THEN NULL
+    ELSE CAST(failed('size must not exceed array cardinality ' || len({0}) || ': ' || {1}) AS {type}) END
 slice(array(T), bigint, bigint) -> array(T): list_slice({0}, {1}, {1} + {2} - 1)
 ngrams(array(T), bigint) -> array(array(T)): list_transform(
     range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda z: list_slice({0}, z, z + {1} - 1))
 repeat(T, bigint) -> array(T): list_transform(range({1}), lambda z: {0})
-sequence(bigint, bigint) -> array(bigint): generate_series({0}, {1})
-sequence(bigint, bigint, bigint) -> array(bigint): generate_series({0}, {1}, {2})
+sequence(bigint, bigint) -> array(bigint):
+    generate_series({0}, {1}, checked_step({0}, {1}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END))
+sequence(bigint, bigint, bigint) -> array(bigint): generate_series({0}, {1}, checked_step({0}, {1}, {2}))
 sequence(date, date) -> array(date):
-    list_transform(generate_series({0}, {1}, INTERVAL 1 DAY), lambda e: CAST(e AS DATE))
+    list_transform(generate_series({0}, {1}, CASE WHEN {0} <= {1} THEN INTERVAL 1 DAY ELSE -(INTERVAL 1 DAY) END),
+    lambda e: CAST(e AS DATE))
 sequence(date, date, interval day to second) -> array(date):
-    list_transform(generate_series({0}, {1}, {2}), lambda e: CAST(e AS DATE))
+    list_transform(generate_series({0}, {1}, moving_step({0}, {1}, {2})), lambda e: CAST(e AS DATE))
 sequence(date, date, interval year to month) -> array(date):
-    list_transform(generate_series({0}, {1}, {2}), lambda e: CAST(e AS DATE))
-sequence(timestamp, timestamp, interval day to second) -> array(timestamp): generate_series({0}, {1}, {2})
+    list_transform(generate_series({0}, {1}, moving_step({0}, {1}, {2})), lambda e: CAST(e AS DATE))
+sequence(timestamp, timestamp, interval day to second) -> array(timestamp):
+    generate_series({0}, {1}, moving_step({0}, {1}, {2}))
 map(array(K), array(V)) -> map(K,V): map({0}, {1})
 map_keys(map(K,V)) -> array(K): map_keys({0})
 map_values(map(K,V)) -> array(V): map_values({0})

@@ -127,8 +127,27 @@ def _on_entry(compiler: Expressions, node: exp.Expr, kind: Type, scope: Scope) -
     return compiler.value(node.this, Scope([], scope, dict(zip(names, values, strict=True))))
 
 
+def map_zip_with(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    """`map_zip_with(a, b, (k, x, y) -> …)`: every key of either map; the value that one has not is NULL."""
+    left, right = (_map(compiler, "map_zip_with", each, scope, at) for each in nodes[:2])
+    names, key = [each.name.lower() for each in nodes[2].expressions], compiler.names.new("p")
+    if not isinstance(nodes[2], exp.Lambda) or len(names) != 3:
+        raise QueryFailed("TYPE_MISMATCH", "Expected a lambda that takes 3 argument(s)", at)
+    kind = compiler.common_of([left.type.args[0], right.type.args[0]], at)
+    sides = [Typed(f"({each.sql})[{key}]", each.type.args[1]) for each in (left, right)]
+    inner = Scope([], scope, dict(zip(names, [Typed(key, kind), *sides], strict=True)))
+    body = compiler.value(nodes[2].this, inner)
+    added = f"list_filter(map_keys({right.sql}), lambda e: NOT list_contains(map_keys({left.sql}), e))"
+    keys = f"list_concat(map_keys({left.sql}), {added})"
+    entries = f"list_transform({keys}, lambda {key}: struct_pack(k := {key}, v := {body.sql}))"
+    missing = f"{left.sql} IS NULL OR {right.sql} IS NULL"
+    sql = f"CASE WHEN {missing} THEN NULL ELSE map_from_entries({entries}) END"
+    return Typed(sql, types.map_of(kind, body.type))
+
+
 LAMBDAS: dict[str, Made] = {
     "transform": transform,
+    "map_zip_with": map_zip_with,
     "filter": filter_,
     "any_match": matching("any_match", "coalesce(list_bool_or({}), FALSE)"),
     "all_match": matching("all_match", "coalesce(list_bool_and({}), TRUE)"),

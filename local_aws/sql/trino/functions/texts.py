@@ -1,17 +1,17 @@
 """String, binary and regular-expression functions.
 
-Deviates: patterns are RE2's, which has no look-around and no back-references; DuckDB refuses them.
+A literal pattern that RE2 has not (look-around, back-references, possessive and atomic groups) is matched in Python.
+Deviates: such a pattern that is no literal is refused.
 Evidence: https://trino.io/docs/current/functions/string.html, …/regexp.html, …/binary.html
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from local_aws.sql import types
-from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino.typed import At, Typed, text
+from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino.typed import At, Typed
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -35,12 +35,19 @@ substr(varchar, bigint, bigint) -> varchar: trino_substr3({0}, {1}, {2})
 substring(varchar, bigint) -> varchar: trino_substr({0}, {1})
 substring(varchar, bigint, bigint) -> varchar: trino_substr3({0}, {1}, {2})
 strpos(varchar, varchar) -> bigint: strpos({0}, {1})
+strpos(varchar, varchar, bigint) -> bigint: py_strpos({0}, {1}, {2})
+split_to_map(varchar, varchar, varchar) -> map(varchar,varchar): py_split_to_map({0}, {1}, {2})
+split_to_multimap(varchar, varchar, varchar) -> map(varchar,array(varchar)): py_split_to_multimap({0}, {1}, {2})
+luhn_check(varchar) -> boolean: py_luhn_check({0})
 split(varchar, varchar) -> array(varchar): string_split({0}, {1})
-split_part(varchar, varchar, bigint) -> varchar: (string_split({0}, {1}))[{2}]
+split_part(varchar, varchar, bigint) -> varchar: CASE WHEN {2} < 1
+    THEN failed('Index must be greater than zero') ELSE (string_split({0}, {1}))[{2}] END
 replace(varchar, varchar) -> varchar: replace({0}, {1}, '')
 replace(varchar, varchar, varchar) -> varchar: replace({0}, {1}, {2})
-lpad(varchar, bigint, varchar) -> varchar: lpad({0}, CAST({1} AS INTEGER), {2})
-rpad(varchar, bigint, varchar) -> varchar: rpad({0}, CAST({1} AS INTEGER), {2})
+lpad(varchar, bigint, varchar) -> varchar: lpad({0}, padded_length({1}), padding({2}))
+rpad(varchar, bigint, varchar) -> varchar: rpad({0}, padded_length({1}), padding({2}))
+concat_ws(varchar, array(varchar)) -> varchar:
+    array_to_string(list_filter({1}, lambda e: e IS NOT NULL), {0})
 concat_ws(varchar, varchar...) -> varchar: concat_ws({all})
 chr(bigint) -> varchar: chr(CAST({0} AS INTEGER))
 codepoint(varchar) -> integer: unicode({0})
@@ -48,12 +55,6 @@ starts_with(varchar, varchar) -> boolean: starts_with({0}, {1})
 ends_with(varchar, varchar) -> boolean: ends_with({0}, {1})
 levenshtein_distance(varchar, varchar) -> bigint: levenshtein({0}, {1})
 hamming_distance(varchar, varchar) -> bigint: hamming({0}, {1})
-regexp_like(varchar, varchar) -> boolean: regexp_matches({0}, {1})
-regexp_extract(varchar, varchar) -> varchar: trino_extract({0}, {1}, 0)
-regexp_extract_all(varchar, varchar) -> array(varchar): regexp_extract_all({0}, {1})
-regexp_split(varchar, varchar) -> array(varchar): regexp_split_to_array({0}, {1})
-regexp_count(varchar, varchar) -> bigint: length(regexp_extract_all({0}, {1}))
-regexp_replace(varchar, varchar) -> varchar: regexp_replace({0}, {1}, '', 'g')
 translate(varchar, varchar, varchar) -> varchar: translate({0}, {1}, {2})
 normalize(varchar) -> varchar: nfc_normalize({0})
 url_encode(varchar) -> varchar: replace(replace(replace(url_encode({0}), '%20', '+'), '%2A', '*'), '~', '%7E')
@@ -74,6 +75,14 @@ from_base64(varchar) -> varbinary: from_base64({0})
 md5(varbinary) -> varbinary: unhex(md5({0}))
 sha1(varbinary) -> varbinary: unhex(sha1({0}))
 sha256(varbinary) -> varbinary: unhex(sha256({0}))
+sha512(varbinary) -> varbinary: py_sha512({0})
+crc32(varbinary) -> bigint: py_crc32({0})
+xxhash64(varbinary) -> varbinary: py_xxhash64({0})
+hmac_md5(varbinary, varbinary) -> varbinary: py_hmac_md5({0}, {1})
+hmac_sha1(varbinary, varbinary) -> varbinary: py_hmac_sha1({0}, {1})
+hmac_sha256(varbinary, varbinary) -> varbinary: py_hmac_sha256({0}, {1})
+hmac_sha512(varbinary, varbinary) -> varbinary: py_hmac_sha512({0}, {1})
+soundex(varchar) -> varchar: py_soundex({0})
 uuid() -> uuid: uuid()
 """
 
@@ -99,32 +108,4 @@ def concat(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"({' || '.join(arg.sql for arg in args)})", types.VARCHAR if first.is_text else first)
 
 
-def regexp_extract(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """With a group: NULL where the pattern does not match."""
-    if args[2].constant is None:
-        raise unsupported("regexp_extract with a group that is no literal", at)
-    return Typed(f"trino_extract({args[0].sql}, {args[1].sql}, {int(args[2].constant)})", types.VARCHAR)
-
-
-def regexp_extract_all(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    if args[2].constant is None:
-        raise unsupported("regexp_extract_all with a group that is no literal", at)
-    sql = f"regexp_extract_all({args[0].sql}, {args[1].sql}, {int(args[2].constant)})"
-    return Typed(sql, types.array(types.VARCHAR))
-
-
-def regexp_replace(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """Java's `$1` in the replacement becomes RE2's `\\1`."""
-    if args[2].constant is None:
-        raise unsupported("regexp_replace with a replacement that is no literal", at)
-    escaped = args[2].constant.replace("\\$", "\x00").replace("\\", "\\\\")
-    replaced = re.sub(r"\$(\d)", r"\\\1", escaped).replace("\x00", "$")
-    return Typed(f"regexp_replace({args[0].sql}, {args[1].sql}, {text(replaced)}, 'g')", types.VARCHAR)
-
-
-SPECIALS: dict[str, Special] = {
-    "concat": concat,
-    "regexp_extract/3": regexp_extract,
-    "regexp_extract_all/3": regexp_extract_all,
-    "regexp_replace/3": regexp_replace,
-}
+SPECIALS: dict[str, Special] = {"concat": concat}

@@ -104,3 +104,31 @@ def test_principals_change_and_go_and_roll_back(warehouse: Warehouse) -> None:
     warehouse.run("drop user brief")
     warehouse.run("drop user if exists brief")
     assert warehouse.run("select usename from pg_user where usename = 'brief'") == []
+
+
+def test_a_user_who_goes_leaves_the_groups(warehouse: Warehouse) -> None:
+    for sql in ("create user leaver password disable", "create group left_behind with user leaver", "drop user leaver"):
+        warehouse.run(sql)
+    warehouse.run("create user leaver password disable")
+    assert warehouse.run("select grolist from pg_group where groname = 'left_behind'") == [["{}"]]
+
+
+@pytest.mark.parametrize(("kind", "grantee"), [("user", "holder"), ("group", "group holder")])
+@pytest.mark.parametrize(
+    "release",
+    [
+        "revoke all on held from {}",
+        "revoke all on all tables in schema public from {}",
+        "drop table held",
+    ],
+)
+def test_who_has_privileges_cannot_be_dropped(warehouse: Warehouse, kind: str, grantee: str, release: str) -> None:
+    warehouse.run(f"create {kind} holder{' password disable' if kind == 'user' else ''}")
+    warehouse.run("drop table if exists held")
+    warehouse.run("create table held (a int)")
+    warehouse.run(f"grant select on table held to {grantee}")
+    message = f'{kind} "holder" can\'t be dropped because the {kind} has a privilege on some object'
+    with pytest.raises(SqlFailedError, match=message):
+        warehouse.run(f"drop {kind} holder")
+    warehouse.run(release.format(grantee))
+    warehouse.run(f"drop {kind} holder")

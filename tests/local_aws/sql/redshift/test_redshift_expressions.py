@@ -81,6 +81,9 @@ VALUES: list[tuple[str, Any]] = [
     ("convert_timezone('America/New_York', '2010-12-01 12:00:00')", "2010-12-01 07:00:00"),
     ("'2010-12-02'::date - '2010-12-01'::date", 1),
     ("'2010-12-01'::date + 1", "2010-12-02"),
+    ("interval '1 day' + '2010-01-01'::timestamp", "2010-01-02 00:00:00"),
+    ("interval '1 day' + interval '2 hours' + '2010-01-01'::timestamp", "2010-01-02 02:00:00"),
+    ("interval '1' day + '2010-01-01'::timestamp", "2010-01-02 00:00:00"),
     ("'2010-12-01 08:26:00.250'::timestamp", "2010-12-01 08:26:00.25"),
 ]
 
@@ -151,6 +154,15 @@ ERRORS = [
     ("select 1 / 0", "division by zero"),
     ("select 'x'::int", 'invalid input syntax for integer: "x"'),
     ("select 99999::decimal(3,0)", "Numeric data overflow"),
+    ("select sum('a') from (select 1) as q", 'function sum("unknown") does not exist'),
+    ("select true + 1", "function +(boolean, integer) does not exist"),
+    (
+        "select n from (select 1 as n) as q where n in (select 'x')",
+        "operator does not exist: integer = character varying",
+    ),
+    ("select 1 as a union select 2, 3", "must have the same columns"),
+    ("select (select 1, 2)", "subquery must return only one column"),
+    ("select a from (select 1 as a) as q order by 5", "position 5 is not in select list"),
     ("selec 1", "syntax error"),
     ("select a from (select 1 as a, 2 as b) as q group by b", 'column "a" must appear in the GROUP BY clause'),
     ("create procedure p() as $$ begin end $$ language plpgsql", "local_aws does not support CREATE PROCEDURE"),
@@ -234,3 +246,9 @@ def test_nulls_sort_last_ascending_and_first_descending(warehouse: Warehouse) ->
     source = "(select 1 as a union all select null union all select 2) as q"
     assert warehouse.run(f"select a from {source} order by a") == [[1], [2], [None]]
     assert warehouse.run(f"select a from {source} order by a desc") == [[None], [2], [1]]
+
+
+def test_grouping_tells_the_rows_of_totals(warehouse: Warehouse) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_GROUP_BY_aggregation-extensions.html"""
+    sql = "select a, sum(1), grouping(a), grouping(a, b) from (select 1 as a, 2 as b) as q group by rollup(a, b)"
+    assert warehouse.run(f"{sql} order by 4") == [[1, 1, 0, 0], [1, 1, 0, 1], [None, 1, 1, 3]]
