@@ -122,8 +122,9 @@ def main() -> int:
     print(f"{'client':18}{'checks':>8}" + "".join(f"{name:>9}" for name in COUNTS))
     for client, counts in found.items():
         print(f"{client:18}{sum(counts.values()):>8}" + "".join(f"{counts[name]:>9}" for name in COUNTS))
-    if not options.only:
-        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    kept = {client: (known | found)[client] for client in clients() if client in known | found}
+    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
     return 1 if any(counts["failed"] for counts in found.values()) else 0
 
 

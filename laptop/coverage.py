@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,7 @@ from local_aws.sql.redshift import functions as redshift_functions
 from local_aws.sql.trino import functions as trino_functions
 
 PACKAGE = environment.ROOT / "local_aws"
+RESULTS = environment.ROOT / "conformance" / "results.json"
 BASE_SERVICES = ("sts", "iam", "secretsmanager", "cloudwatch", "logs", "redshift", "ec2", "ssm", "sns", "sqs")
 """Services that are the base's alone and that a warehouse pipeline is likely to ask for."""
 
@@ -66,10 +68,27 @@ def coverage_document() -> str:
         for each in services
     ]
     summary = ["## Services", "", "| service | full | partial | base | refused |", "| --- | --: | --: | --: | --: |"]
-    parts = [HEAD, *summary, *rows, "", *(_service(each) for each in services), _base(), _sql()]
+    parts = [HEAD, *summary, *rows, "", *(_service(each) for each in services), _base(), _sql(), _clients()]
     parts += ["## Where we deviate, and what is refused by name\n"]
     parts += [_area(title, patterns) for title, patterns in AREAS.items()]
     return "\n".join(parts).rstrip() + "\n"
+
+
+# clients
+def _clients() -> str:
+    """The counts that `make conformance` last wrote."""
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+    rows = [
+        f"| {client} | {counts['passed']} | {counts['failed']} | {counts['refused']} |"
+        for client, counts in sorted(found.items())
+    ]
+    lead = [
+        "## Real clients, unedited",
+        "",
+        "Checks of `make conformance`, each through the client's own calls. Refused:",
+    ]
+    lead += ["the client meets the error that names what is missing, here or in the client itself.", ""]
+    return "\n".join([*lead, "| client | passed | failed | refused |", "| --- | --: | --: | --: |", *rows, ""])
 
 
 # operations
