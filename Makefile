@@ -31,7 +31,7 @@ ledger: $(READY) ## What arrived, what became of it, what it cost [PORT=4580 AWS
 	@$(PY) -m laptop.ledger --port $(PORT) $(if $(AWS),--aws)
 
 test: $(READY) ## All tests
-	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena]
 	@$(PY) -m conformance $(CLIENT)

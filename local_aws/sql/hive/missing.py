@@ -14,11 +14,15 @@ from local_aws.sql.errors import QueryFailed
 from local_aws.sql.tables import located
 
 
+class TableMissing(QueryFailed):
+    """The table that DDL names is not there. Redshift says it in other words."""
+
+
 def found(session: Session, parts: list[str], shown: str | None = None) -> tuple[str, str, dict[str, Any]]:
     """Database, name and shape of a table.
 
     :param shown: what the message calls the table; None: as it was written.
-    :raises QueryFailed: `FAILED: SemanticException [Error 10001]: Table not found …`
+    :raises TableMissing: `FAILED: SemanticException [Error 10001]: Table not found …`
     """
     _, database, name = located(parts, session.database, None)
     try:
@@ -30,8 +34,8 @@ def found(session: Session, parts: list[str], shown: str | None = None) -> tuple
     return database, name, shape
 
 
-def table_not_found(name: str) -> QueryFailed:
-    return QueryFailed("FAILED", f"SemanticException [Error 10001]: Table not found {name}")
+def table_not_found(name: str) -> TableMissing:
+    return TableMissing("FAILED", f"SemanticException [Error 10001]: Table not found {name}")
 
 
 def not_partitioned(name: str) -> QueryFailed:

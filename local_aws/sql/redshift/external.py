@@ -18,6 +18,7 @@ from local_aws.sql import engine
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.hive import alter as hive_alter
 from local_aws.sql.hive import create as hive_create
+from local_aws.sql.hive.missing import TableMissing
 from local_aws.sql.hive.words import Words, tokens_of
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import ExternalSchema
@@ -142,7 +143,7 @@ def _run(statement: Callable[[], object], parts: list[str]) -> None:
         near = re.search(r"mismatched input '(.*)'\. Expecting", problem.message, re.DOTALL)
         if problem.name == "SYNTAX_ERROR" and near:
             raise errors.syntax("end of input" if near.group(1) == "<EOF>" else near.group(1)) from problem
-        if problem.name == "TABLE_NOT_FOUND":
+        if isinstance(problem, TableMissing):
             raise errors.no_relation(name) from problem
         if problem.name == "TABLE_ALREADY_EXISTS":
             raise errors.error(f'Relation "{name}" already exists') from problem
