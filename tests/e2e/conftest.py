@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from laptop.airflow import InProcessAirflow
 from laptop.store import BUFFERING, bounds, days_of, send_day
 from local_aws.server import LocalAws
 from producer import Arrival, Kind, Replay, Simulation
+from tests.accounts import new_account
 
 FIRST_DAY = date(2010, 12, 2)
 DAYS = 4
@@ -159,15 +159,12 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, local_aws: LocalAws) -> In
     return InProcessAirflow(tmp_path_factory.mktemp("airflow") / "run.log")
 
 
-_accounts = itertools.count(200_000_000_001)
-
-
 @pytest.fixture(scope="session")
 def new_world(local_aws: LocalAws, airflow: InProcessAirflow) -> Iterator[Callable[[], World]]:
     """`new_world()`: a deployed warehouse in a fresh account."""
 
     def make() -> World:
-        world = World(str(next(_accounts)), local_aws, airflow)
+        world = World(new_account(), local_aws, airflow)
         world.run("warehouse_deploy")
         return world
 

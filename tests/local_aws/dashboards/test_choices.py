@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
+from tests.accounts import new_account
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, column
 from tests.local_aws.quicksight_world import World, make_world
 from tests.local_aws.retail_world import deploy, published
@@ -22,7 +23,7 @@ BY_DAY = f"SELECT order_day, sum(revenue) FROM {LINES} WHERE {{}} GROUP BY 1 ORD
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, "200000000005")
+    made = make_world(local_aws, new_account())
     made.engine.run(ORDERS)
     deploy(made)
     return made

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
+from tests.accounts import new_account
 from tests.local_aws.dashboards.gallery import EXPECTED, LINES, UNITS, WEEK, by, definition, visuals
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, shown
 from tests.local_aws.quicksight_world import World, make_world
@@ -15,7 +16,7 @@ from tests.local_aws.retail_world import deploy
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, "200000000004")
+    made = make_world(local_aws, new_account())
     made.engine.run(ORDERS)
     deploy(made)
     return made

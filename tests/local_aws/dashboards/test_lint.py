@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from local_aws.dashboards.lint import findings
 from local_aws.server import LocalAws
 from local_aws.spice.types import Column
+from tests.accounts import new_account
 from tests.local_aws.dashboards.gallery import by, chart, column, definition, total
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
 from tests.local_aws.quicksight_world import World, make_world
@@ -24,7 +25,7 @@ Change = Callable[[dict[str, Any]], Any]
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, "200000000006")
+    made = make_world(local_aws, new_account())
     made.engine.run(ORDERS)
     deploy(made)
     return made
@@ -118,7 +119,10 @@ FAILED: dict[str, tuple[Change, str, str]] = {
     ),
     "unknown data set": (
         lambda made: made["DataSetIdentifierDeclarations"].append(
-            {"Identifier": "gone", "DataSetArn": "arn:aws:quicksight:us-east-1:200000000006:dataset/gone"}
+            {
+                "Identifier": "gone",
+                "DataSetArn": made["DataSetIdentifierDeclarations"][0]["DataSetArn"].rpartition("/")[0] + "/gone",
+            }
         ),
         "DATA_SET_NOT_FOUND",
         "dataSet/gone",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
+from tests.accounts import new_account
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, bars, category, measure, show
 from tests.local_aws.quicksight_world import World, make_world
 from tests.local_aws.retail_world import deploy
@@ -16,7 +17,7 @@ LINES = "sales.fact_order_lines"
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, "200000000007")
+    made = make_world(local_aws, new_account())
     made.engine.run(ORDERS)
     deploy(made)
     return made
