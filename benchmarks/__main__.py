@@ -57,12 +57,17 @@ def measure(name: str, scale: float) -> list[Row]:
         return [Row(**row) for row in json.loads(answer.read_text())]
 
 
+def figure(value: float) -> str:
+    """Three digits of it; whole from a thousand on."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 def page(found: dict[str, list[Row]], scale: float) -> str:
     """The document."""
     parts = [HEAD, _machine(scale)]
     for name, rows in found.items():
         table = ["| what | figure | unit | aim |", "| --- | --: | --- | --- |"]
-        table += [f"| {row.name} | {row.value:,.3g} | {row.unit} | {row.aim} |" for row in rows]
+        table += [f"| {row.name} | {figure(row.value)} | {row.unit} | {row.aim} |" for row in rows]
         parts.append("\n".join([f"## {title(name)}", "", *table]))
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

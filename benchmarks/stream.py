@@ -1,16 +1,12 @@
 """Stream to S3 through boto3: PutRecords → Kinesis → Firehose → gzip objects, and a count of what landed.
 
-    python benchmarks/stream.py --records 250000 --producers 2
-
 Client and server share this machine. Each record carries its number; the S3 objects are read back, and a record that
 is missing or there twice ends the run with an error. Rates are records by wall time, from the first put to the last
 answer, and by the server's CPU time, which other work on the machine does not change.
-
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import os
@@ -24,6 +20,9 @@ from typing import Any
 
 import boto3
 
+from benchmarks import Row
+
+RECORDS, SHARDS = 250_000, 4
 BATCH = 500
 STREAM, BUCKET, ROLE = "orders", "stream-benchmark", "arn:aws:iam::111122223333:role/firehose"
 PADDING = "x" * 150
@@ -96,14 +95,14 @@ def serve() -> None:
         sys.stdin.read()
 
 
-def measure(records: int, producers: int, shards: int) -> str:
-    server = subprocess.Popen(
-        [sys.executable, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+def measure(records: int, producers: int) -> list[Row]:
+    """So many records by so many client processes, into a server of their own."""
+    command = [sys.executable, "-c", "from benchmarks.stream import serve; serve()"]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin is not None and server.stdout is not None
     try:
         url = server.stdout.readline().strip()
-        prepare(url, shards)
+        prepare(url, SHARDS)
         share = -(-records // producers)
         parts = [(first, min(share, records - first)) for first in range(0, records, share)]
         with ProcessPoolExecutor(producers) as pool:
@@ -121,25 +120,12 @@ def measure(records: int, producers: int, shards: int) -> str:
     missing, double = records - len(found), sum(count > 1 for count in found.values())
     if accepted != records or missing or double:
         raise SystemExit(f"{accepted:,} of {records:,} records accepted, {missing:,} missing, {double:,} doubled in S3")
-    return (
-        f"{records:,} records by {producers} producer processes: {records / wall:,.0f} records/s"
-        f" ({wall:.1f} s wall, {cpu:.1f} s CPU of the server = {records / cpu:,.0f} records/CPU s);"
-        f" all in S3, none twice"
-    )
+    by = f"{records:,} records by {producers} client process{'es' if producers > 1 else ''}, all in S3, none twice"
+    return [
+        Row(by, records / wall, "records/s", "at least 25,000"),
+        Row(f"the same, by the server's CPU time of {cpu:.1f} s", records / cpu, "records/s"),
+    ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=250_000)
-    parser.add_argument("--producers", type=int, default=2, help="client processes (2)")
-    parser.add_argument("--shards", type=int, default=4)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.serve:
-        serve()
-    else:
-        print(measure(options.records, options.producers, options.shards))
-
-
-if __name__ == "__main__":
-    main()
+def run(scale: float) -> list[Row]:
+    return [row for producers in (1, 2) for row in measure(int(RECORDS * scale), producers)]
