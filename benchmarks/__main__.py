@@ -104,7 +104,7 @@ def main() -> int:
         print(f"{title(name)}", flush=True)
         found[name] = measure(name, options.scale)
         for row in found[name]:
-            print(f"  {row.name:44} {row.value:>12,.3g} {row.unit:10} {row.aim}", flush=True)
+            print(f"  {row.name:44} {figure(row.value):>12} {row.unit:10} {row.aim}", flush=True)
     if not options.only and options.scale == 1:
         PAGE.write_text(page(found, options.scale))
     return 0
