@@ -46,7 +46,7 @@ def classify(path: Path) -> FileSchema | None:
             blocks = fastavro.block_reader(file)
             schema, text = blocks.writer_schema, blocks.metadata.get("avro.schema", "")
             records = sum(block.num_records for block in blocks)
-    except Exception:
+    except Exception:  # whatever bytes that are no Avro make of a header, a codec or a count
         return None
     found = _type(schema, {}, ())
     if not isinstance(found, Struct):

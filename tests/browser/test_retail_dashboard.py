@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.dashboards.test_drawn_numbers import LINES, ORDERS, asked
-from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import deploy
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import deployed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -23,10 +22,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.local_aws.quicksight_world import World
+from local_aws.server import LocalAws
+from tests.accounts import new_account
+from tests.local_aws.quicksight_world import World, make_world
 
 HOME = Path(__file__).parents[2] / "include/quicksight"
 
@@ -51,6 +53,14 @@ def body(path: str, world: World) -> dict[str, Any]:
         text = text.replace(f"${{DataSetArn:{data_set}}}", world.data_set_arn(data_set))
     filled: dict[str, Any] = json.loads(text)
     return filled
+
+
+def deployed(local_aws: LocalAws, orders: str) -> World:
+    """The retail dashboard in an account of its own, over the rows that the SQL `orders` makes."""
+    made = make_world(local_aws, new_account())
+    made.engine.run(orders)
+    deploy(made)
+    return made
 
 
 def deploy(world: World, warehouse: str = WAREHOUSE) -> None:

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, column
-from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import deploy, published
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import deployed, published
 
 LINES = "sales.fact_order_lines"
 BY_DAY = f"SELECT order_day, sum(revenue) FROM {LINES} WHERE {{}} GROUP BY 1 ORDER BY 1"
@@ -23,10 +22,7 @@ BY_DAY = f"SELECT order_day, sum(revenue) FROM {LINES} WHERE {{}} GROUP BY 1 ORD
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 @pytest.fixture(scope="module")

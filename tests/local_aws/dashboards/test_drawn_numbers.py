@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
-from tests.local_aws.retail_world import deploy, published
+from tests.local_aws.retail_world import deploy, deployed, published
 
 ORDERS = """
 CREATE TABLE orders AS SELECT
@@ -33,10 +32,7 @@ FROM range(1, 1201) AS t(n)
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
     """The retail dashboard, deployed once: tests that ask it change nothing in it."""
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 @pytest.fixture

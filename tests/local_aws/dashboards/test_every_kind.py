@@ -10,20 +10,16 @@ from botocore.model import ListShape, Shape, StructureShape
 from local_aws import wire
 from local_aws.dashboards.kinds import KINDS
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, shown
-from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import deploy
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import deployed
 
 VISUALS: dict[str, Shape] = wire.model("quicksight").shape_for("Visual").members
 
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 def field(shape: Shape, number: int) -> dict[str, Any] | None:

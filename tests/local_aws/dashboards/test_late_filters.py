@@ -7,20 +7,16 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.dashboards.test_drawn_numbers import LINES, ORDERS, asked, bars, column, measure, show
-from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import deploy
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import deployed
 
 COUNTRIES = f"SELECT country, sum(revenue) FROM {LINES} {{}} GROUP BY 1 {{}} ORDER BY 2 DESC"
 
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 def ranged(low: float, **more: Any) -> dict[str, Any]:

@@ -14,21 +14,17 @@ from botocore.exceptions import ClientError
 from local_aws.dashboards.lint import findings
 from local_aws.server import LocalAws
 from local_aws.spice.types import Column
-from tests.accounts import new_account
 from tests.local_aws.dashboards.gallery import by, chart, column, definition, total
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
-from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import body, deploy
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import body, deployed
 
 Change = Callable[[dict[str, Any]], Any]
 
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 def elements(made: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,21 +12,17 @@ from botocore.exceptions import ClientError
 from local_aws import wire
 from local_aws.dashboards.lint import findings
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.dashboards.model_definitions import Maker
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, shown
-from tests.local_aws.quicksight_world import World, make_world
-from tests.local_aws.retail_world import deploy, published
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import deployed, published
 
 KINDS = sorted(set(wire.model("quicksight").shape_for("Visual").members) - {"LayerMapVisual"})
 
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,11 +16,10 @@ import pytest
 from local_aws.dashboards import page
 from local_aws.dashboards.text import to_html
 from local_aws.server import LocalAws
-from tests.accounts import new_account
 from tests.local_aws.browser import browser
 from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
 from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
-from tests.local_aws.retail_world import deploy, published
+from tests.local_aws.retail_world import deployed, published
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -28,10 +27,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
     """The retail dashboard, deployed once."""
-    made = make_world(local_aws, new_account())
-    made.engine.run(ORDERS)
-    deploy(made)
-    return made
+    return deployed(local_aws, ORDERS)
 
 
 def read(address: str) -> tuple[int, str]:
