@@ -54,9 +54,35 @@ MACROS = (
     "first_entries(l) AS CASE WHEN coalesce(len(keyed(l)), 0) = 0 THEN NULL "
     "WHEN len(list_distinct(keys_of(keyed(l)))) = len(keyed(l)) THEN map_from_entries(keyed(l)) "
     "ELSE map_from_entries(list_filter(keyed(l), lambda e, i: list_position(keys_of(keyed(l)), e.k) = i)) END",
+    # arrays as sets, in the order of the first occurrence. No lambda refers to the whole array: DuckDB would copy it
+    # for each of its elements
+    "has_null(l) AS (len(l) > list_aggregate(l, 'count'))",
+    "tagged(l, t) AS list_transform(l, lambda e, i: struct_pack(v := e, t := t, i := i))",
+    "firsts(p) AS list_transform(list_filter(list_zip(p, list_prepend(NULL, p)), lambda z: z[1] IS NOT NULL "
+    "AND (z[2] IS NULL OR (z[1]).v IS DISTINCT FROM (z[2]).v)), lambda z: z[1])",
+    "in_place(p) AS list_transform(list_sort(list_transform(p, lambda q: struct_pack(i := q.i, v := q.v))), "
+    "lambda q: q.v)",
+    "distinct_of(l) AS in_place(firsts(list_sort(tagged(l, 0))))",
+    "except_of(a, b) AS in_place(list_filter(firsts(list_sort(list_concat(tagged(b, 0), tagged(a, 1)))), "
+    "lambda q: q.t = 1))",
+    # of the truths of an array's elements
+    "all_true(l) AS CASE WHEN list_contains(l, FALSE) THEN FALSE WHEN has_null(l) THEN NULL "
+    "WHEN l IS NOT NULL THEN TRUE END",
+    "any_true(l) AS CASE WHEN list_contains(l, TRUE) THEN TRUE WHEN has_null(l) THEN NULL "
+    "WHEN l IS NOT NULL THEN FALSE END",
+    # maps: no key twice, none NULL
+    "twice(l) AS list_filter(list_zip(list_sort(l), list_prepend(NULL, list_sort(l))), lambda z: z[1] = z[2])",
+    "checked_keys(l) AS CASE WHEN has_null(l) THEN failed('map key cannot be null') WHEN len(list_distinct(l)) < len(l) "
+    "THEN failed('Duplicate map keys (' || CAST(twice(l)[1][1] AS VARCHAR) || ') are not allowed') END",
+    "from_entries(l) AS CASE WHEN checked_keys(keys_of(l)) IS NULL THEN map_from_entries(l) END",
+    "same_size(a, b) AS CASE WHEN len(a) = len(b) THEN a WHEN len(a) <> len(b) "
+    "THEN CAST(failed('The arguments must have the same length') AS DOUBLE[]) END",
+    "map_norm(m) AS sqrt(list_sum(list_transform(map_values(m), lambda v: v * v)))",
+    "map_cosine(a, b) AS coalesce(list_sum(list_transform(map_entries(a), lambda e: e.value * b[e.key])), 0) "
+    "/ (map_norm(a) * map_norm(b))",
     # multimap_agg: each key with all of its values
     "all_entries(l) AS CASE WHEN coalesce(len(keyed(l)), 0) > 0 THEN map_from_entries(list_transform("
-    "list_distinct(keys_of(keyed(l))), lambda q: struct_pack(k := q, "
+    "distinct_of(keys_of(keyed(l))), lambda q: struct_pack(k := q, "
     "v := list_transform(list_filter(keyed(l), lambda e: e.k = q), lambda e: e.v)))) END",
     # width_bucket: bounds may ascend or descend
     "bucket_of(x, a, b, n) AS CASE WHEN (x < a) = (a < b) AND x <> a THEN 0 "
@@ -107,6 +133,13 @@ MACROS = (
     "entries') IS NULL) THEN n END",
     "moving_step(a, b, i) AS CASE WHEN wrong_step(a + i = a, (a + i > a AND b < a) OR (a + i < a AND b > a)) IS NULL "
     "THEN i END",
+    "whole_days(i) AS CASE WHEN CASE WHEN datepart('hour', i) <> 0 OR datepart('minute', i) <> 0 "
+    "OR datepart('microsecond', i) <> 0 "
+    "THEN failed('sequence step must be a day interval if start and end values are dates') END IS NULL THEN i END",
+    # the n-th is n steps from the first: the 31st of January, then the 28th of February, then the 31st of March
+    "month_series(a, b, i) AS list_filter(list_transform(range(0, least(10001, greatest(1, abs(date_diff('month', a, b) "
+    "// in_months(moving_step(a, b, i)))) + 2)), lambda n: a + to_months(CAST(n * in_months(i) AS INTEGER))), "
+    "lambda e: CASE WHEN in_months(i) > 0 THEN e <= b ELSE e >= b END)",
     "whitespace() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)",
     "checksum_of(s) AS unhex(lpad(hex(CAST(s % 18446744073709551616 AS UBIGINT)), 16, '0'))",
 )

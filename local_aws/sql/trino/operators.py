@@ -5,12 +5,17 @@ Evidence: https://trino.io/docs/current/functions/decimal.html and https://trino
 
 from __future__ import annotations
 
+import re
+
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.trino import zones
 from local_aws.sql.trino.typed import At, Typed, coerce, common
 from local_aws.sql.types import Type
 
+_NESTED = {"array", "map", "row"}
+SYMBOLS = {"=", "<>", "<", "<=", ">", ">="}
+_PLAIN = re.compile(r'r\d+\."[^"]+"|CAST\([-\d.eE]+ AS (DOUBLE|FLOAT)\)|CAST\(CAST\([-\d.]+ AS DECIMAL\(\d+,\d+\)\) AS DOUBLE\)')
 _MOMENTS = {"date", "timestamp", "timestamp with time zone", "time"}
 
 
@@ -24,7 +29,43 @@ def compare(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
     if kind is None or (not kind.is_orderable and symbol in {"<", ">", "<=", ">="}):
         raise mismatch({"<>": "<>"}.get(symbol, symbol), left.type, right.type, at)
     a, b = (compared(each, kind, padded(left.type, right.type)) for each in (left, right))
+    if kind.name in _NESTED and symbol in {"=", "<>"}:
+        same = _same(a, b, kind)
+        return Typed(same if symbol == "=" else f"(NOT {same})", types.BOOLEAN)
+    if kind.name in {"double", "real"} and symbol in SYMBOLS:
+        return Typed(_with_nan(symbol, a, b), types.BOOLEAN)
     return Typed(f"({a} {symbol} {b})", types.BOOLEAN)
+
+
+def _same(a: str, b: str, kind: Type, depth: int = 0) -> str:
+    """Whether two arrays, maps or rows are equal: NULL where that depends on a NULL inside, unlike in DuckDB."""
+    one = f"s{depth}"
+    if kind.name == "row":
+        pairs = [
+            _same(f"struct_extract_at({a}, {n})", f"struct_extract_at({b}, {n})", each, depth)
+            for n, (_, each) in enumerate(kind.fields, 1)
+        ]
+        return f"({' AND '.join(pairs)})"
+    if kind.name == "array":
+        element = _same(f"{one}[1]", f"{one}[2]", kind.element, depth + 1)
+        return f"(len({a}) = len({b}) AND all_true(list_transform(list_zip({a}, {b}), lambda {one}: {element})))"
+    if kind.name == "map":
+        value = _same(f"{one}.value", f"({b})[{one}.key]", kind.args[1], depth + 1)
+        values = f"all_true(list_transform(map_entries({a}), lambda {one}: {value}))"
+        keys = f"list_has_all(map_keys({a}), map_keys({b}))"
+        return f"(cardinality({a}) = cardinality({b}) AND {keys} AND {values})"
+    return f"({a} = {b})"
+
+
+def _with_nan(symbol: str, a: str, b: str) -> str:
+    """A comparison of doubles: NaN equals nothing and is no less than anything, where DuckDB has it the greatest.
+
+    What is a column of a table or a literal is taken for a number: Deviates for NaN that a file holds.
+    """
+    computed = [each for each in (a, b) if not _PLAIN.fullmatch(each)]
+    if symbol == "<>":
+        return f"({' OR '.join([f'{a} <> {b}', *(f'isnan({each})' for each in computed)])})"
+    return f"({' AND '.join([f'{a} {symbol} {b}', *(f'NOT isnan({each})' for each in computed)])})"
 
 
 def padded(*kinds: Type) -> bool:

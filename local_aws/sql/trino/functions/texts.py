@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
-from local_aws.sql.trino.typed import At, Typed
+from local_aws.sql.trino.typed import At, Typed, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -92,13 +92,8 @@ def concat(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     if len(args) < 2:
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "There must be two or more concatenation arguments", at)
     first = next((arg.type for arg in args if arg.type.name != "unknown"), types.VARCHAR)
-    if first.name == "array":
-        kind = compiler.common_of([arg.type for arg in args], at)
-        joined = args[0].sql
-        for arg in args[1:]:
-            joined = f"list_concat({joined}, {arg.sql})"
-        missing = " OR ".join(f"{arg.sql} IS NULL" for arg in args)
-        return Typed(f"CASE WHEN {missing} THEN NULL ELSE {joined} END", kind)
+    if any(arg.type.name == "array" for arg in args):
+        return _joined(compiler, args, at)
     if any(arg.type.name != "unknown" and arg.type.is_text != first.is_text for arg in args) or (
         not first.is_text and first.name != "varbinary"
     ):
@@ -106,6 +101,24 @@ def concat(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         message = f"Unexpected parameters ({kinds}) for function concat. Expected: concat(varchar), concat(varbinary)"
         raise QueryFailed("FUNCTION_NOT_FOUND", message, at)
     return Typed(f"({' || '.join(arg.sql for arg in args)})", types.VARCHAR if first.is_text else first)
+
+
+def _joined(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """Arrays and, of two arguments, an array and an element."""
+    kind = next(arg.type for arg in args if arg.type.name == "array")
+    several = [common(kind, arg.type) for arg in args]
+    if len(args) == 2 and None in several:  # noqa: PLR2004 - the operator has two sides
+        element = compiler.common_of([kind.element, next(arg.type for arg in args if arg.type != kind)], at)
+        args = [arg if arg.type == kind else Typed(f"[{coerce(arg, element).sql}]", types.array(element)) for arg in args]
+        kind = types.array(element)
+    else:
+        kind = compiler.common_of([arg.type for arg in args], at)
+    joined = ""
+    for arg in args:
+        written = coerce(arg, kind).sql
+        joined = f"list_concat({joined}, {written})" if joined else written
+    missing = " OR ".join(f"{arg.sql} IS NULL" for arg in args)
+    return Typed(f"CASE WHEN {missing} THEN NULL ELSE {joined} END", kind)
 
 
 SPECIALS: dict[str, Special] = {"concat": concat}
