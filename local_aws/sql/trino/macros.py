@@ -32,6 +32,10 @@ MACROS = (
     "java_text(x, t) AS CASE WHEN isnan(x) THEN 'NaN' "
     "WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END "
     "WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN t ELSE java_exponent(t) END",
+    # CAST to varchar of a double: always with an exponent
+    "scientific_text(x, t) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' "
+    "ELSE '-Infinity' END WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0E0' ELSE '0E0' END ELSE java_exponent(t) END",
+    "scientific(x) AS scientific_text(x, CAST(x AS VARCHAR))",
     "java_double(x) AS java_text(x, CAST(x AS VARCHAR))",
     "java_real(x) AS java_text(x, CAST(x AS VARCHAR))",
     # DuckDB's JSON reader takes trailing commas and NaN, which are no JSON
@@ -48,6 +52,14 @@ MACROS = (
     f"json_computed(j, p) AS CASE WHEN {json_numbers.may_be('json_extract_string(j, p)')} "
     "AND json_type(j, p) = 'DOUBLE' THEN java_double(CAST(json_extract_string(j, p) AS DOUBLE)) "
     "ELSE json_scalar(j, p) END",
+    # members of an object by name, as it is written and without regard to case
+    "json_pointer(k) AS '/' || replace(replace(k, '~', '~0'), '/', '~1')",
+    "json_member(j, k) AS json_extract(j, json_pointer(k))",
+    "json_field(j, k) AS coalesce(json_extract(j, json_pointer(k)), json_extract(j, json_pointer((list_filter("
+    "json_keys(j), lambda m: lower(m) = lower(k)))[1])))",
+    "json_scalar_text(j) AS CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN failed("
+    "'Cannot cast to varchar. Unexpected token when cast to varchar: ' || CAST(j AS VARCHAR)) "
+    "WHEN json_type(j) = 'DOUBLE' THEN java_double(TRY_CAST(j ->> '$' AS DOUBLE)) ELSE j ->> '$' END",
     # map_agg: no NULL keys, of equal keys the first
     "keyed(l) AS list_filter(l, lambda e: e.k IS NOT NULL)",
     "keys_of(l) AS list_transform(l, lambda e: e.k)",
