@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -74,6 +75,7 @@ class Expressions:
             exp.StrPosition: lambda node, scope: self.call("strpos", [node.this, node.args["substr"]], scope, None),
             exp.ParseJSON: lambda node, scope: self.call("json_parse", [node.this], scope, None),
             exp.HexString: self._binary,
+            exp.UnicodeString: self._unicode,
             exp.Anonymous: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Filter: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Window: lambda node, scope: calls.compile_call(self, node, scope),
@@ -183,6 +185,19 @@ class Expressions:
         if len(digits) % 2:
             raise QueryFailed("SYNTAX_ERROR", "Binary literal must contain an even number of digits", self.at(node))
         return Typed(f"unhex({text(digits)})", types.VARBINARY)
+
+    def _unicode(self, node: exp.Expr, scope: Scope) -> Typed:
+        """`U&'snow \\2603'`, `U&'#+01F600' UESCAPE '#'`."""
+        escape = node.args.get("escape")
+        mark = re.escape(escape.name if escape is not None else "\\")
+        shape = rf"{mark}(?:({mark})|([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|(.?))"
+        made = ""
+        for piece in re.split(f"({mark}(?:{mark}|[0-9A-Fa-f]{{4}}|\\+[0-9A-Fa-f]{{6}}|.?))", str(node.this)):
+            found = re.fullmatch(shape, piece)
+            if found is not None and found[4] is not None:
+                raise QueryFailed("SYNTAX_ERROR", f"Invalid escape in Unicode literal: {piece}", self.at(node))
+            made += piece if found is None else found[1] or chr(int(found[2] or found[3], 16))
+        return Typed(text(made), types.VARCHAR, made)
 
     def _paren(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)

@@ -153,6 +153,18 @@ MACROS = (
     "// in_months(moving_step(a, b, i)))) + 2)), lambda n: a + to_months(CAST(n * in_months(i) AS INTEGER))), "
     "lambda e: CASE WHEN in_months(i) > 0 THEN e <= b ELSE e >= b END)",
     "whitespace() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)",
+    "trino_upper(s) AS CASE WHEN contains(s, 'ß') THEN replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß') "
+    "ELSE upper(s) END",
+    "cube_root(r, x) AS CASE WHEN r = 0 OR NOT isfinite(r) THEN r ELSE r - (r * r * r - x) / (3 * r * r) END",
+    "put_between(s, t) AS t || array_to_string(list_transform(string_split(s, ''), lambda e: e || t), '')",
+    # binaries, by their digits
+    "trino_substr_hex(h, a, n) AS CASE WHEN a = 0 OR a < -(length(h) // 2) OR n <= 0 OR a > length(h) // 2 THEN '' "
+    "ELSE substr(h, (CASE WHEN a < 0 THEN length(h) // 2 + a ELSE a - 1 END) * 2 + 1, least(n, length(h)) * 2) END",
+    "padded_hex(b, n, p, left_side) AS CASE WHEN octet_length(b) >= n THEN left(hex(b), padded_length(n) * 2) "
+    "WHEN left_side THEN left(repeat(padding(hex(p)), padded_length(n)), (n - octet_length(b)) * 2) || hex(b) "
+    "ELSE left(hex(b) || repeat(padding(hex(p)), padded_length(n)), n * 2) END",
+    "random_below(n) AS CASE WHEN n > 0 THEN floor(random() * n) ELSE CAST(failed('bound must be positive') AS DOUBLE) END",
+    "wilson(s, n, z, side) AS (s + z * z / 2 + side * z * sqrt(CAST(s AS DOUBLE) * (n - s) / n + z * z / 4)) / (n + z * z)",
     "checksum_of(s) AS unhex(lpad(hex(CAST(s % 18446744073709551616 AS UBIGINT)), 16, '0'))",
 )
 

@@ -118,16 +118,16 @@ def _decimals(symbol: str, left: Typed, right: Typed) -> Typed:
     if symbol == "%":
         kind = types.decimal(min(p1 - s1, p2 - s2) + scale, scale)
         whole = f"(unscaled({a}) * {_power(scale - s1)}) % (unscaled({b}) * {_power(scale - s2)})"
-        return _scaled(f"({whole})", kind)
+        return scaled(f"({whole})", kind)
     kind = types.decimal(p1 + s2 + max(0, s2 - s1), scale)
-    return _scaled(f"decimal_quotient({a}, {b}, {_power(scale - s1 + s2)})", kind)
+    return scaled(f"decimal_quotient({a}, {b}, {_power(scale - s1 + s2)})", kind)
 
 
 def _power(exponent: int) -> str:
     return f"CAST(1{'0' * exponent} AS HUGEINT)"
 
 
-def _scaled(whole: str, kind: Type) -> Typed:
+def scaled(whole: str, kind: Type) -> Typed:
     """A decimal from its digits."""
     scale = kind.args[1]
     unit = f" * 0.{'0' * (scale - 1)}1" if scale else ""

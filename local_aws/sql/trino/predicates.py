@@ -9,7 +9,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import operators
-from local_aws.sql.trino.typed import Scope, Typed, coerce, common
+from local_aws.sql.trino.typed import At, Scope, Typed, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -111,8 +111,23 @@ def like(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         if not each.type.is_text and each.type.name != "unknown":
             message = f"Left side of LIKE expression must evaluate to a varchar (actual: {each.type.trino})"
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+    if escape is not None:
+        _check_escape(pattern, compiler.value(escape, scope), compiler.at(node))
     # a backslash escapes in DuckDB by itself, in Trino only when asked for
     mark = compiler.value(escape, scope).sql if escape is not None else "chr(1)"
     matches = f"like_escape({value.sql}, {pattern.sql}, {mark})"
     # the parser says NOT LIKE by a flag of the node, not by a NOT above it
     return Typed(f"(NOT {matches})" if like.args.get("negate") else matches, types.BOOLEAN)
+
+
+def _check_escape(pattern: Typed, escape: Typed, at: At) -> None:
+    """:raises QueryFailed: `INVALID_FUNCTION_ARGUMENT`, for literals that are no pattern."""
+    mark = escape.constant
+    if mark is not None and len(mark) != 1:
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character", at)
+    if mark is None or pattern.constant is None:
+        return
+    rest = iter(pattern.constant)
+    if any(each == mark and next(rest, "") not in {"%", "_", mark} for each in rest):
+        message = "Escape character must be followed by '%', '_' or the escape character itself"
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", message, at)

@@ -12,8 +12,8 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
-from local_aws.sql.trino import calls
 from local_aws.sql.trino.failures import fail
+from local_aws.sql.trino.functions import patterns
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
 from local_aws.sql.types import Type
 
@@ -62,10 +62,17 @@ def matching(name: str, template: str) -> Made:
 
 def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     """`reduce(array, start, (s, x) -> …, s -> …)`; the state takes the type that start and step have in common."""
-    value, start = _array(compiler, "reduce", nodes[0], scope, at), compiler.value(nodes[1], scope)
+    folded = fold(compiler, _array(compiler, "reduce", nodes[0], scope, at), nodes[1:3], scope, at)
+    output, [last] = compiler.function(nodes[3], [folded.type], scope)
+    return Typed(f"(list_transform([{folded.sql}], lambda {last}: {output.sql}))[1]", output.type)
+
+
+def fold(compiler: Expressions, value: Typed, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    """The state that a step from element to element ends in; NULL for an array that is NULL."""
+    start = compiler.value(nodes[0], scope)
     kind = start.type
     for _ in range(3):  # a step may widen the state: integer, then decimal or double
-        body, _ = compiler.function(nodes[2], [kind, value.type.element], scope)
+        body, _ = compiler.function(nodes[1], [kind, value.type.element], scope)
         wider = compiler.common_of([kind, body.type], at)
         if wider == kind:
             break
@@ -73,12 +80,11 @@ def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     wrapped = types.row(("s", kind), ("x", value.type.element))
     elements = f"list_transform({value.sql}, lambda e: CAST(struct_pack(s := NULL, x := e) AS {wrapped.duckdb}))"
     first = f"CAST(struct_pack(s := {coerce(start, kind).sql}, x := NULL) AS {wrapped.duckdb})"
-    step = _substituted(compiler, nodes[2], kind, value.type.element, scope)
+    step = _substituted(compiler, nodes[1], kind, value.type.element, scope)
     folded = (
         f"list_reduce({elements}, lambda a, b: CAST(struct_pack(s := {step}, x := NULL) AS {wrapped.duckdb}), {first})"
     )
-    output, [last] = compiler.function(nodes[3], [kind], scope)
-    return Typed(f"(list_transform([({folded}).s], lambda {last}: {output.sql}))[1]", output.type)
+    return Typed(f"({folded}).s", kind)
 
 
 def _substituted(compiler: Expressions, node: exp.Expr, state: Type, element: Type, scope: Scope) -> str:
@@ -153,7 +159,7 @@ def array_sort(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typ
     """
     value = _array(compiler, "array_sort", nodes[0], scope, at)
     if len(nodes) == 1:
-        return calls.scalar(compiler, "array_sort", [value], at)
+        return compiler.call("array_sort", nodes, scope, at)
     kind, done, new = value.type.element, *(compiler.names.new("p") for _ in range(2))
     if not isinstance(nodes[1], exp.Lambda) or len(nodes[1].expressions) != 2:
         raise QueryFailed("TYPE_MISMATCH", "Expected a lambda that takes 2 argument(s)", at)
@@ -173,6 +179,7 @@ def array_sort(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typ
 
 LAMBDAS: dict[str, Made] = {
     "array_sort": array_sort,
+    "regexp_replace": patterns.replace_by,
     "transform": transform,
     "map_zip_with": map_zip_with,
     "filter": filter_,
