@@ -5,6 +5,8 @@ Evidence: https://trino.io/docs/current/functions/conversion.html
 
 from __future__ import annotations
 
+import calendar
+import re
 from dataclasses import replace
 
 from local_aws.sql import types
@@ -42,6 +44,19 @@ def cast(value: Typed, kind: Type, *, safe: bool, at: At = None) -> Typed:
     return Typed(sql, kind, value.constant if kind.is_text else None)
 
 
+def readable(written: str, kind: Type) -> bool:
+    """Whether a text is a date, a time or a timestamp of the calendar."""
+    found = re.fullmatch(_READABLE[kind.name], written)
+    if found is None:
+        return False
+    numbers = [int(each) for each in re.findall(r"\d+", written.partition(".")[0])]
+    if kind.name == "time":
+        return all(each <= most for each, most in zip(numbers, (23, 59, 59), strict=False))
+    year, month, day, *clock = numbers
+    known = 1 <= month <= 12 and 1 <= day <= calendar.monthrange(2000 + year % 400, month)[1]
+    return known and all(each <= most for each, most in zip(clock, (23, 59, 59), strict=False))
+
+
 def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
     plain = f"{'TRY_CAST' if safe else 'CAST'}({sql} AS {kind.duckdb})"
     if source == kind:
@@ -65,6 +80,9 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
         return plain
     if source.name == "boolean" and kind.is_number:
         return plain
+    if kind.name == source.name and kind.name in {"timestamp", "time"} and kind.args < source.args:
+        unit = f"{10 ** (6 - kind.args[0])}"
+        return f"rounded_{kind.name}({sql}, {unit})"
     moments = {"date", "timestamp", "timestamp with time zone"}
     if source.zone and kind.name in {"date", "timestamp", "time"}:
         return plain.replace(sql, zones.local(sql, source), 1)

@@ -20,7 +20,8 @@ def written(sql: str, source: Type, printed: Printed, depth: int = 0) -> str | N
     """The JSON text of a value, NULL for NULL; None for a type that JSON cannot hold."""
     one = f"j{depth}"
     if source.name in {"double", "real"}:
-        return f"CASE WHEN isfinite({sql}) THEN java_{source.name}({sql}) ELSE '\"' || java_{source.name}({sql}) || '\"' END"
+        plain = f"java_{source.name}({sql})"
+        return f"CASE WHEN isfinite({sql}) THEN {plain} ELSE '\"' || {plain} || '\"' END"
     if source.is_number or source.name in {"boolean", "json"}:
         return f"CAST({sql} AS VARCHAR)"
     if source.is_text:

@@ -84,7 +84,8 @@ MACROS = (
     "WHEN l IS NOT NULL THEN FALSE END",
     # maps: no key twice, none NULL
     "twice(l) AS list_filter(list_zip(list_sort(l), list_prepend(NULL, list_sort(l))), lambda z: z[1] = z[2])",
-    "checked_keys(l) AS CASE WHEN has_null(l) THEN failed('map key cannot be null') WHEN len(list_distinct(l)) < len(l) "
+    "checked_keys(l) AS CASE WHEN has_null(l) THEN failed('map key cannot be null') "
+    "WHEN len(list_distinct(l)) < len(l) "
     "THEN failed('Duplicate map keys (' || CAST(twice(l)[1][1] AS VARCHAR) || ') are not allowed') END",
     "from_entries(l) AS CASE WHEN checked_keys(keys_of(l)) IS NULL THEN map_from_entries(l) END",
     "same_size(a, b) AS CASE WHEN len(a) = len(b) THEN a WHEN len(a) <> len(b) "
@@ -96,6 +97,9 @@ MACROS = (
     "all_entries(l) AS CASE WHEN coalesce(len(keyed(l)), 0) > 0 THEN map_from_entries(list_transform("
     "distinct_of(keys_of(keyed(l))), lambda q: struct_pack(k := q, "
     "v := list_transform(list_filter(keyed(l), lambda e: e.k = q), lambda e: e.v)))) END",
+    "most_frequent(m, n) AS CASE WHEN m IS NOT NULL THEN map_from_entries(list_transform(list_slice(list_reverse_sort("
+    "list_transform(map_entries(m), lambda e: struct_pack(n := e.value, k := e.key))), 1, n), "
+    "lambda e: struct_pack(k := e.k, v := e.n))) END",
     # width_bucket: bounds may ascend or descend
     "bucket_of(x, a, b, n) AS CASE WHEN (x < a) = (a < b) AND x <> a THEN 0 "
     "WHEN (x < b) <> (a < b) OR x = b THEN n + 1 ELSE CAST(floor(n * (x - a) / (b - a)) AS BIGINT) + 1 END",
@@ -118,9 +122,15 @@ MACROS = (
     "in_millis(i) AS datepart('month', i) * 2592000000 + datepart('day', i) * 86400000 + datepart('hour', i) * 3600000 "
     "+ datepart('minute', i) * 60000 + datepart('millisecond', i)",
     "days_text(i) AS CASE WHEN in_millis(i) < 0 THEN '-' ELSE '' END || clock_text(abs(in_millis(i)))",
+    "of_days(i) AS CASE WHEN in_millis(i) % 86400000 = 0 THEN i WHEN i IS NOT NULL "
+    "THEN CAST(failed('Cannot add hour, minutes or seconds to a date') AS INTERVAL) END",
     "in_months(i) AS datepart('year', i) * 12 + datepart('month', i)",
     "months_text(i) AS CASE WHEN in_months(i) < 0 THEN '-' ELSE '' END "
     "|| CAST(abs(in_months(i)) // 12 AS VARCHAR) || '-' || CAST(abs(in_months(i)) % 12 AS VARCHAR)",
+    "to_unit(n, unit) AS (n + unit // 2) - ((n + unit // 2) % unit + unit) % unit",
+    "rounded_timestamp(t, unit) AS make_timestamp(to_unit(epoch_us(t), unit))",
+    "rounded_time(t, unit) AS CAST(TIME '00:00:00' + to_microseconds(to_unit(epoch_us(t), unit)) AS TIME)",
+    "two_digits(t) AS CASE WHEN year(t) = 1969 THEN CAST(t + INTERVAL 100 YEAR AS TIMESTAMP) ELSE t END",
     "finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
     "WHEN x IS NOT NULL THEN CAST('NaN' AS DOUBLE) END",
@@ -145,12 +155,12 @@ MACROS = (
     "entries') IS NULL) THEN n END",
     "moving_step(a, b, i) AS CASE WHEN wrong_step(a + i = a, (a + i > a AND b < a) OR (a + i < a AND b > a)) IS NULL "
     "THEN i END",
-    "whole_days(i) AS CASE WHEN CASE WHEN datepart('hour', i) <> 0 OR datepart('minute', i) <> 0 "
-    "OR datepart('microsecond', i) <> 0 "
+    "whole_days(i) AS CASE WHEN CASE WHEN in_millis(i) % 86400000 <> 0 "
     "THEN failed('sequence step must be a day interval if start and end values are dates') END IS NULL THEN i END",
     # the n-th is n steps from the first: the 31st of January, then the 28th of February, then the 31st of March
-    "month_series(a, b, i) AS list_filter(list_transform(range(0, least(10001, greatest(1, abs(date_diff('month', a, b) "
-    "// in_months(moving_step(a, b, i)))) + 2)), lambda n: a + to_months(CAST(n * in_months(i) AS INTEGER))), "
+    "month_steps(a, b, i) AS abs(date_diff('month', a, b) // in_months(moving_step(a, b, i)))",
+    "month_series(a, b, i) AS list_filter(list_transform(range(0, least(10001, month_steps(a, b, i) + 2)), "
+    "lambda n: a + to_months(CAST(n * in_months(i) AS INTEGER))), "
     "lambda e: CASE WHEN in_months(i) > 0 THEN e <= b ELSE e >= b END)",
     "whitespace() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)",
     "trino_upper(s) AS CASE WHEN contains(s, 'ß') THEN replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß') "
@@ -163,8 +173,10 @@ MACROS = (
     "padded_hex(b, n, p, left_side) AS CASE WHEN octet_length(b) >= n THEN left(hex(b), padded_length(n) * 2) "
     "WHEN left_side THEN left(repeat(padding(hex(p)), padded_length(n)), (n - octet_length(b)) * 2) || hex(b) "
     "ELSE left(hex(b) || repeat(padding(hex(p)), padded_length(n)), n * 2) END",
-    "random_below(n) AS CASE WHEN n > 0 THEN floor(random() * n) ELSE CAST(failed('bound must be positive') AS DOUBLE) END",
-    "wilson(s, n, z, side) AS (s + z * z / 2 + side * z * sqrt(CAST(s AS DOUBLE) * (n - s) / n + z * z / 4)) / (n + z * z)",
+    "random_below(n) AS CASE WHEN n > 0 THEN floor(random() * n) "
+    "ELSE CAST(failed('bound must be positive') AS DOUBLE) END",
+    "wilson(s, n, z, side) AS (s + z * z / 2 + side * z * sqrt(CAST(s AS DOUBLE) * (n - s) / n + z * z / 4)) "
+    "/ (n + z * z)",
     "checksum_of(s) AS unhex(lpad(hex(CAST(s % 18446744073709551616 AS UBIGINT)), 16, '0'))",
 )
 

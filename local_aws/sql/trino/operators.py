@@ -15,7 +15,9 @@ from local_aws.sql.types import Type
 
 _NESTED = {"array", "map", "row"}
 SYMBOLS = {"=", "<>", "<", "<=", ">", ">="}
-_PLAIN = re.compile(r'r\d+\."[^"]+"|CAST\([-\d.eE]+ AS (DOUBLE|FLOAT)\)|CAST\(CAST\([-\d.]+ AS DECIMAL\(\d+,\d+\)\) AS DOUBLE\)')
+_PLAIN = re.compile(
+    r'r\d+\."[^"]+"|CAST\([-\d.eE]+ AS (DOUBLE|FLOAT)\)|CAST\(CAST\([-\d.]+ AS DECIMAL\(\d+,\d+\)\) AS DOUBLE\)'
+)
 _MOMENTS = {"date", "timestamp", "timestamp with time zone", "time"}
 
 
@@ -134,12 +136,22 @@ def scaled(whole: str, kind: Type) -> Typed:
     return Typed(f"CAST(CAST({whole} AS DECIMAL(38,0)){unit} AS {kind.duckdb})", kind)
 
 
+def _whole_days(interval: Typed) -> Typed:
+    """What may be added to a date."""
+    literal = re.fullmatch(r"to_milliseconds\((-?\d+)\)", interval.sql)
+    if literal is not None and int(literal[1]) % 86_400_000 == 0:
+        return interval
+    return Typed(f"of_days({interval.sql})", interval.type)
+
+
 def _moments(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
     a, b = left.type, right.type
     if a.name == "interval year to month" and symbol == "+" and b.zone:
         left, right, a, b = right, left, b, a
     if symbol in {"+", "-"} and a.zone and b.name == "interval year to month":  # months are those of the zone
         return Typed(zones.instant(f"{zones.local(left.sql, a)} {symbol} {right.sql}", a.zone), a)
+    if "date" in {a.name, b.name} and types.INTERVAL_DAY in {a, b}:
+        left, right = (_whole_days(each) if each.type == types.INTERVAL_DAY else each for each in (left, right))
     if symbol in {"+", "-"} and a.name in _MOMENTS and b.name.startswith("interval"):
         return Typed(f"CAST({left.sql} {symbol} {right.sql} AS {a.duckdb})", a)
     if symbol == "+" and b.name in _MOMENTS and a.name.startswith("interval"):

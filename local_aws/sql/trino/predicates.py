@@ -39,10 +39,10 @@ def logic(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     left, symbol = compiler.value(node.this, scope), SYMBOLS[type(node)]
     other = node.expression
-    if isinstance(other, exp.Any | exp.All):
-        inner = other.this.this if isinstance(other.this, exp.Subquery) else other.this
+    quantified = _quantified(other)
+    if quantified is not None:
+        word, inner = quantified
         relation = compiler.queries.subquery(inner, scope)
-        word = "ANY" if isinstance(other, exp.Any) else "ALL"
         kind = common(left.type, relation.fields[0].type) if len(relation.fields) == 1 else None
         if kind is None:
             raise operators.mismatch(symbol, left.type, relation.fields[0].type, compiler.at(node))
@@ -50,6 +50,17 @@ def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         values = f"SELECT {column} FROM ({relation.sql})" if column != "c0" else relation.sql
         return Typed(f"({coerce(left, kind).sql} {symbol} {word} ({values}))", types.BOOLEAN)
     return operators.compare(symbol, left, compiler.value(other, scope), compiler.at(node))
+
+
+def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """ANY or ALL, and its query; a call of that name is what the parser takes `ALL (VALUES …)` for."""
+    if isinstance(node, exp.Any | exp.All):
+        inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
+        return "ANY" if isinstance(node, exp.Any) else "ALL", inner
+    word = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
+    if word in {"ALL", "ANY", "SOME"} and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        return "ALL" if word == "ALL" else "ANY", node.expressions[0]
+    return None
 
 
 def is_null(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:

@@ -104,7 +104,9 @@ def _json_items(document: str, path: str) -> str:
 _TEXTS = ("VARCHAR", "VARCHAR")
 _INTEGERS = ("BIGINT", "BIGINT")
 FUNCTIONS: dict[str, PythonFunction] = {
-    "py_regexp_like": PythonFunction(lambda value, pattern: bool(matching.compiled(pattern).search(value)), _TEXTS, "BOOLEAN"),
+    "py_regexp_like": PythonFunction(
+        lambda value, pattern: bool(matching.compiled(pattern).search(value)), _TEXTS, "BOOLEAN"
+    ),
     "py_regexp_extract": PythonFunction(matching.extract, (*_TEXTS, "BIGINT"), "VARCHAR"),
     "py_regexp_extract_all": PythonFunction(matching.extract_all, (*_TEXTS, "BIGINT"), "VARCHAR[]"),
     "py_regexp_replace": PythonFunction(matching.replace, (*_TEXTS, "VARCHAR"), "VARCHAR"),

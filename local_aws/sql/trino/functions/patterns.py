@@ -142,7 +142,9 @@ def replace(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         raise unsupported("regexp_replace with a replacement that is no literal", at)
     numbers = _groups(args[1].constant, at)[1] if args[1].constant is not None and "${" in given else {}
     made = ""
-    for found in re.finditer(r"\\(?P<plain>.)|\$(?P<number>\d)|\$\{(?P<name>\w+)\}|(?P<rest>[^\\$]+|.)", given, re.DOTALL):
+    for found in re.finditer(
+        r"\\(?P<plain>.)|\$(?P<number>\d)|\$\{(?P<name>\w+)\}|(?P<rest>[^\\$]+|.)", given, re.DOTALL
+    ):
         number = found["number"] or numbers.get(found["name"] or "")
         if found["name"] and number is None:
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"unknown group {{ {found['name']} }}", at)
