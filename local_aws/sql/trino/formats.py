@@ -36,7 +36,7 @@ _PRINTED = {
     "G": "'AD'",
 }
 """Tokens that strftime has not: of the moment `{0}`, its zone's name `{zone}` and its `{minutes}` ahead of UTC."""
-_JODA_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
+_JODA_TOKEN = re.compile(r"'((?:[^']|'')*)(?:'|$)|([A-Za-z])\2*|[^A-Za-z']+")
 
 
 def mysql(layout: str, *, parsing: bool, at: At) -> str:
