@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 
+_REFUSED_TYPES = {"ipaddress", "hyperloglog", "p4hyperloglog", "qdigest", "tdigest", "setdigest", "geometry"}
+_REFUSED_TYPES |= {
+    "sphericalgeography",
+    "color",
+    "jsonpath",
+    "jsonpath2016",
+    "bingtile",
+    "time with time zone",
+    "timetz",
+}
+
+
 class Expressions:
     """Compiles the expressions of one statement.
 
@@ -95,7 +107,10 @@ class Expressions:
             return predicates.comparison(self, node, scope)
         if kind in ARITHMETIC:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
-            return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node))
+            try:
+                return operators.arithmetic(ARITHMETIC[kind], left, right, None)
+            except QueryFailed as error:
+                raise error.placed(self.operator_at(node, ARITHMETIC[kind])) from error
         if isinstance(node, exp.Placeholder | exp.Parameter):
             raise QueryFailed(
                 "INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a ? has no value", self.at(node)
@@ -117,7 +132,27 @@ class Expressions:
     def at(self, node: exp.Expr) -> At:
         """Where a node begins in the statement, as far as its names tell."""
         starts = [each.meta["start"] for each in node.find_all(exp.Identifier, exp.Anonymous) if "start" in each.meta]
+        starts = starts or [each.meta["start"] for each in node.find_all(exp.Literal) if "start" in each.meta]
         return dialect.position(self.text, min(starts)) if starts and self.text else None
+
+    def _at_keyword(self, node: exp.Expr) -> At:
+        """Where the word stands that a literal follows: `DATE '…'`, `INTERVAL '…'`."""
+        literal = node.find(exp.Literal)
+        if literal is None or "start" not in literal.meta or not self.text:
+            return None
+        words = [each.start for each in dialect.AthenaQuery().tokenize(self.text[: literal.meta["start"]])]
+        return dialect.position(self.text, words[-1]) if words else None
+
+    def operator_at(self, node: exp.Expr, *symbols: str) -> At:
+        """Where the operator between two sides stands, as far as their names and literals tell."""
+        known = (exp.Identifier, exp.Anonymous, exp.Literal)
+        ends = [each.meta["end"] for each in node.this.find_all(*known) if "end" in each.meta]
+        ends += [each.meta["start"] for each in node.this.find_all(*known) if "start" in each.meta]
+        if not ends or not self.text:
+            return self.at(node)
+        after = (token for token in dialect.AthenaQuery().tokenize(self.text) if token.start > max(ends))
+        found = next((token.start for token in after if token.text in symbols), None)
+        return self.at(node) if found is None else dialect.position(self.text, found)
 
     def common_of(self, kinds: Sequence[Type], at: At) -> Type:
         found = kinds[0] if kinds else types.UNKNOWN
@@ -167,8 +202,7 @@ class Expressions:
                 return Typed(f"struct_extract({value.sql}, {text(label or f'field{n}')})", kind)
         raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{field}' cannot be resolved", at)
 
-    @staticmethod
-    def _literal(node: exp.Expr, scope: Scope) -> Typed:
+    def _literal(self, node: exp.Expr, scope: Scope) -> Typed:
         written = str(node.this)
         if node.is_string:
             return Typed(text(written), types.varchar(len(written)), written)
@@ -178,6 +212,8 @@ class Expressions:
             whole, _, fraction = written.partition(".")
             kind = types.decimal(max(1, len(whole.lstrip("0")) + len(fraction)), len(fraction))
             return Typed(f"CAST({written} AS {kind.duckdb})", kind, written)
+        if int(written) >= 2**63 + isinstance(node.parent, exp.Neg):
+            raise QueryFailed("SYNTAX_ERROR", f"Invalid numeric literal: {written}", self.at(node))
         kind = types.INTEGER if int(written) < 2**31 else types.BIGINT
         return Typed(written, kind, written)
 
@@ -239,7 +275,7 @@ class Expressions:
         value = Typed(text(written), types.VARCHAR, written)
         if not casts.readable(written, kind):
             message = f"'{written}' is not a valid {kind.name.upper()} literal"
-            raise QueryFailed("INVALID_LITERAL", message, self.at(node))
+            raise QueryFailed("INVALID_LITERAL", message, self._at_keyword(node))
         return casts.cast(value, kind, safe=False)
 
     def _case(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -267,7 +303,7 @@ class Expressions:
 
     # moments
     def _interval(self, node: exp.Expr, scope: Scope) -> Typed:
-        return intervals.literal(node, self.at(node))
+        return intervals.literal(node, self._at_keyword(node))
 
     def _extract(self, node: exp.Expr, scope: Scope) -> Typed:
         return self.call(node.this.name.lower(), [node.expression], scope, self.at(node))
@@ -310,6 +346,8 @@ def trino_type(node: exp.Expr, at: At) -> Type:
     try:
         return types.decimal(38, 0) if written == "decimal" else types.parse(written)
     except types.UnknownType as error:
+        if written.partition("(")[0] in _REFUSED_TYPES:
+            raise unsupported(f"the type {written}", at) from error
         raise QueryFailed("TYPE_NOT_FOUND", f"Unknown type: {written}", at) from error
 
 

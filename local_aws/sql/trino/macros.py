@@ -130,6 +130,9 @@ MACROS = (
     "to_unit(n, unit) AS (n + unit // 2) - ((n + unit // 2) % unit + unit) % unit",
     "rounded_timestamp(t, unit) AS make_timestamp(to_unit(epoch_us(t), unit))",
     "rounded_time(t, unit) AS CAST(TIME '00:00:00' + to_microseconds(to_unit(epoch_us(t), unit)) AS TIME)",
+    # DuckDB writes a decimal without whole digits as `.50`
+    "with_zero(t) AS CASE WHEN starts_with(t, '.') THEN '0' || t WHEN starts_with(t, '-.') THEN '-0' || substr(t, 2) "
+    "ELSE t END",
     "two_digits(t) AS CASE WHEN year(t) = 1969 THEN CAST(t + INTERVAL 100 YEAR AS TIMESTAMP) ELSE t END",
     "finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
