@@ -67,6 +67,17 @@ def known(rows: list[Row], at: int) -> list[Any]:
     return [row[at] for row in rows if row[at] is not None]
 
 
+def _none(rows: list[Row]) -> str | None:
+    return "" if known(rows, 2) else None
+
+
+def _max_by(rows: list[Row]) -> Any:
+    ranked = [row for row in rows if row[3] is not None]
+    best = max((row[3] for row in ranked), default=None)
+    found = [row[0] for row in ranked if row[3] == best]
+    return found[0] if len(found) == 1 else "any"
+
+
 AGGREGATES: dict[str, tuple[Callable[[list[Row]], Any], int]] = {
     "count(*)": (len, 0),
     "count(v)": (lambda rows: len(known(rows, 3)), 0),
@@ -79,20 +90,9 @@ AGGREGATES: dict[str, tuple[Callable[[list[Row]], Any], int]] = {
     "sum(v) FILTER (WHERE k > 1)": (lambda rows: total(known([row for row in rows if (row[1] or 0) > 1], 3)), 2),
     "bool_or(v > 0)": (lambda rows: any(value > 0 for value in known(rows, 3)) if known(rows, 3) else None, 0),
     "array_agg(k ORDER BY n)": (lambda rows: [row[1] for row in rows], 0),
-    "max_by(n, v)": (lambda rows: _max_by(rows), 0),
+    "max_by(n, v)": (_max_by, 0),
     "listagg(s, '+') WITHIN GROUP (ORDER BY s, n)": (lambda rows: "+".join(sorted(known(rows, 2))) or _none(rows), 0),
 }
-
-
-def _none(rows: list[Row]) -> str | None:
-    return "" if known(rows, 2) else None
-
-
-def _max_by(rows: list[Row]) -> Any:
-    ranked = [row for row in rows if row[3] is not None]
-    best = max((row[3] for row in ranked), default=None)
-    found = [row[0] for row in ranked if row[3] == best]
-    return found[0] if len(found) == 1 else "any"
 
 
 @st.composite
@@ -175,7 +175,8 @@ def windowed(draw: Draw) -> tuple[str, list[Any]]:
     made.sort()
     over = "PARTITION BY k ORDER BY v, n"
     sql = f"""SELECT n, row_number() OVER w, rank() OVER (PARTITION BY k ORDER BY v),
-        dense_rank() OVER (PARTITION BY k ORDER BY v), sum(v) OVER ({over} ROWS BETWEEN {size} PRECEDING AND CURRENT ROW),
+        dense_rank() OVER (PARTITION BY k ORDER BY v),
+        sum(v) OVER ({over} ROWS BETWEEN {size} PRECEDING AND CURRENT ROW),
         lag(s, 1, 'none') OVER ({over}), lag(v) IGNORE NULLS OVER ({over}),
         last_value(n) OVER ({over} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING), first_value(d) OVER w
         FROM {written([row[1:] for row in rows])} t(n, k, s, v, d) WINDOW w AS ({over}) ORDER BY n"""
@@ -234,7 +235,8 @@ def ordered(draw: Draw) -> tuple[str, list[Any]]:
     inner = f"SELECT x FROM (VALUES {listed}) u(x)" if wanted else "SELECT CAST(1 AS bigint) WHERE false"
     nulls = {None: "", True: " NULLS FIRST", False: " NULLS LAST"}[first]
     sql = f"""SELECT n, k, s, v, d FROM {written([row[1:] for row in rows])} t(n, k, s, v, d)
-        WHERE k {"NOT " * negated}IN ({inner}) ORDER BY {name}{" DESC" * down}{nulls}, n OFFSET {offset} LIMIT {limit}"""
+        WHERE k {"NOT " * negated}IN ({inner})
+        ORDER BY {name}{" DESC" * down}{nulls}, n OFFSET {offset} LIMIT {limit}"""
     return sql, shown(made[offset : offset + limit], (0, 0, 0, 2, 0))
 
 
