@@ -32,6 +32,8 @@ class _Parser(Trino.parser_class):  # type: ignore[misc]
     TYPE_LITERAL_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.TYPE_LITERAL_PARSERS,
         exp.DType.DECIMAL: lambda self, this, _: _decimal(str(this.this)),
+        exp.DType.DATE: lambda self, this, to: _moment(this, to),
+        exp.DType.TIME: lambda self, this, to: _moment(this, to),
         exp.DType.TIMESTAMP: lambda self, this, to: _moment(this, to),
         exp.DType.TIMESTAMPTZ: lambda self, this, to: _moment(this, to),
     }
