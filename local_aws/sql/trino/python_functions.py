@@ -8,52 +8,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from local_aws.sql.python_functions import PythonFunction
 from local_aws.sql.trino.functions import json_paths, rows
-
-if TYPE_CHECKING:
-    import duckdb
-    import pyarrow as pa
-
-
-@dataclass(frozen=True)
-class PythonFunction:
-    """A function of rows; NULL in, NULL out.
-
-    :param params: DuckDB types.
-    """
-
-    body: Callable[..., Any]
-    params: tuple[str, ...]
-    result: str
-
-    @property
-    def vectorized(self) -> Callable[..., Any]:
-        """The function over Arrow columns, with as many parameters as it is given: DuckDB counts them."""
-        run = self._run
-        arities: dict[int, Callable[..., Any]] = {
-            1: lambda a: run(a),  # noqa: PLW0108 - `run` takes any number, which DuckDB cannot count
-            2: lambda a, b: run(a, b),  # noqa: PLW0108
-            3: lambda a, b, c: run(a, b, c),  # noqa: PLW0108
-        }
-        return arities[len(self.params)]
-
-    def _run(self, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
-        import pyarrow as pa
-
-        kinds = {"BOOLEAN": pa.bool_(), "BIGINT": pa.int64(), "BLOB": pa.binary(), "VARCHAR": pa.string()}
-        kinds |= {"VARCHAR[]": pa.list_(pa.string()), "MAP(VARCHAR, VARCHAR)": pa.map_(pa.string(), pa.string())}
-        kinds["MAP(VARCHAR, VARCHAR[])"] = pa.map_(pa.string(), pa.list_(pa.string()))
-        cells: Iterable[tuple[Any, ...]] = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.chunked_array(
-            [pa.array([None if None in row else self.body(*row) for row in cells], kinds[self.result])]
-        )
 
 
 @lru_cache(maxsize=256)
@@ -156,27 +117,3 @@ FUNCTIONS: dict[str, PythonFunction] = {
     "py_luhn_check": PythonFunction(rows.luhn_check, ("VARCHAR",), "BOOLEAN"),
     "py_json_items": PythonFunction(_json_items, _TEXTS, "VARCHAR"),
 }
-
-
-class PythonFunctions:
-    """The functions that one database has been given.
-
-    :param database: the connection that outlives all cursors: DuckDB frees a function with the one that made it.
-    """
-
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
-        self._database = database
-        self._lock = threading.Lock()
-        self._known: dict[str, Callable[..., Any]] = {}
-
-    def provide(self, sql: str) -> None:
-        """Make those known that `sql` calls."""
-        if "py_" not in sql:
-            return
-        with self._lock:
-            for name, function in FUNCTIONS.items():
-                if name not in self._known and f"{name}(" in sql:
-                    options: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
-                    made, params = function.vectorized, list(function.params)
-                    self._database.create_function(name, made, params, function.result, **options)  # type: ignore[arg-type]
-                    self._known[name] = made
