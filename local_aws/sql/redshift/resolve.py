@@ -162,6 +162,10 @@ def name_outputs(tree: exp.Expr) -> None:
             each.replace(new)
 
 
+_SHOWN = {"datediff": "date_diff", "dateadd": "date_add"}
+"""https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: the names that their columns get."""
+
+
 def _output_name(node: exp.Expr) -> str:
     while isinstance(node, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.Paren):
         node = node.this
@@ -170,7 +174,8 @@ def _output_name(node: exp.Expr) -> str:
     if isinstance(node, exp.Bracket):
         return _output_name(node.this)
     if isinstance(node, exp.Anonymous):
-        return str(node.name).removeprefix("approximate_")
+        name = str(node.name).removeprefix("approximate_")
+        return _SHOWN.get(name.lower(), name)
     if isinstance(node, exp.Cast):
         inner = _output_name(node.this)
         return inner if inner != "?column?" else types.of(node.to).name

@@ -29,6 +29,11 @@ def _attribute(name: str) -> Callable[[Any], exp.Expr]:
 
 def _approximate(parser: Any) -> exp.Expr:
     call = parser._parse_function()
+    while isinstance(call, exp.WithinGroup | exp.Window):
+        call, whole = call.this, call
+        if isinstance(call, exp.Anonymous):
+            call.set("this", f"approximate_{call.this}")
+            return whole  # type: ignore[no-any-return]
     if not isinstance(call, exp.Anonymous):
         parser.raise_error("APPROXIMATE needs an aggregate function")
     call.set("this", f"approximate_{call.this}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import Column
 from local_aws.sql.redshift.functions import formats
+from local_aws.sql.redshift.functions.call import CUT
 from local_aws.sql.redshift.load import log
 from local_aws.sql.redshift.load.log import LoadError
 from local_aws.sql.redshift.load.options import Copy
@@ -65,8 +66,7 @@ def _literal(text: str) -> str:
 
 def _cut(text: str, length: int) -> str:
     """At most `length` bytes, whole characters only (TRUNCATECOLUMNS)."""
-    ends = f"list_filter(range(length({text}), -1, -1), lambda n: strlen(left({text}, CAST(n AS BIGINT))) <= {length})"
-    return f"(CASE WHEN strlen({text}) <= {length} THEN {text} ELSE left({text}, {ends}[1]) END)"
+    return f"({CUT.format(length).replace('_1', text)})"
 
 
 def _decimal(kind: ColumnType, copy: Copy, text: str) -> str:
