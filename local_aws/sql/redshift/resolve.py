@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, syntax, system, types
+from local_aws.sql.redshift import errors, pivots, syntax, system, types
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.navigation import navigate
@@ -17,7 +17,7 @@ from local_aws.sql.redshift.types import ColumnType
 PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
 """Functions whose first argument names a date part, which is no column even if one has that name."""
 NILADIC = {"current_date", "current_timestamp", "sysdate"}
-BARE = {"current_user", "session_user", "current_user_id"}
+BARE = {"current_user", "session_user", "current_user_id", "user"}
 """Values that may be named without brackets; the others, such as version(), are functions."""
 
 
@@ -38,7 +38,7 @@ class Scope:
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
     queries: Sequence[Query] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | int] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
 
     def find(self, table: exp.Table) -> Relation | ExternalSchema:
@@ -143,12 +143,16 @@ def niladic(tree: exp.Expr, scope: Scope) -> exp.Expr:
             continue
         name = node.name.lower()
         if name in scope.values and (name in BARE if isinstance(node, exp.Column) else not node.expressions):
-            new: exp.Expr = exp.Literal.string(scope.values[name])
+            value = scope.values[name]
+            new: exp.Expr = exp.Literal.number(value) if isinstance(value, int) else exp.Literal.string(value)
             if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
                 new = exp.alias_(new, name, quoted=True)
             node.replace(new)
         elif isinstance(node, exp.Column) and name in NILADIC:
             node.replace(exp.Anonymous(this=name))
+        elif name == "current_schemas" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Boolean):
+            schemas = [*(["pg_catalog"] if node.expressions[0].this else []), *scope.search_path]
+            node.replace(exp.Literal.string("{" + ",".join(schemas) + "}"))
     return tree
 
 
@@ -191,6 +195,8 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
         raise errors.error("views are nested too deeply")
     niladic(tree, scope)
     _date_parts(tree)
+    _name_derived(tree)
+    tree = pivots.expand(tree)
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Func):
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")
@@ -204,6 +210,16 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
             column.set("db", None)
             column.set("catalog", None)
     return tree
+
+
+def _name_derived(tree: exp.Expr) -> None:
+    """Derived tables may go without a name; types are found by it."""
+    number = 0
+    for node in tree.find_all(exp.Subquery):
+        if isinstance(node.parent, exp.From | exp.Join) and not node.alias:
+            number += 1
+            alias = exp.TableAlias(this=exp.to_identifier(f"derived {number}", quoted=True))
+            node.set("alias", alias)
 
 
 def _date_parts(tree: exp.Expr) -> None:

@@ -15,6 +15,7 @@ from local_aws.jobs import Job
 from local_aws.sql.redshift import commands, ddl, dml, errors, resolve, spectrum
 from local_aws.sql.redshift.catalog import Catalog, Relation
 from local_aws.sql.redshift.database import Database
+from local_aws.sql.redshift.history import USER
 from local_aws.sql.redshift.query import Prepared, ResultColumn, prepare
 from local_aws.sql.redshift.resolve import Scope
 
@@ -44,6 +45,8 @@ class Session:
         self.temporary: dict[str, Relation] = {}
         self.settings: dict[str, str] = {}
         self.in_transaction = False
+        self.pid = 0
+        """The server process that the connection talks to."""
         self.query_id = 0
         self.batched = False
         """Whether a transaction that the user opened, or a batch, is going on."""
@@ -140,6 +143,9 @@ class Session:
             queries=tuple(self.database.queries),
             values={
                 "current_user": self.user,
+                "user": self.user,
+                "current_user_id": USER,
+                "pg_backend_pid": self.pid,
                 "session_user": self.user,
                 "current_database": self.database.name,
                 "current_schema": self.search_path[0],

@@ -170,6 +170,7 @@ class Statements:
                 session = Session(self._engine.database(warehouse, statement.database), statement.user)
                 if kept is not None:
                     kept.session = session
+            session.pid = statement.pid
             self._move(statement, "STARTED")
             status, error = self._run(job, statement, session)
         except errors.SqlError as problem:

@@ -70,6 +70,7 @@ class Warehouse(Redshift):  # type: ignore[misc]
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             **{k: v for k, v in RedshiftParser.NO_PAREN_FUNCTION_PARSERS.items() if k != "APPROXIMATE"},
             "SYSDATE": _sysdate,
+            "CURRENT_USER_ID": lambda parser: exp.column("current_user_id"),
             "APPROXIMATE": _approximate,
         }
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}

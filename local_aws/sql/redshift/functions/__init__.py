@@ -10,6 +10,7 @@ from local_aws.sql.redshift.functions.dates import DATES
 from local_aws.sql.redshift.functions.hashes import HASHES
 from local_aws.sql.redshift.functions.json_texts import JSON_TEXTS
 from local_aws.sql.redshift.functions.numbers import NUMBERS
+from local_aws.sql.redshift.functions.privileges import PRIVILEGES
 from local_aws.sql.redshift.functions.regexps import REGEXPS
 from local_aws.sql.redshift.functions.supers import SUPERS
 from local_aws.sql.redshift.functions.texts import TEXTS
@@ -27,6 +28,7 @@ FUNCTIONS: dict[str, Function] = {
     **DATES,
     **AGGREGATES,
     **WINDOWS,
+    **PRIVILEGES,
 }
 
 
