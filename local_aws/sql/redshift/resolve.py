@@ -12,6 +12,7 @@ from local_aws.sql.redshift import errors, pivots, syntax, system, types
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.navigation import navigate
+from local_aws.sql.redshift.scans import ExternalScan
 from local_aws.sql.redshift.types import ColumnType
 
 PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
@@ -37,6 +38,7 @@ class Scope:
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
+    is_stale: Callable[[Relation], bool] = lambda relation: False
     queries: Sequence[Query] = ()
     values: Mapping[str, str | int] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
@@ -88,6 +90,7 @@ class Sources:
     external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
     system: dict[str, system.SystemView] = field(default_factory=dict)
     unnested: dict[str, exp.Expr] = field(default_factory=dict)
+    scans: list[ExternalScan] = field(default_factory=list)
 
     def enter(self, columns: dict[str, ColumnType]) -> str:
         name = f"source_{len(self.columns) + 1}"
@@ -200,7 +203,7 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Func):
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")
-        if not table.db and table.name in _ctes(table):
+        if not table.db and table.name in ctes(table):
             continue
         if table is not tree:
             table.replace(_replacement(table, scope, sources, depth))
@@ -229,7 +232,7 @@ def _date_parts(tree: exp.Expr) -> None:
             first.replace(exp.Var(this=first.name))
 
 
-def _ctes(table: exp.Expr) -> set[str]:
+def ctes(table: exp.Expr) -> set[str]:
     """The names of WITH queries that are seen from here."""
     found: set[str] = set()
     node: exp.Expr | None = table

@@ -260,6 +260,7 @@ class Statements:
             query.error = str(problem)
             raise
         finally:
+            query.scans = session.scans
             if query.status != "FINISHED":
                 query.status = "ABORTED" if job.cancelled else "FAILED"
             part.duration = time.monotonic_ns() - begun
