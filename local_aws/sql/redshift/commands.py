@@ -55,8 +55,7 @@ def _create(session: Session, reader: Reader) -> Outcome:
     if reader.take("EXTERNAL", "SCHEMA"):
         return _create_external_schema(session, reader)
     if reader.take("EXTERNAL", "TABLE"):
-        external.create(session, reader.source)
-        return _done()
+        return _moved(external.create(session, reader.source))
     if reader.take("SCHEMA"):
         exists = reader.take("IF", "NOT", "EXISTS")
         name = reader.name()
