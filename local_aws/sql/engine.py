@@ -17,11 +17,12 @@ from sqlglot import exp
 from local_aws.jobs import Job
 from local_aws.sql import arrow_types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.python_functions import PythonFunctions
 from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
 from local_aws.sql.trino.dialect import parse
 from local_aws.sql.trino.pushdown import Pushdown
-from local_aws.sql.trino.python_functions import PythonFunctions
+from local_aws.sql.trino.python_functions import FUNCTIONS
 from local_aws.sql.trino.queries import Queries, output_names
 from local_aws.sql.trino.typed import Relation
 
@@ -61,7 +62,7 @@ class Engine:
                 root = str(self.lake.directory.parents[1]).replace("'", "''")
                 database.execute(f"SET GLOBAL allowed_directories = ['{root}/']")
                 database.execute("SET GLOBAL enable_external_access = false")
-                self._database, self._functions = database, PythonFunctions(database)
+                self._database, self._functions = database, PythonFunctions(database, FUNCTIONS)
             return self._database
 
     @contextmanager

@@ -170,6 +170,7 @@ class Statements:
                 session = Session(self._engine.database(warehouse, statement.database), statement.user)
                 if kept is not None:
                     kept.session = session
+            session.pid = statement.pid
             self._move(statement, "STARTED")
             status, error = self._run(job, statement, session)
         except errors.SqlError as problem:
@@ -259,6 +260,7 @@ class Statements:
             query.error = str(problem)
             raise
         finally:
+            query.scans = session.scans
             if query.status != "FINISHED":
                 query.status = "ABORTED" if job.cancelled else "FAILED"
             part.duration = time.monotonic_ns() - begun
