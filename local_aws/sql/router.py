@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from local_aws import iceberg
-from local_aws.sql import results, writes
+from local_aws.sql import writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.hive import alter, create, missing, show
@@ -87,9 +87,9 @@ def _bound(node: exp.Expr, parameters: Sequence[str]) -> exp.Expr:
 
 
 def _select(session: Session, node: exp.Expr) -> Outcome:
-    relation = session.compile(node)
+    relation, save = session.answer(node)
     columns = list(zip(output_names(relation), (each.type for each in relation.fields), strict=True))
-    return Outcome("DML", "SELECT", columns, session.lines(results.csv_query(relation)))
+    return Outcome("DML", "SELECT", columns, save)
 
 
 def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:

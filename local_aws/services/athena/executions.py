@@ -9,11 +9,10 @@ import contextlib
 import copy
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_aws.errors import AwsError
@@ -218,8 +217,9 @@ class Executions(Saved):
         execution.shape["SubstatementType"] = outcome.verb
         place = table if outcome.verb == "CREATE_TABLE_AS_SELECT" else f"{execution.folder}{made}"
         objects = self.lake.objects
-        if outcome.records is not None:
-            written = self._write_csv(outcome, outcome.records, self.lake.directory / "results" / made)
+        if outcome.save is not None:
+            written = self.lake.directory / "results" / made
+            outcome.rows = outcome.save(written)
             objects.put_file(*split_uri(f"{place}.csv"), written, "application/octet-stream")
             objects.put(*split_uri(f"{place}.csv.metadata"), results.description(outcome.columns))
         elif outcome.manifest is not None or outcome.update_count is not None:
@@ -231,17 +231,6 @@ class Executions(Saved):
             objects.put(*split_uri(f"{place}.txt"), "".join(f"{line}\n" for line in outcome.lines).encode())
             objects.put(*split_uri(f"{place}.txt.metadata"), results.description(outcome.columns))
             execution.shape["ResultConfiguration"]["OutputLocation"] = f"{place}.txt"
-
-    @staticmethod
-    def _write_csv(outcome: Outcome, records: Iterator[list[str]], path: Path) -> Path:
-        """The result as a file, batch by batch: it may be larger than memory."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(results.csv_header([name for name, _ in outcome.columns]) + "\n")
-            for batch in records:
-                file.writelines(f"{line}\n" for line in batch)
-                outcome.rows += len(batch)
-        return path
 
     def _finish(
         self,
@@ -338,7 +327,7 @@ class Executions(Saved):
         return answer | ({"NextToken": pages.token_of(following)} if following is not None else {})
 
     def _page(self, execution: Execution, outcome: Outcome, start: int, most: int) -> tuple[list[Params], int | None]:
-        if outcome.records is None:
+        if outcome.save is None:
             lines = outcome.lines[start : start + most]
             more = start + most if start + most < len(outcome.lines) else None
             return [{"Data": [{"VarCharValue": line}]} for line in lines], more
