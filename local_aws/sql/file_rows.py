@@ -83,7 +83,8 @@ def rows_of(
     if any("file_index" in each for each in kinds):  # the files' own column hides DuckDB's
         options.append(f"filename = {text(_FILE)}")
         place = f"list_position({paths}, {name(_FILE)})"
-    source = f"SELECT {row}, {place} AS {_PLACE} FROM read_parquet({paths}, {', '.join(options)})"
+    found = f"{row}, {place} AS {_PLACE}" if any(_PLACE in each for each in made) else row
+    source = f"SELECT {found} FROM read_parquet({paths}, {', '.join(options)})"
     return f"SELECT {', '.join([*expressions, *made]) or '1'} FROM ({source})"
 
 
