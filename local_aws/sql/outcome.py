@@ -23,7 +23,7 @@ class Outcome:
     :param update_count: rows written, for what writes.
     :param manifest: the URIs of the files that were written, for INSERT, CTAS and UNLOAD.
     :param scanned: bytes read that the session does not know of.
-    :param rows: how many records there were, once they are written.
+    :param rows: how many rows the CSV has, once it is written.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Outcome:
     update_count: int | None = None
     manifest: list[str] | None = None
     scanned: int = 0
-    rows: int = 0
+    rows: int | None = None
 
 
 def ddl(verb: str, column: str = "", lines: list[str] | None = None, kind: str = "DDL") -> Outcome:

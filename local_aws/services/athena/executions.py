@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,7 @@ class Executions(Saved):
 
     def start_executions(self) -> None:
         self._executions: dict[str, Execution] = {}
+        self._tokens: dict[str, str] = {}
         self._starting = threading.Lock()
 
     def has_contents(self, name: str) -> bool:
@@ -78,11 +79,10 @@ class Executions(Saved):
 
     def _start(self, params: Params) -> Params:
         token = params.get("ClientRequestToken")
-        for found, each in tuple(self._executions.items()):
-            if token is not None and each.request.get("ClientRequestToken") == token:
-                if each.request != params:
-                    raise self.invalid_request("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
-                return {"QueryExecutionId": found}
+        if token in self._tokens:
+            if self._executions[self._tokens[token]].request != params:
+                raise self.invalid_request("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+            return {"QueryExecutionId": self._tokens[token]}
         name = params.get("WorkGroup", "primary")
         workgroup = self.enabled_workgroup(name)
         folder, encryption = self._output(params, workgroup["Configuration"])
@@ -102,6 +102,8 @@ class Executions(Saved):
         made = self.lake.new_id()
         shape = self._shape(made, params, name, kind, encryption)
         execution = self._executions[made] = Execution(shape, copy.deepcopy(params), folder)
+        if token is not None:
+            self._tokens[token] = made
         shape["ResultConfiguration"]["OutputLocation"] = f"{folder}{made}.{'csv' if kind == 'DML' else 'txt'}"
         if self._reused(execution, values):
             return {"QueryExecutionId": made}
@@ -213,13 +215,13 @@ class Executions(Saved):
         made = execution.shape["QueryExecutionId"]
         table = f"{execution.folder}tables/{made}"
         outcome = router.run(session, text, table, values) if text else Outcome("DDL", "PREPARE")
-        execution.outcome = outcome
         execution.shape["SubstatementType"] = outcome.verb
         place = table if outcome.verb == "CREATE_TABLE_AS_SELECT" else f"{execution.folder}{made}"
-        objects = self.lake.objects
+        objects, written = self.lake.objects, self.lake.directory / "results" / made
         if outcome.save is not None:
-            written = self.lake.directory / "results" / made
-            outcome.rows = outcome.save(written)
+            outcome = replace(outcome, rows=outcome.save(written), save=None)
+        execution.outcome = outcome
+        if outcome.rows is not None:
             objects.put_file(*split_uri(f"{place}.csv"), written, "application/octet-stream")
             objects.put(*split_uri(f"{place}.csv.metadata"), results.description(outcome.columns))
         elif outcome.manifest is not None or outcome.update_count is not None:
@@ -307,7 +309,7 @@ class Executions(Saved):
         keys = ("QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis")
         rows = {"InputBytes": found.get("DataScannedInBytes", 0)}
         if execution.outcome is not None:
-            rows["OutputRows"] = execution.outcome.rows
+            rows["OutputRows"] = execution.outcome.rows or 0
         return {"QueryRuntimeStatistics": {"Timeline": {key: found.get(key, 0) for key in keys}, "Rows": rows}}
 
     def get_query_results(self, params: Params) -> Params:
@@ -327,7 +329,7 @@ class Executions(Saved):
         return answer | ({"NextToken": pages.token_of(following)} if following is not None else {})
 
     def _page(self, execution: Execution, outcome: Outcome, start: int, most: int) -> tuple[list[Params], int | None]:
-        if outcome.save is None:
+        if outcome.rows is None:
             lines = outcome.lines[start : start + most]
             more = start + most if start + most < len(outcome.lines) else None
             return [{"Data": [{"VarCharValue": line}]} for line in lines], more

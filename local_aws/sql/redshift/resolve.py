@@ -37,7 +37,7 @@ class Scope:
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
-    queries: Sequence[Query] = ()
+    queries: Callable[[], Sequence[Query]] = tuple
     values: Mapping[str, str] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
 

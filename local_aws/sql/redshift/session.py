@@ -137,7 +137,7 @@ class Session:
             external=lambda schema, name: spectrum.columns_of(self.lake, schema, name),
             external_tables=lambda schema: spectrum.tables_of(self.lake, schema),
             external_partitions=lambda schema, table: self.lake.catalog.partitions(schema.database, table),
-            queries=tuple(self.database.queries),
+            queries=lambda: tuple(self.database.queries),
             values={
                 "current_user": self.user,
                 "session_user": self.user,
