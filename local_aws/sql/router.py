@@ -37,11 +37,14 @@ def kind_of(text: str) -> str:
     return "UTILITY" if first in {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"} else "DML"
 
 
-def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()) -> Outcome:
+def run(
+    session: Session, text: str, folder: str, parameters: Sequence[str] = (), tree: exp.Expr | None = None
+) -> Outcome:
     """Carry out one statement.
 
     :param folder: where CTAS writes a table without a location.
     :param parameters: values for the statement's `?`, as SQL text.
+    :param tree: the statement, where it has been parsed already.
     :raises QueryFailed, AwsError, Unsupported: for what cannot be done.
     """
     session.text = text
@@ -62,7 +65,7 @@ def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()
         raise unsupported("USING EXTERNAL FUNCTION: functions that AWS Lambda runs")
     if first in {"OPTIMIZE", "VACUUM"}:
         return _maintain(session, text, first)
-    node = _bound(parse(text), parameters)
+    node = _bound(parse(text) if tree is None else tree, parameters)
     if isinstance(node, exp.Query | exp.Values):
         return _select(session, node)
     if isinstance(node, exp.Create):

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from local_aws.errors import AwsError
 from local_aws.jobs import Job
 from local_aws.objects import split_uri
@@ -86,7 +88,7 @@ class Executions(Saved):
         name = params.get("WorkGroup", "primary")
         workgroup = self.enabled_workgroup(name)
         folder, encryption = self._output(params, workgroup["Configuration"])
-        text = params["QueryString"]
+        text, tree = params["QueryString"], None
         try:
             kind = router.kind_of(text)
             values = list(params.get("ExecutionParameters", []))
@@ -95,7 +97,7 @@ class Executions(Saved):
                 text, used = prepared
                 values = values or used
             elif kind == "DML" and not text.lstrip().upper().startswith(("UNLOAD", "OPTIMIZE", "VACUUM", "USING")):
-                parse(text)
+                tree = parse(text)
         except QueryFailed as error:
             message = error.message if error.name == "SYNTAX_ERROR" else error.reason
             raise self.invalid_request(message, "MALFORMED_QUERY") from error
@@ -107,7 +109,7 @@ class Executions(Saved):
         shape["ResultConfiguration"]["OutputLocation"] = f"{folder}{made}.{'csv' if kind == 'DML' else 'txt'}"
         if self._reused(execution, values):
             return {"QueryExecutionId": made}
-        execution.job = self.lake.jobs.start(f"athena {made}", self._work(execution, text, values, workgroup))
+        execution.job = self.lake.jobs.start(f"athena {made}", self._work(execution, text, tree, workgroup))
         return {"QueryExecutionId": made}
 
     def _output(self, params: Params, configuration: Params) -> tuple[str, Params]:
@@ -185,7 +187,7 @@ class Executions(Saved):
         return same and ended and ran and old.values == new.values and old.folder == new.folder
 
     # running
-    def _work(self, execution: Execution, text: str, values: list[str], workgroup: Params) -> Callable[[Job], None]:
+    def _work(self, execution: Execution, text: str, tree: exp.Expr | None, workgroup: Params) -> Callable[[Job], None]:
         def work(job: Job) -> None:
             queued = time.monotonic() - execution.started
             if execution.status["State"] in ENDED:
@@ -201,7 +203,7 @@ class Executions(Saved):
                 with self.engine.session(database, job, text) as session:
                     session.cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
                     try:
-                        self._run(execution, session, text, values)
+                        self._run(execution, session, text, tree)
                     finally:
                         outcome = execution.outcome
                         scanned = session.tables.bytes_scanned() + (outcome.scanned if outcome else 0)
@@ -211,10 +213,10 @@ class Executions(Saved):
 
         return work
 
-    def _run(self, execution: Execution, session: Session, text: str, values: list[str]) -> None:
+    def _run(self, execution: Execution, session: Session, text: str, tree: exp.Expr | None) -> None:
         made = execution.shape["QueryExecutionId"]
         table = f"{execution.folder}tables/{made}"
-        outcome = router.run(session, text, table, values) if text else Outcome("DDL", "PREPARE")
+        outcome = router.run(session, text, table, execution.values, tree) if text else Outcome("DDL", "PREPARE")
         execution.shape["SubstatementType"] = outcome.verb
         place = table if outcome.verb == "CREATE_TABLE_AS_SELECT" else f"{execution.folder}{made}"
         objects, written = self.lake.objects, self.lake.directory / "results" / made
