@@ -136,8 +136,8 @@ def _text(
     files = list[File]()
     for each in group:
         for file in each.files:
-            split_name = "" if reader.split is None else reader.name
-            path = text_files.parquet_of(lake, file, reader.skip, split_name, reader.split)
+            name = "" if reader.split is None and reader.cut is None else reader.name
+            path = text_files.parquet_of(lake, file, reader.skip, name, reader.split, reader.cut)
             files.append(File(path, file, each))
     known = partial(_json_keys, lake, [each.path for each in files]) if serde.is_json(storage) else list
     made = dict(zip((name for name, _ in declared), reader.columns(declared, known), strict=True))
