@@ -149,7 +149,7 @@ class Session:
             external_tables=lambda schema: spectrum.tables_of(self.lake, schema),
             external_partitions=lambda schema, table: self.lake.catalog.partitions(schema.database, table),
             is_stale=lambda relation: ddl.is_stale(self, relation),
-            queries=tuple(self.database.queries),
+            queries=lambda: tuple(self.database.queries),
             values={
                 "current_user": self.user,
                 "user": self.user,

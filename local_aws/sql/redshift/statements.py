@@ -94,6 +94,7 @@ class Statements:
         self._lock = threading.Lock()
         self.tokens: dict[str, str] = {}
         self.all: dict[str, Statement] = {}
+        self._active: list[Statement] = []
         self.sessions = Sessions(self._lake)
         engine.before_close(self.close)
 
@@ -136,9 +137,11 @@ class Statements:
         with self._lock:
             if token and token in self.tokens:
                 return self.all[self.tokens[token]]
-            if sum(each.is_active for each in self.all.values()) >= MOST_ACTIVE:
+            self._active = [each for each in self._active if each.is_active]
+            if len(self._active) >= MOST_ACTIVE:
                 raise AwsError("ActiveStatementsExceededException", "Active statements exceeded the allowed quota.")
             self.all[statement.id] = statement
+            self._active.append(statement)
             if token:
                 self.tokens[token] = statement.id
         statement.pid = kept.pid if kept else next(_numbers)

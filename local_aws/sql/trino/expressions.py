@@ -34,6 +34,8 @@ class Expressions:
         self.now = now
         self.names = Names()
         self.queries = queries
+        self.exact = True
+        """Whether decimals are computed in as many digits as Trino's, or may fail for being computed in 18."""
         self.memberships: dict[str, exp.Expr] = {}
         """What `value IN (subquery)` says of the rows that it keeps, by its text."""
         self._kinds: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
@@ -95,7 +97,7 @@ class Expressions:
             return predicates.comparison(self, node, scope)
         if kind in ARITHMETIC:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
-            return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node))
+            return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node), exact=self.exact)
         if isinstance(node, exp.Placeholder | exp.Parameter):
             raise QueryFailed(
                 "INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a ? has no value", self.at(node)
