@@ -17,7 +17,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from local_aws import base, cbor, listing, validate, wire
+from local_aws import base, cbor_requests, listing, permissions, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.durable import Journal, Keeper
@@ -111,8 +111,8 @@ class App:
 
     def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer as if no faults were set."""
-        if environ.get("CONTENT_TYPE") == cbor.KIND:
-            return cbor.through_json(self.answer, environ, _body(environ), start_response)
+        if environ.get("CONTENT_TYPE") == cbor_requests.KIND:
+            return cbor_requests.through_json(self.answer, environ, _body(environ), start_response)
         headers = _headers(environ)
         caller = wire.caller_of(headers)
         path = environ.get("PATH_INFO", "/")
@@ -121,6 +121,8 @@ class App:
         access_key, region = (caller.access_key, caller.region) if caller else ("", DEFAULT_REGION)
         account_id = base.account_of(access_key)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id
+        if (denied := self._denied(account_id, access_key, region, environ)) is not None:
+            return self._send(denied, start_response)
         if environ.get("REQUEST_URI"):
             environ.setdefault("RAW_URI", environ["REQUEST_URI"])  # where the base looks: else it decodes keys twice
         service_class = self._service(caller, headers)
@@ -137,12 +139,25 @@ class App:
             environ["CONTENT_LENGTH"] = str(len(request.body))
         if self._keeper is None:
             return self._base(environ, self._dated(start_response))
-        call = environ[identify.KNOWN] if identify.KNOWN in environ else identify.identify(environ)
+        call = identify.call_of(environ)
         answer = self._base(environ, self._dated(start_response))
         if call is not None:
             self._keeper.base.answered(call, environ, account_id, region)
         self._settle(account_id, region, None)
         return answer
+
+    @staticmethod
+    def _denied(account_id: str, access_key: str, region: str, environ: dict[str, Any]) -> wire.Response | None:
+        """The refusal of a caller whose policies do not allow the call; None for the many who may."""
+        principal = permissions.principal_of(account_id, access_key)
+        call = identify.call_of(environ) if principal is not None else None
+        if principal is None or call is None:
+            return None
+        try:
+            permissions.check(principal, call, account_id, region, environ)
+        except AwsError as error:
+            return wire.error_answer(call.service, error, str(uuid.uuid4()), call.protocol)
+        return None
 
     def _mark(self, service: Service, request: wire.Request, account_id: str, region: str) -> None:
         """What our part of a shared service may have changed in the base's part: streams, tags of crawlers."""
