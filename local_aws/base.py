@@ -1,7 +1,7 @@
 """What moto gives us, and the few things in it that we change: where object bytes lie, what time it is, who may.
 
 moto answers whatever our own services do not: S3, Kinesis' control plane, the Glue catalog, IAM, STS, EC2, Secrets
-Manager, CloudWatch, and CloudFormation's engine. It runs in this process and its backends are plain Python objects.
+Manager, CloudWatch. It runs in this process and its backends are plain Python objects.
 The changes below reach into moto's modules; `tests/local_aws/test_base.py` holds them against the pinned version.
 """
 
@@ -21,7 +21,6 @@ CLOCKED_MODULES = (
     "moto.s3.models",
     "moto.kinesis.models",
     "moto.glue.models",
-    "moto.cloudformation.parsing",
     "moto.logs.models",
 )
 

@@ -33,7 +33,9 @@ _NUMBERS = {
     "double": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?"),
     "boolean": re.compile(r"true|false"),
 }
-_ON_AWS_TOO = frozenset({("ResourceStatus", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")})
+_ON_AWS_TOO = frozenset(
+    ("ResourceStatus", each) for each in ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "REVIEW_IN_PROGRESS")
+)
 """Values that AWS gives although its model lacks them: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html"""
 StartResponse = Callable[..., Any]
 

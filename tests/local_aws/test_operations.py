@@ -21,14 +21,14 @@ from hypothesis.strategies import SearchStrategy
 
 from local_aws import cbor, wire
 from local_aws.server import LocalAws
-from local_aws.services import SERVICES
+from local_aws.services import NAMES
 from tests.accounts import new_account
 from tests.local_aws import model_requests
 
 Params = SearchStrategy[dict[str, Any]]
 SECONDS = 20
 FEW = settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-OURS = sorted(each.name for each in SERVICES)
+OURS = sorted(NAMES)
 BASE = ["cloudwatch", "iam", "logs", "secretsmanager", "sns", "sqs", "sts"]
 
 

@@ -15,12 +15,12 @@ import pytest
 
 from local_aws import wire
 from local_aws.server import LocalAws
-from local_aws.services import SERVICES
+from local_aws.services import NAMES
 
 ACCOUNT = "177777777777"
-JSON_SERVICES = sorted({each.name for each in SERVICES if wire.protocol(each.name) == "json"} | {"secretsmanager"})
-REST_SERVICES = sorted(each.name for each in SERVICES if wire.protocol(each.name) == "rest-json")
-FORM_SERVICES = sorted({each.name for each in SERVICES if wire.protocol(each.name) == "query"} | {"iam", "sts"})
+JSON_SERVICES = sorted({each for each in NAMES if wire.protocol(each) == "json"} | {"secretsmanager"})
+REST_SERVICES = sorted(each for each in NAMES if wire.protocol(each) == "rest-json")
+FORM_SERVICES = sorted({each for each in NAMES if wire.protocol(each) == "query"} | {"iam", "sts"})
 BODIES = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b"[" * 3000, b'{"a": NaN}', b'{"a": 1e999}')
 
 
