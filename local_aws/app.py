@@ -230,14 +230,14 @@ class App:
             return self._clock(environ)
         if path in faults_http.PATHS:
             return faults_http.answer(self.faults, environ["REQUEST_METHOD"], path, _body(environ))
-        query = environ.get("QUERY_STRING", "")
+        if path != "/" and not path.startswith(("/dashboards", "/_local_aws")):
+            return None
         pages = import_module("local_aws.pages")  # which brings what draws them
-        if path == "/" and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not query:
-            return pages.FRONT(self.accounts, "GET", path, query)
-        for prefix, page in pages.PAGES:
-            if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
-                return page(self.accounts, environ["REQUEST_METHOD"], path, query)
-        return None
+        origin = f"{environ.get('wsgi.url_scheme', 'http')}://{environ.get('HTTP_HOST', '')}"
+        found: wire.Response | None = pages.page(
+            self.accounts, environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), origin
+        )
+        return found
 
     def accounts(self) -> dict[tuple[str, str], dict[str, Service]]:
         """The services of every account in use, by (account id, region); the default account is always there."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.jobs import Job
-from local_aws.sql import arrow_types
+from local_aws.sql import arrow_types, statement_log
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
@@ -67,7 +67,8 @@ class Engine:
     @contextmanager
     def session(self, database: str, job: Job | None = None, text: str = "") -> Iterator[Session]:
         """A statement's own connection; cancelling the job interrupts it."""
-        cursor, ended = self._open().cursor(), threading.Event()
+        cursor, ended = statement_log.logged("athena", self._open().cursor()), threading.Event()
+        statement_log.asked("athena", text)
 
         def interrupt() -> None:
             # an interrupt between two queries is lost: it is sent until the statement has ended
