@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.jobs import Job
-from local_aws.sql import arrow_types, results
+from local_aws.sql import arrow_types, results, statement_log
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.python_functions import PythonFunctions
 from local_aws.sql.tables import LakeTables, Rows
@@ -72,7 +72,8 @@ class Engine:
         """A statement's own connection; cancelling the job interrupts it."""
         import duckdb
 
-        cursor, ended = self._open().cursor(), threading.Event()
+        cursor, ended = statement_log.logged("athena", self._open().cursor()), threading.Event()
+        statement_log.asked("athena", text)
 
         def interrupt() -> None:
             # an interrupt between two queries is lost: it is sent until the statement has ended

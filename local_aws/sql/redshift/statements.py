@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.jobs import Cancelled, Job
+from local_aws.sql import statement_log
 from local_aws.sql.redshift import errors, results, syntax
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.results import Result
@@ -243,6 +244,7 @@ class Statements:
         started = self._lake.clock.naive_utc()
         query = Query(part.query_id, statement.user, statement.pid, part.sql, started)
         session.database.queries.append(query)
+        statement_log.asked("redshift", part.sql)
         try:
             if isinstance(tree, errors.SqlError):
                 raise tree
