@@ -19,6 +19,8 @@ from pyathena.pandas.cursor import PandasCursor
 from pyathena.polars.cursor import PolarsCursor
 from pyathena.s3fs.cursor import S3FSCursor
 
+PACKAGES = ("pyathena", "sqlalchemy")
+
 VALUES = "(VALUES (1, 'a', DECIMAL '1.50', DATE '2024-02-29', TIMESTAMP '2024-02-29 01:02:03.004', true), (2, NULL, NULL, NULL, NULL, NULL))"
 QUERY = f"SELECT * FROM {VALUES} AS t(id, name, price, day, at, flag) ORDER BY id"
 FIRST = (1, "a", Decimal("1.50"), date(2024, 2, 29), datetime(2024, 2, 29, 1, 2, 3, 4000), True)

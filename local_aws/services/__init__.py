@@ -9,6 +9,7 @@ from local_aws.services.firehose import Firehose
 from local_aws.services.glue import Glue
 from local_aws.services.kinesis import Kinesis
 from local_aws.services.quicksight import QuickSight
+from local_aws.services.redshift import Redshift
 from local_aws.services.redshift_data import RedshiftData
 from local_aws.services.redshift_serverless import RedshiftServerless
 
@@ -18,6 +19,7 @@ SERVICES: tuple[type[Service], ...] = (
     Glue,
     Athena,
     RedshiftServerless,
+    Redshift,
     RedshiftData,
     QuickSight,
     CloudFormation,
