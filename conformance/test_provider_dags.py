@@ -21,7 +21,6 @@ PACKAGES = ("apache-airflow", "apache-airflow-providers-amazon")
 RUN = Path(__file__).parent / "dag_run.py"
 WHOLE = [
     "example_athena",
-    "example_cloudformation",
     "example_glue_catalog",
     "example_quicksight",
     "example_redshift",
@@ -103,3 +102,9 @@ def test_example_glue_crawls(glue: tuple[dict[str, str], str], task: str) -> Non
 @pytest.mark.refused("Glue's StartJobRun")
 def test_example_glue_job_is_refused(glue: tuple[dict[str, str], str]) -> None:
     assert glue[0]["submit_glue_job"] == "success", reasons(glue[1])
+
+
+@pytest.mark.refused("AWS::SQS::Queue")
+def test_example_cloudformation_queue_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    states, log = run(environment, tmp_path, "example_cloudformation")
+    assert states["create_stack"] == "success", reasons(log)
