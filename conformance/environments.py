@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parent / ".venv-conformance"
-LOCKS = {"dbt": "dbt"}
+LOCKS = {"dbt": "dbt", "tpcds": "tpcds"}
 """The lock of a client that cannot share the others'."""
 OWN = {"provider_dags"}
 """Clients that run in this project's own environment: Airflow is locked there. Their checks are others' sources."""

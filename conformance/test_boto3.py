@@ -131,7 +131,6 @@ def catalog(bucket: str, database: str) -> str:
         ("get_tables", "TableList", {"DatabaseName": True}),
         ("get_partitions", "Partitions", {"DatabaseName": True, "TableName": "t0"}),
         ("get_crawlers", "Crawlers", {}),
-        ("list_crawlers", "CrawlerNames", {}),
         ("get_crawler_metrics", "CrawlerMetricsList", {}),
     ],
 )

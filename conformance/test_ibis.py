@@ -1,4 +1,8 @@
-"""Ibis on its Athena backend."""
+"""Ibis on its Athena backend.
+
+Its default cursor is PyAthena's for Arrow, which hands no endpoint to Arrow's file system; one over pandas is given in
+its place, by the parameter that Ibis has for it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from typing import Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyathena.pandas.cursor import PandasCursor
 
 PACKAGES = ("ibis-framework",)
 FRAME = pd.DataFrame(
@@ -19,9 +25,15 @@ FRAME = pd.DataFrame(
 )
 
 
+class Cursor(PandasCursor):
+    def as_arrow(self) -> pa.Table:
+        return pa.Table.from_pandas(self.as_pandas(), preserve_index=False)
+
+
 @pytest.fixture(scope="module")
 def connection(bucket: str, database: str) -> Any:
-    return ibis.athena.connect(s3_staging_dir=f"s3://{bucket}/ibis/", schema_name=database, region_name="us-east-1")
+    place = {"s3_staging_dir": f"s3://{bucket}/ibis/", "schema_name": database, "region_name": "us-east-1"}
+    return ibis.athena.connect(cursor_class=Cursor, **place)
 
 
 @pytest.fixture(scope="module")
