@@ -33,8 +33,8 @@ ledger: $(READY) ## What arrived, what became of it, what it cost [PORT=4580 AWS
 test: $(READY) ## All tests
 	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena]
-	@$(PY) -m conformance $(CLIENT)
+conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena FRESH=1 OPTIONAL=1]
+	@$(PY) -m conformance $(if $(FRESH),--fresh) $(if $(OPTIONAL),--optional) $(CLIENT)
 
 bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
 	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)

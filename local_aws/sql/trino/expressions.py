@@ -70,6 +70,8 @@ class Expressions:
             exp.Extract: self._extract,
             exp.CurrentDate: lambda node, scope: Typed(f"DATE '{self.now:%Y-%m-%d}'", types.DATE),
             exp.CurrentTimestamp: lambda node, scope: calls.special(self, "now/0", [], None),
+            exp.CurrentCatalog: lambda node, scope: Typed(text("awsdatacatalog"), types.VARCHAR),
+            exp.CurrentSchema: lambda node, scope: Typed(text(self.queries.database), types.VARCHAR),
             exp.Localtimestamp: self._localtimestamp,
             exp.Localtime: lambda node, scope: Typed(f"TIME '{self.now:%H:%M:%S.%f}'", types.TIME),
             exp.AtTimeZone: self._at_time_zone,
