@@ -13,6 +13,7 @@ from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.fields import dimensions_and_measures
 from local_aws.dashboards.lint.finding import INVALID, Finding, filters, visuals, walked
 from local_aws.errors import Unsupported
+from local_aws.spice.expressions.dates import NAMED
 from local_aws.spice.expressions.syntax import Call, ExpressionError, Field, Node, parse
 from local_aws.spice.types import DATETIME, DECIMAL, INTEGER, Column
 
@@ -100,7 +101,7 @@ def _expressions(definition: Definition, columns: Columns) -> Iterator[Finding]:
             yield Finding("COLUMN_REPLACEMENT_MISSING", path, message)
 
 
-_WORDS = {"PRE_FILTER", "PRE_AGG", "POST_AGG_FILTER", "CASE_SENSITIVE", "CASE_INSENSITIVE"}
+_WORDS = {"PRE_FILTER", "PRE_AGG", "POST_AGG_FILTER", "CASE_SENSITIVE", "CASE_INSENSITIVE", *NAMED}
 
 
 def _names(node: Node | Any) -> Iterator[str]:
