@@ -31,7 +31,7 @@ def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Pictur
     """The rows of the data set, unaggregated."""
     rules = rules_of(asked.visual, asked.wells)
     listed = ", ".join([*(each.sql.text for each in values), *rules.columns()])
-    order = f" ORDER BY {', '.join(f'{key.text} {key.direction} NULLS LAST' for key in keys)}" if keys else ""
+    order = f" ORDER BY {', '.join(_sorted(keys, [each.sql.text for each in values]))}" if keys else ""
     source = f"{asked.table} WHERE {asked.where}"
     answer = asked.run(f"SELECT {listed} FROM {source}{order} LIMIT {SHOWN}")
     total = asked.run(f"SELECT count(*) FROM {source}").rows[0][0] if len(answer.rows) == SHOWN else len(answer.rows)
@@ -44,7 +44,7 @@ def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], ke
     """One row a group."""
     texts = [each.sql.text for each in (*groups, *measures)]
     numbers = ", ".join(str(number) for number in range(1, len(groups) + 1))
-    order = [f"{key.text} {key.direction} NULLS LAST" for key in keys]
+    order = _sorted(keys, texts)
     order += [f"{number} NULLS LAST" for number in range(1, len(groups) + 1)]  # ties in a fixed order
     grouping = f" GROUP BY {numbers} ORDER BY {', '.join(order)}" if groups else ""
     source = f"FROM {asked.table} WHERE {asked.where}"
@@ -65,6 +65,12 @@ def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], ke
         options["totals"] = {"label": shown.get("CustomLabel") or "Total", "values": list(sums)}
         options["totalsFirst"] = shown.get("Placement") == "START"
     return Picture([*groups, *measures], [list(row[:width]) for row in answer.rows], options, _note(total))
+
+
+def _sorted(keys: Sequence[Order], texts: Sequence[str]) -> list[str]:
+    """The sort keys; a selected one by its position, since one that is constant cannot stand there itself."""
+    places = (texts.index(key.text) + 1 if key.text in texts else key.text for key in keys)
+    return [f"{place} {key.direction} NULLS LAST" for place, key in zip(places, keys, strict=True)]
 
 
 def _note(total: int) -> str | None:

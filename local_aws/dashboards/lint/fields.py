@@ -82,6 +82,11 @@ def _types(definition: Definition, columns: Columns, shape: Any, path: str) -> I
 
 
 def _expressions(definition: Definition, columns: Columns) -> Iterator[Finding]:
+    for at, expression in _rolling(definition.body):
+        try:
+            parse(expression)
+        except (ExpressionError, Unsupported) as error:
+            yield Finding(INVALID, at, f"The rolling date cannot be read: {error}")
     for each in definition.body.get("CalculatedFields") or ():
         identifier, path = each["DataSetIdentifier"], f"calculatedField/{each['Name']}"
         try:
@@ -99,6 +104,19 @@ def _expressions(definition: Definition, columns: Columns) -> Iterator[Finding]:
         for name in sorted(set(_names(tree)) - names - _WORDS):
             message = f"The expression names the field {name!r}, which the data set {identifier!r} has not"
             yield Finding("COLUMN_REPLACEMENT_MISSING", path, message)
+
+
+def _rolling(body: Shape) -> Iterator[tuple[str, str]]:
+    """Each rolling date: (where, its expression)."""
+    for union in body.get("ParameterDeclarations") or ():
+        shape = only(union)[1]
+        for each in walked(shape, "RollingDate"):
+            if each:
+                yield f"parameter/{shape['Name']}", each["Expression"]
+    for _, _, shape, path in filters(body):
+        for each in walked(shape, "RollingDate"):
+            if each:
+                yield path, each["Expression"]
 
 
 _WORDS = {"PRE_FILTER", "PRE_AGG", "POST_AGG_FILTER", "CASE_SENSITIVE", "CASE_INSENSITIVE", *NAMED}

@@ -43,6 +43,8 @@ class Scope:
     parameters: Mapping[str, Sql] = field(default_factory=dict)
     now: datetime | None = None
     windows: Windows | None = field(default=None, compare=False)
+    hidden: frozenset[str] = frozenset()
+    """Columns that the reader may not see: an expression over one is refused."""
 
     def column(self, name: str) -> Sql:
         """The SQL of a column or calculated field. :raises ExpressionError: for a name that is neither."""
@@ -66,6 +68,8 @@ class _Compiler:
         column = self._scope.columns.get(name)
         if column is None:
             raise ExpressionError(f"there is no field {name!r}")
+        if name in self._scope.hidden:
+            raise ExpressionError(f"column-level security keeps the field {name!r} from this reader")
         return Sql(quoted(name), column.type)
 
     def _calculated(self, name: str, expression: str) -> Sql:

@@ -94,6 +94,19 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "filterControl/k",
     ),
     "broken expression": (calculated("sum({revenue}"), "calculatedField/c"),
+    "broken rolling date": (
+        lambda made: made.update(
+            ParameterDeclarations=[
+                {
+                    "DateTimeParameterDeclaration": {
+                        "Name": "since",
+                        "DefaultValues": {"RollingDate": {"Expression": "truncDate('MM', now("}},
+                    }
+                }
+            ]
+        ),
+        "parameter/since",
+    ),
     "unreadable character": (calculated("{revenue} # 2"), "calculatedField/c"),
 }
 
