@@ -14,7 +14,8 @@ from math import isfinite
 from typing import Any
 
 from local_aws.clock import Clock
-from local_aws.dashboards import fields, filters, layouts, text
+from local_aws.dashboards import fields, filter_texts, filters, layouts, text
+from local_aws.dashboards.conditions import Filtering
 from local_aws.dashboards.controls import Choosing, controls
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.kinds import KINDS, Asked, Picture
@@ -82,7 +83,7 @@ class Canvas:
             "drill": self.ways.get(visual["VisualId"]),
         }
         try:
-            picture = self._picture(sheet_id, kind, visual)
+            picture, applied = self._picture(sheet_id, kind, visual)
             drawn = kind in KINDS and not picture.instead
             state = "empty" if not picture.rows else "drawn" if drawn else "not_drawn"
             note = picture.note
@@ -94,6 +95,7 @@ class Canvas:
                 "state": state,
                 "message": message if state == "empty" else None,
                 "note": note,
+                "applied": applied,
                 "columns": [each.describe() for each in picture.fields],
                 "rows": [[plain(value) for value in row] for row in picture.rows],
                 "options": plain_all(picture.options),
@@ -148,13 +150,14 @@ class Canvas:
         sql = f"SELECT DISTINCT {quoted(column)} AS v FROM {table.sql} WHERE {condition} AND v IS NOT NULL ORDER BY v"
         return [row[0] for row in self.spice.cached(sql).rows]
 
-    def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
+    def _picture(self, sheet_id: str, kind: str, visual: Shape) -> tuple[Picture, list[str]]:
+        """The picture, and the filters on it in words."""
         configuration = visual.get("ChartConfiguration") or {}
         wells = configuration.get("FieldWells") or configuration or visual.get("InsightConfiguration") or {}
         about = visual.get("DataSetIdentifier") if kind == "InsightVisual" else None
         identifier = fields.data_set_of(wells) or about
         if identifier is None:
-            raise Empty(f"This {kind.removesuffix('Visual')} shows no fields of a data set")
+            raise Empty(_without_data(kind, configuration))
         table = self.tables.get(identifier)
         if table is None:
             raise Empty(f"There is no data set {identifier!r}")
@@ -165,26 +168,41 @@ class Canvas:
         read = fields.Wells(self.definition, identifier, scope, fields.custom_labels(configuration))
         found = fields.dimensions_and_measures(configuration.get("FieldWells") or {})
         groups = tuple(read.dimension(shape).sql.text for role, shape in found if role == "dimension")
-        filtering = filters.Filtering(scope, table.sql, self.definition.week_start, groups)
+        filtering = Filtering(scope, table.sql, self.definition.week_start, groups)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         asked = Asked(
             visual, read, table.sql, where,
             lambda sql: self.spice.cached(windows.around(sql, table.sql, where)),
         )  # fmt: skip
+        names = {*scope.columns, *scope.calculated}
+        applied = filter_texts.texts(self.definition, sheet_id, visual["VisualId"], identifier, names)
         try:
-            return KINDS.get(kind, _as_table)(asked)
+            return KINDS.get(kind, _as_table)(asked), applied
         except NotDrawn as part:
-            return replace(_as_table(asked), instead=str(part))
+            return replace(_as_table(asked), instead=str(part)), applied
+
+
+def _without_data(kind: str, configuration: Shape) -> str:
+    """What stands in the card of a visual without fields."""
+    if kind == "CustomContentVisual":
+        address = configuration.get("ContentUrl") or "no address"
+        return f"CustomContent is valid in QuickSight and not fetched by local_aws: {address}"
+    if kind == "EmptyVisual":
+        return "Empty: its author has chosen no kind of visual yet"
+    return f"This {kind.removesuffix('Visual')} shows no fields of a data set"
 
 
 def _as_table(asked: Asked) -> Picture:
     """The data of a visual whose kind is not drawn."""
-    found = list(fields.dimensions_and_measures(asked.configuration.get("FieldWells") or {}))
+    found = list(fields.dimensions_and_measures(asked.configuration.get("FieldWells") or asked.configuration))
     dimensions = [asked.wells.dimension(shape) for role, shape in found if role == "dimension"]
     measures = [asked.wells.measure(shape) for role, shape in found if role == "measure"]
     values = [asked.wells.value(shape) for role, shape in found if role == "value"]
     if values and not dimensions and not measures:
         return table_kind.rows(asked, values, ())
+    dimensions = [replace(each, role="dimension") for each in values] + dimensions
+    if not dimensions and not measures:
+        raise Empty("It shows no fields of a data set")
     return table_kind.grouped(asked, dimensions, measures, ())
 
 

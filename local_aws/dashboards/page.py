@@ -52,6 +52,7 @@ SCRIPTS = (
     "viewer/waterfall.js",
     "viewer/distribution.js",
     "viewer/sankey.js",
+    "viewer/panels.js",
     "viewer/card.js",
     "viewer/controls.js",
     "viewer/main.js",

@@ -1,9 +1,9 @@
 """Default values that are not written in the Definition: rolling dates, values by user, values of a reader without one.
 
-Each becomes a static value: what reads parameters after this knows no other kind. A value by user is the one in the row
-of a data set that names the reader, or one of the reader's groups.
-Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DateTimeDefaultValues.html (a rolling date is an
-expression), API_DynamicDefaultValue.html, API_StringValueWhenUnsetConfiguration.html.
+Each becomes a static value: what reads parameters after this knows no other kind. A value by user is the one in the
+row of a data set that names the reader, or one of the reader's groups.
+Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DateTimeDefaultValues.html (a rolling date is
+an expression), API_DynamicDefaultValue.html, API_StringValueWhenUnsetConfiguration.html.
 """
 
 from __future__ import annotations

@@ -160,5 +160,7 @@ FUNCTIONS: dict[str, Function] = {
     "addworkdays": Function(2, 2, _add_work_days, DATETIME),
     "networkdays": Function(2, 2, _net_work_days, INTEGER),
     "isworkday": Function(1, 1, lambda arguments: f"CAST(isodow({arguments[0].text}) < 6 AS BIGINT)", INTEGER),
-    "epochdate": Function(1, 1, lambda arguments: f"make_timestamp(CAST({arguments[0].text} AS BIGINT) * 1000000)", DATETIME),
+    "epochdate": Function(
+        1, 1, lambda arguments: f"make_timestamp(CAST({arguments[0].text} AS BIGINT) * 1000000)", DATETIME
+    ),
 }

@@ -33,9 +33,7 @@ _RUNNING = {f"periodtodate{name}overtime": name for name in _OVER_TIME}
 PERIODIC = frozenset({*_COMPARED, *_TO_DATE, *_RUNNING})
 
 
-def periodic(
-    name: str, arguments: tuple[Sql, ...], date: str, windows: Windows, now: str | None = None
-) -> Sql:
+def periodic(name: str, arguments: tuple[Sql, ...], date: str, windows: Windows, now: str | None = None) -> Sql:
     """:param arguments: measure, date, then period, offset or end date.
 
     :param date: the date field's name; `now` SQL of the present.
@@ -73,9 +71,7 @@ def periodic(
     return Sql(f"{MARK}{text}", kind_or_none or measure.type, "group")
 
 
-def _to_date(
-    template: str, share: str, arguments: tuple[Sql, ...], unit: str, now: str | None
-) -> Sql:
+def _to_date(template: str, share: str, arguments: tuple[Sql, ...], unit: str, now: str | None) -> Sql:
     """From the beginning of the period that the end date lies in, to the end date; without one, to now."""
     measure, date = arguments[0], arguments[1].text
     end = arguments[3].text if len(arguments) > 3 else now

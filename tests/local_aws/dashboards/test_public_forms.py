@@ -187,9 +187,7 @@ def _column(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("expression", ROWS)
-def test_row_expression_groups_as_sql_does(
-    retail: World, visuals: dict[str, dict[str, Any]], expression: str
-) -> None:
+def test_row_expression_groups_as_sql_does(retail: World, visuals: dict[str, dict[str, Any]], expression: str) -> None:
     visual = visuals[expression]
     assert visual["state"] == "drawn", visual["message"]
     invoices = f"JOIN (SELECT country, count(DISTINCT invoice_no) AS _invoices FROM {LINES} GROUP BY 1) USING (country)"

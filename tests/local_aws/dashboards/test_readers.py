@@ -14,7 +14,8 @@ from tests.local_aws.quicksight_world import World, make_world
 from tests.local_aws.retail_world import published
 
 SALES = """CREATE TABLE sales AS SELECT * FROM (VALUES
-    ('north', 'tea', 10), ('north', 'coffee', 20), ('south', 'tea', 40), ('west', 'tea', 80)) t(region, product, revenue);
+    ('north', 'tea', 10), ('north', 'coffee', 20), ('south', 'tea', 40), ('west', 'tea', 80))
+    t(region, product, revenue);
 CREATE TABLE rules AS SELECT * FROM (VALUES
     ('ann', NULL, 'north', NULL), ('bob', NULL, 'south,west', 'tea'), (NULL, 'buyers', NULL, 'coffee'),
     ('eve', NULL, NULL, NULL)) t("UserName", "GroupName", region, product);

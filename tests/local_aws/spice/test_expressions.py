@@ -110,7 +110,7 @@ def values(expression: str) -> list[Any]:
         ("netWorkDays(now(), {sold})", [-24, -21, -1]),
         ("formatDate(addWorkDays({sold}, 3), 'yyyy-MM-dd')", ["2010-12-06", "2010-12-08", "2011-01-05"]),
         ("formatDate(addWorkDays({sold}, -3), 'yyyy-MM-dd')", ["2010-11-26", "2010-12-01", "2010-12-29"]),
-        ("parseJson('{\"at\": {\"city\": \"Leeds\"}}', '$.at.city')", ["Leeds"] * 3),
+        ('parseJson(\'{"at": {"city": "Leeds"}}\', \'$.at.city\')', ["Leeds"] * 3),
         ("contains({title}, 'TEA', CASE_INSENSITIVE)", [False, None, True]),
         ("contains({title}, 'TEA', CASE_SENSITIVE)", [False, None, False]),
         ("epochDate(1291161600)", [datetime(2010, 12, 1)] * 3),

@@ -17,6 +17,7 @@
   class Card {
     constructor(visual) {
       this.visual = visual;
+      this.charts = [];
       this.asTable = visual.state === "not_drawn";
       const kind = Viewer.kinds[visual.kind];
       this.kind = kind?.instead?.(visual) ?? kind; // a map without places is a list
@@ -78,8 +79,7 @@
 
     draw() {
       if (this.onDrill && !this.element.querySelector(".way")) this.element.insertBefore(this.way(), this.body);
-      this.chart?.dispose();
-      this.chart = null;
+      this.dispose();
       this.body.replaceChildren();
       const { visual } = this;
       if (visual.state === "failed" || visual.state === "empty") return this.body.append(message(visual));
@@ -99,16 +99,26 @@
     plot() {
       const size = { width: this.body.clientWidth, height: this.body.clientHeight };
       if (!size.width || !size.height) return;
+      this.size = size;
+      if (this.visual.options.panels) return Viewer.panels(this, (holder, option, whole) => this.put(holder, option, whole));
       const holder = el("div", { class: "chart", "aria-hidden": "true" });
       this.body.append(holder);
+      this.put(holder, Viewer.dressed(this.kind.option(this.visual, size), this.visual));
+    }
+
+    put(holder, option, whole = (row) => row) {
       const marks = this.visual.rows.length * this.visual.columns.length;
-      this.chart = echarts.init(holder, null, { renderer: marks > SVG_MARKS ? "canvas" : "svg" });
+      const chart = echarts.init(holder, null, { renderer: marks > SVG_MARKS ? "canvas" : "svg" });
       const base = Viewer.base();
-      const option = this.kind.option(this.visual, size);
       const { pick, ...plain } = option;
-      this.chart.setOption({ ...base, ...plain, tooltip: { ...base.tooltip, ...plain.tooltip } });
-      if (pick) this.chart.on("click", (point) => this.clicked(pick(point)));
-      this.size = size;
+      chart.setOption({ ...base, ...plain, tooltip: { ...base.tooltip, ...plain.tooltip } });
+      if (pick) chart.on("click", (point) => this.clicked(whole(pick(point))));
+      this.charts.push(chart);
+    }
+
+    dispose() {
+      this.charts.forEach((chart) => chart.dispose());
+      this.charts = [];
     }
 
     // Rows of tables and lists are chosen by click, or by keyboard.
@@ -134,7 +144,7 @@
     resized() {
       const { clientWidth: width, clientHeight: height } = this.body;
       if (!this.kind?.option || this.asTable || this.visual.state !== "drawn") return;
-      if (!this.chart || width !== this.size.width || height !== this.size.height) this.draw();
+      if (!this.charts.length || width !== this.size.width || height !== this.size.height) this.draw();
     }
   }
 

@@ -114,7 +114,7 @@
     })) : []));
     chips(sheet);
     const main = document.getElementById("sheet");
-    cards.forEach((card) => card.chart?.dispose());
+    cards.forEach((card) => card.dispose());
     cards = sheet.visuals.map((visual) => new Viewer.Card(visual));
     for (const card of cards) {
       if (live && (card.visual.filters?.length || card.visual.actions?.length)) card.onPick = follow;
