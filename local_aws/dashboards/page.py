@@ -53,6 +53,7 @@ SCRIPTS = (
     "viewer/distribution.js",
     "viewer/sankey.js",
     "viewer/panels.js",
+    "viewer/save.js",
     "viewer/card.js",
     "viewer/controls.js",
     "viewer/main.js",

@@ -4,12 +4,6 @@
   const el = Viewer.element;
   const SVG_MARKS = 2000;
 
-  const download = (name, text) => {
-    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-
   const message = (visual) => el("div", { class: "message" },
     el("b", {}, { failed: "This visual cannot be drawn", empty: "Nothing to show" }[visual.state] ?? ""),
     el("span", {}, visual.message ?? ""));
@@ -36,8 +30,10 @@
           tools.append(this.toggle);
         }
         const save = el("button", { type: "button", "aria-label": `Download ${visual.title || visual.id} as CSV` }, "CSV");
-        save.addEventListener("click", () => download(`${visual.id}.csv`, Viewer.csv(visual)));
-        tools.append(save);
+        save.addEventListener("click", () => Viewer.saveCsv(visual));
+        const picture = el("button", { type: "button", "aria-label": `Download ${visual.title || visual.id} as a PNG picture` }, "PNG");
+        picture.addEventListener("click", () => Viewer.savePng(this));
+        tools.append(save, picture);
       }
       // a visual whose title is hidden has a name all the same, for who does not see it
       const heading = el("h2", { id: `title-${visual.id}`, class: visual.title ? "" : "hidden" }, visual.title || visual.kind);

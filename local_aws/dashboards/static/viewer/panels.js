@@ -51,6 +51,12 @@
     return [low, high];
   };
 
+  // An axis that ends on round numbers.
+  const round = (low, high) => {
+    const step = 10 ** Math.floor(Math.log10(high - low || 1)) / 2;
+    return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
+  };
+
   const grouped = (visual) => {
     const groups = new Map();
     for (const row of visual.rows) {
@@ -66,7 +72,7 @@
     const { visual, kind, body } = card;
     const groups = grouped(visual);
     const { columns: most, shared, titles } = visual.options.panels;
-    const across = Math.max(1, Math.min(most ?? 4, groups.size, Math.floor(body.clientWidth / 210) || 1));
+    const across = Math.max(1, Math.min(most ?? 4, groups.size, Math.floor(body.clientWidth / 170) || 1));
     const down = Math.ceil(groups.size / across);
     const holder = el("div", { class: "panels", style: `grid-template-columns:repeat(${across},minmax(0,1fr));grid-auto-rows:minmax(${down > 3 ? "130px" : "110px"},1fr)` });
     body.append(holder);
@@ -81,7 +87,7 @@
     const colors = Viewer.colors();
     const color = (name) => visual.options.palette?.values?.[name] ?? (names.length === 1 && visual.options.palette?.chart) ?? colors[names.indexOf(name) % colors.length];
     const limits = made.map(({ option }) => reach(option));
-    const [low, high] = [Math.min(...limits.map((one) => one[0])), Math.max(...limits.map((one) => one[1]))];
+    const [low, high] = round(Math.min(...limits.map((one) => one[0])), Math.max(...limits.map((one) => one[1])));
     for (const { chart, option } of made) {
       for (const one of option.series ?? []) {
         if (one.type === "pie") one.data = one.data.map((item) => ({ ...item, itemStyle: { color: color(item.name) || colors[0] } }));
@@ -90,7 +96,7 @@
       for (const axis of values(option)) {
         axis.name = "";
         axis.splitNumber = 3;
-        if (shared && !visual.options.range?.log) { axis.min ??= low; axis.max ??= high * 1.02; }
+        if (shared && !visual.options.range?.log) { axis.min ??= low; axis.max ??= high; }
       }
       if (option.grid) Object.assign(option.grid, { top: 10, right: 10, bottom: 2 });
       draw(chart, option, (row) => row?.whole);
