@@ -164,8 +164,6 @@ def _serve(port: int, directory: str, now: str | None) -> None:
 
 def _nursery() -> None:
     """Fork a server for each order on stdin, and print its pid."""
-    import local_aws.server
-    import local_aws.services
 
     for name in BASES:
         importlib.import_module(f"moto.{name}.models")

@@ -278,7 +278,7 @@ def _find_run(dag_id: str, run_id: str, session: Any) -> Any:
 
 
 def _take_over(dag: Any, run_id: str, session: Any) -> None:
-    """What the scheduler does with tasks whose worker is gone: those that ran have failed, queued ones are due again."""
+    """What the scheduler does when workers are gone: what ran has failed, what was queued is due again."""
     for ti in _find_run(dag.dag_id, run_id, session).get_task_instances(session=session):
         if ti.state == "running":
             ti.task = dag.get_task(ti.task_id)
