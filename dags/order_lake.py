@@ -5,7 +5,8 @@ Brings one window of **arrival time** from the stream into the lake, and proves 
 1. `delivered` waits until Firehose has written the window's records to S3.
 2. `crawl` has the Glue crawler type what is new; `partitions` waits until each hour with objects has its partition.
 3. `open_window` notes that the lake's rows of the window are not settled. `merge` brings readable records into the
-   Iceberg table `order_lines`, each event once, and sets the others aside in `order_rejects` with their reason.
+   Iceberg table `order_lines`, each event once, and sets the others aside in `order_rejects` with their reason. Runs
+   are in parallel up to here; from the merge to the balance one holds the lease, and the others wait without a slot.
 4. `count` and `checks` count every layer on its own; `balance` writes the window into the ledger and fails if a record
    is missing or doubled. Only then does the asset `order_lines` wake `order_warehouse`.
 
@@ -23,6 +24,7 @@ from aws_warehouse import tasks
 from aws_warehouse.assets import ORDER_LINES
 from aws_warehouse.operators.athena import AthenaQueryOperator
 from aws_warehouse.operators.crawl import CrawlOperator
+from aws_warehouse.operators.merge import MergeWindowOperator
 from aws_warehouse.params import WINDOW_PARAMS
 from aws_warehouse.sensors.landed import FirehoseDeliverySensor, PartitionsSensor
 from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, MACROS, SETTINGS, SQL
@@ -33,7 +35,7 @@ with DAG(
     schedule=CronDataIntervalTimetable(SETTINGS.schedule, timezone="UTC"),
     start_date=parse(SETTINGS.start_date),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=4,
     default_args=DEFAULT_ARGS,
     params=WINDOW_PARAMS,
     template_searchpath=SQL,
@@ -54,9 +56,11 @@ with DAG(
         bucket="{{ warehouse.bucket }}",
         **AWS,
     )
-    merge = AthenaQueryOperator(
+    merge = MergeWindowOperator(
         task_id="merge",
         query=["athena/order_lines/merge_window.sql", "athena/order_rejects/merge_window.sql"],
+        bucket="{{ warehouse.bucket }}",
+        lease_seconds=SETTINGS.lease_minutes * 60,
         **ATHENA,
     )
     count = AthenaQueryOperator(task_id="count", query="athena/ledger/count_window.sql", fetch="row", **ATHENA)
@@ -75,4 +79,4 @@ with DAG(
         counts=count.output, hours=hours.output, rejects=rejects.output, merged=merge.output, crawled=crawl.output
     )
     chain(delivered, crawl, partitions, tasks.open_window(), merge, [count, hours, rejects, *checks])
-    chain(checked, balance)
+    chain(checked, balance, tasks.release_lease().as_teardown())

@@ -65,6 +65,8 @@ with DAG(
         task_id="count", sql="redshift/ledger/count_days.sql", fetch="rows", max_rows=20_000, **REDSHIFT
     ).expand(parameters=ranges)
     checked = tasks.no_offending_rows([check.output for check in checks])
-    reconcile = tasks.reconcile_days.override(outlets=[SALES_MARTS])(windows=ranges["windows"], counts=count.output)
+    reconcile = tasks.reconcile_days.override(outlets=[SALES_MARTS])(
+        windows=ranges["windows"], counts=count.output, generation=ranges["generation"]
+    )
     chain(load, [*checks, count])
     chain(checked, reconcile)

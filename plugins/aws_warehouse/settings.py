@@ -57,8 +57,10 @@ class Settings:
     data_sets: tuple[str, ...] = ("order_lines", "sales_by_day")
     max_bytes_scanned: int = int(_option("max_bytes_scanned", str(100 * 2**30)))
     """The most that one Athena query may scan, in bytes; a query that would scan more is stopped."""
-    deadline_minutes: int = int(_option("deadline_minutes", "60"))
+    deadline_minutes: float = float(_option("deadline_minutes", "60"))
     """How long a remote job may take before its task fails, in minutes."""
+    lease_minutes: float = float(_option("lease_minutes", "120"))
+    """How long a run may keep other windows from being merged, in minutes: longer than merge, counts and retries."""
 
     quicksight_principal: str = _option("quicksight_principal", "")
     """The ARN of the QuickSight user or group that owns data sets and dashboards; empty: none is given rights."""
@@ -78,6 +80,8 @@ class Settings:
         try:
             [stack] = client.describe_stacks(StackName=self.stack)["Stacks"]
         except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":  # "Stack with id … does not exist"
+                raise
             raise ValueError(
                 f"stack {self.stack} is not there: run the DAG warehouse_deploy first ({error})"
             ) from error

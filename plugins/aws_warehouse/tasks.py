@@ -9,6 +9,8 @@ from typing import Any
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 
+from aws_warehouse.connection import AwsParams, BlockingCalls, run_now
+from aws_warehouse.lease import Lease, holder_of
 from aws_warehouse.ledger import (
     DayEntry,
     DayRange,
@@ -35,6 +37,12 @@ def ledger() -> Ledger:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
     return Ledger(S3Hook(SETTINGS.aws_conn_id).conn, SETTINGS.bucket)
+
+
+def lease() -> Lease:
+    """The lease of the lake's tables, by the AWS connection."""
+    aws = AwsParams(aws_conn_id=SETTINGS.aws_conn_id, region_name=SETTINGS.region, verify=None, botocore_config=None)
+    return Lease(BlockingCalls(aws), SETTINGS.bucket, SETTINGS.lease_minutes * 60.0)
 
 
 @task
@@ -91,6 +99,7 @@ def balance_window(
         rejects={row["reason"]: int(row["reject_count"]) for row in rejects["rows"]},
         jobs=_jobs(crawled, [merged, counts, hours, rejects], context),
     )
+    run_now(lease().confirm(holder_of(entry.key, context["run_id"]), merged["generation"]))
     kept = ledger()
     kept.write_window(entry)
     try:
@@ -102,6 +111,13 @@ def balance_window(
     kept.close_window(entry.key)
     log.info("balanced: %s", entry)
     return {"window": str(window), "raw_records": entry.raw_records, "accepted": entry.accepted, "days": days}
+
+
+@task
+def release_lease(**context: Any) -> None:
+    """Let other windows be merged, whatever became of this one."""
+    window = resolve_window(context)
+    run_now(lease().release(holder_of(window_key(text(window.start), text(window.end)), context["run_id"])))
 
 
 def _jobs(crawled: dict[str, Any], queried: list[dict[str, Any]], context: Any) -> dict[str, Any]:
@@ -120,6 +136,7 @@ def _jobs(crawled: dict[str, Any], queried: list[dict[str, Any]], context: Any) 
 @task
 def plan_load(**context: Any) -> list[dict[str, str]]:
     """The ranges of order days to load, as parameters of SQL files: those asked for, else those pending."""
+    generation = run_now(lease().look())[0].generation  # before the ledger is read: what is merged later, is later
     kept = ledger()
     params = context["params"]
     first, last = params.get("first_day"), params.get("last_day")
@@ -139,22 +156,27 @@ def plan_load(**context: Any) -> list[dict[str, str]]:
         if any(each.first_day <= day <= each.last_day for each in ranges)
     }
     context["ti"].xcom_push(key="windows", value=windows)
+    context["ti"].xcom_push(key="generation", value=generation)
     return [{"first_day": each.first_day, "last_day": each.last_day} for each in ranges]
 
 
 @task
-def reconcile_days(windows: dict[str, dict[str, int]], counts: list[Any], **context: Any) -> dict[str, int]:
+def reconcile_days(
+    windows: dict[str, dict[str, int]], counts: list[Any], generation: int, **context: Any
+) -> dict[str, int]:
     """Compare lake, fact and marts day by day, and note the days as loaded. Fails at the first difference.
 
     A window may be merged while the load runs. A day that it touches is noted with the windows of the plan, so that it
     stays pending; where the lake has moved on from the fact already, the day is not noted at all. That the lake did
-    move is read from the ledger: its windows changed since the plan, or one of them is open. Otherwise a difference is
-    a loss.
+    move is read from the ledger: a window has been merged since the plan, or is being merged. Otherwise a difference is
+    a loss; a run that failed between merge and balance, long ago, hides none.
 
     :param windows: order day → the windows that had brought its rows when the load was planned.
+    :param generation: that of the lease when the load was planned.
     """
     kept = ledger()
-    unsettled = kept.open_windows()
+    held, is_held = run_now(lease().look())
+    merged = is_held or held.generation != generation
     brought = kept.brought()
     entries = [_day_entry(day, found, windows, context["run_id"]) for day, found in _by_day(counts).items()]
     loaded = {entry.order_day for entry in entries}
@@ -163,7 +185,7 @@ def reconcile_days(windows: dict[str, dict[str, int]], counts: list[Any], **cont
             raise CheckError(f"the ledger has rows of order day {day}, but the lake, the fact and the marts have none")
     settled = []
     for entry in entries:
-        moved = bool(unsettled) or brought.get(entry.order_day, {}) != entry.windows
+        moved = merged or brought.get(entry.order_day, {}) != entry.windows
         if _check_day(entry, moved):
             settled.append(entry)
         else:
