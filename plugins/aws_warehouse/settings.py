@@ -60,6 +60,9 @@ class Settings:
     deadline_minutes: int = int(_option("deadline_minutes", "60"))
     """How long a remote job may take before its task fails, in minutes."""
 
+    local_aws_url: str = _option("local_aws_url", "")
+    """Where a browser reaches local_aws, if not at the connection's endpoint_url: as between containers."""
+
     quicksight_principal: str = _option("quicksight_principal", "")
     """The ARN of the QuickSight user or group that owns data sets and dashboards; empty: none is given rights."""
 
