@@ -31,7 +31,6 @@ class WarehousePlugin(AirflowPlugin):
             "name": title,
             "href": f"{PREFIX}/{route}",
             "destination": "nav",
-            "category": "browse",
             "url_route": f"warehouse-{route}",
             "nav_top_level": True,
             "icon": f"{PREFIX}/static/{route}.svg",

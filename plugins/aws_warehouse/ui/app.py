@@ -74,6 +74,8 @@ def pending() -> JSONResponse:
 
 
 @app.get("/dashboards", dependencies=[Depends(requires_access_dag("GET", param_dag_id="sales_dashboards"))])
-def dashboards_page(show: Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]+$", max_length=512)] = None) -> HTMLResponse:
+def dashboards_page(
+    show: Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]+$", max_length=512)] = None,
+) -> HTMLResponse:
     """The dashboards there are, and one of them shown if local_aws draws it."""
     return _page("dashboards.html", lambda: dashboards.content(show))

@@ -92,7 +92,7 @@ def content(before: str | None) -> dict[str, Any]:
         "prices": prices,
         "loads": [_load(entry, console) for entry in kept.loads(LOADS)],
         "refreshes": [_refresh(each, console) for each in kept.refreshes()],
-        "newest": rows[0].entry.window_end if rows and end == len(keys) else None,
+        "newest": rows[0] if rows and end == len(keys) else None,
     }
 
 

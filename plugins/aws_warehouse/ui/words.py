@@ -52,6 +52,11 @@ def number(value: Any) -> str:
     return f"{int(value):,}"
 
 
+def of(count: int, what: str) -> str:
+    """`1 job`, `2 jobs`"""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def amount(value: Any) -> str:
     return f"{float(value):,.2f}"
 
@@ -87,6 +92,7 @@ def _days(first: str, last: str) -> int:
 FILTERS: dict[str, Callable[..., str]] = {
     "size": size,
     "number": number,
+    "of": of,
     "amount": amount,
     "lasting": lasting,
     "moment": moment,
