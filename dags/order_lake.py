@@ -28,7 +28,7 @@ from aws_warehouse.operators.athena import AthenaQueryOperator
 from aws_warehouse.operators.crawl import CrawlOperator
 from aws_warehouse.params import WINDOW_PARAMS
 from aws_warehouse.sensors.landed import FirehoseDeliverySensor, PartitionsSensor
-from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, MACROS, SETTINGS, SQL
+from aws_warehouse.settings import ATHENA, AWS, DEFAULT_ARGS, FRESHNESS, MACROS, SETTINGS, SQL
 
 BEFORE_THE_MERGE = ("each_amount_is_quantity_times_price", "each_copy_of_an_event_says_the_same")
 AFTER_THE_MERGE = ("each_event_is_one_order_line",)
@@ -41,6 +41,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=FRESHNESS,
     params=WINDOW_PARAMS,
     template_searchpath=SQL,
     user_defined_macros=MACROS,

@@ -24,7 +24,7 @@ from aws_warehouse import tasks
 from aws_warehouse.assets import ORDER_LINES, SALES_MARTS
 from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 from aws_warehouse.params import DAY_PARAMS
-from aws_warehouse.settings import DEFAULT_ARGS, MACROS, REDSHIFT, SQL
+from aws_warehouse.settings import DEFAULT_ARGS, FRESHNESS, MACROS, REDSHIFT, SQL
 
 LOAD = [
     "redshift/fact_order_lines/replace_days.sql",
@@ -57,6 +57,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=FRESHNESS,
     params=DAY_PARAMS,
     template_searchpath=SQL,
     user_defined_macros=MACROS,
