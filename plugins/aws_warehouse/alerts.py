@@ -168,7 +168,7 @@ def lateness(context: Mapping[str, Any]) -> Alert | None:
         f"{dag_id} is not over {SETTINGS.freshness_minutes} minutes after it was queued: what it brings is late.",
         f"Concerns: {owned}",
         "To do: look at the task that runs or waits. `delivered` waits for Firehose: is the store sending, and is the"
-        " delivery stream ACTIVE? A task that waits says in its log what for. If nothing runs: is the scheduler healthy,"
+        " delivery stream ACTIVE? A task that waits says in its log what for. Does nothing run: is the scheduler well,"
         " and are there free slots?",
         f"Run: {run_id}",
     ]
