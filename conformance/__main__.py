@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parent / ".venv-conformance"
 RESULTS = HERE / "results.json"
 COUNTS = ("passed", "failed", "refused")
-LOCKS = {"dbt": "dbt"}
+LOCKS = {"dbt": "dbt", "tpcds": "tpcds"}
 """The lock of a client that cannot share the others'."""
 OWN = {"provider_dags"}
 """Clients that run in this project's own environment: Airflow is locked there. Their checks are others' sources."""

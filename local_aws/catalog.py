@@ -60,6 +60,12 @@ class Catalog:
                 raise AwsError("AlreadyExistsException", "Database already exists.")
             self._backend.create_database(name, {**database_input, "Name": name})
 
+    def ensure_default(self) -> None:
+        """Make the database `default` where there is none, as Athena and Hive's client of Glue do."""
+        with self._lock:
+            if "default" not in self._backend.databases:
+                self.create_database({"Name": "default", "Description": "Default Hive database"})
+
     def update_database(self, database_input: Shape) -> None:
         """Replace a database's definition."""
         name = database_input["Name"].lower()

@@ -151,8 +151,8 @@ def _text(
     paths: dict[Path, tuple[StoredObject, Partition]] = {}
     for each in group:
         for file in each.files:
-            split_name = "" if reader.split is None else reader.name
-            paths[text_files.parquet_of(lake, file, reader.skip, split_name, reader.split)] = (file, each)
+            name = "" if reader.split is None and reader.cut is None else reader.name
+            paths[text_files.parquet_of(lake, file, reader.skip, name, reader.split, reader.cut)] = (file, each)
     known = partial(_json_keys, lake, list(paths)) if serde.is_json(storage) else list
     made = dict(zip((name for name, _ in declared), reader.columns(declared, known), strict=True))
     expressions = [f"{made[name]}::{kind.duckdb} AS {_name(name)}" for name, kind in own]

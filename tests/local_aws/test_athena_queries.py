@@ -156,6 +156,7 @@ QUERIES = [
         ["12"],
     ),
     ('SELECT T."X" FROM (VALUES 1) t(x)', ["1"]),
+    ("SELECT DISTINCT (x) FROM (VALUES 2, 1, 2) t(x) ORDER BY x", ["1", "2"]),
 ]
 
 

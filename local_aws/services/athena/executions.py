@@ -197,6 +197,8 @@ class Executions(Saved):
                 database = execution.shape["QueryExecutionContext"].get("Database", "default")
                 if database.startswith("`") and database.endswith("`"):
                     database = database[1:-1]  # AWS SDK for pandas quotes it for DESCRIBE, SHOW and MSCK
+                if database == "default":
+                    self.engine.lake.catalog.ensure_default()
                 with self.engine.session(database, job, text) as session:
                     session.cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
                     try:

@@ -186,6 +186,8 @@ class Expressions:
 
     def _paren(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)
+        if isinstance(node.this, exp.Column):  # DISTINCT and GROUP BY find it again by its text
+            return inner
         return Typed(f"({inner.sql})", inner.type, inner.constant)
 
     # operators

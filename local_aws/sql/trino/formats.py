@@ -18,7 +18,7 @@ _PRINTING = _SHARED | {"c": "%-m", "e": "%-d", "k": "%-H", "l": "%-I", "v": "%V"
 _JODA = {"yyyy": "%Y", "yy": "%y", "y": "%Y", "YYYY": "%Y", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B"}
 _JODA |= {"dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M", "ss": "%S"}
 _JODA |= {"s": "%-S", "SSS": "%g", "SSSSSS": "%f", "a": "%p", "E": "%a", "EEE": "%a", "EEEE": "%A", "DDD": "%j"}
-_JODA_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
+_JODA_TOKEN = re.compile(r"'((?:[^']|'')*)(?:'|$)|([A-Za-z])\2*|[^A-Za-z']+")
 
 
 def mysql(layout: str, *, parsing: bool, at: At) -> str:
@@ -43,6 +43,8 @@ def joda(layout: str, *, parsing: bool, at: At) -> str:
             made += (token[1].replace("''", "'") or "'").replace("%", "%%")
         elif not text[0].isalpha():
             made += text.replace("%", "%%")
+        elif text in {"Z", "ZZ"} and parsing:
+            made += "%z"
         elif text in _JODA:
             made += _JODA[text].replace("-", "") if parsing else _JODA[text]
         else:

@@ -122,8 +122,18 @@ def date_parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 
 
 def parse_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    layout = formats.joda(_layout(args, at), parsing=True, at=at)
-    return Typed(_parsed(args[0], layout, types.TIMESTAMP_TZ), types.TIMESTAMP_TZ)
+    """Deviates: a text whose offset (`Z` in the format) is not UTC's is refused: its zone would be lost."""
+    layout, kind = formats.joda(_layout(args, at), parsing=True, at=at), types.TIMESTAMP_TZ
+    read = _parsed(args[0], layout, kind)
+    if layout.endswith("%z"):
+        refused = fail(
+            "NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {args[0].sql}", kind
+        )
+        elsewhere = f"regexp_matches({args[0].sql}, '[+-][0-9:]*[1-9][0-9:]*$')"
+        read = f"CASE WHEN {elsewhere} THEN {refused} ELSE {read} END"
+    elif "%z" in layout:
+        raise unsupported("'Z' before the end of a date format", at)
+    return Typed(read, kind)
 
 
 def printing(name: str, convert: Callable[..., str]) -> Special:
