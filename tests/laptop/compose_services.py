@@ -128,8 +128,8 @@ class ComposeServices:
             self._start_airflow(name)
         for number in range(1, workers + 1):
             self.start_worker(number)
-        healthy = wait_until(self._is_healthy, 180, pause=1)
-        assert healthy, (self.airflow.health(), self.processes.dead(), self.last_words())
+        wait_until(lambda: self._is_healthy() or bool(self.processes.dead()), 180, pause=1)
+        assert self._is_healthy() and not self.processes.dead(), (self.processes.dead(), self.last_words())
 
     def start_worker(self, number: int) -> None:
         name = f"airflow-worker-{number}"
@@ -141,7 +141,7 @@ class ComposeServices:
         service = self.services["airflow-worker" if name.startswith("airflow-worker") else name]
         kind, *words = service["healthcheck"]["test"]
         command = ["/bin/sh", "-c", words[0]] if kind == "CMD-SHELL" else words
-        command = [self._here(word) for word in command]
+        command = [str(self._programs() / word) if word == "python" else self._here(word) for word in command]
         ended = subprocess.run(command, env=self._environment(name), capture_output=True, text=True, check=False)
         return ended.returncode == 0
 
@@ -195,7 +195,7 @@ class ComposeServices:
 
     def _start_airflow(self, name: str, *more: str) -> None:
         service = self.services["airflow-worker" if name.startswith("airflow-worker") else name]
-        command = [str(Path(sys.executable).with_name("airflow")), *service["command"].split(), *more]
+        command = ["airflow", *service["command"].split(), *more]
         self.processes.start(name, command, self._environment(name))
 
     def _is_healthy(self) -> bool:
@@ -207,8 +207,20 @@ class ComposeServices:
 
     def _base(self) -> dict[str, str]:
         kept = ("HOME", "LANG", "LC_ALL", "TMPDIR", "USER")
-        path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+        path = f"{self._programs()}:{os.environ.get('PATH', '')}"
         return {name: os.environ[name] for name in kept if name in os.environ} | {"PATH": path}
+
+    def _programs(self) -> Path:
+        """The image's programs, run by this interpreter and no other."""
+        folder = self.state / "bin"
+        if not folder.exists():
+            folder.mkdir()
+            for name in ("airflow", "celery", "python"):
+                module = "" if name == "python" else f" -m {name}"
+                program = folder / name
+                program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{module} "$@"\n')
+                program.chmod(0o755)
+        return folder
 
     def _environment(self, name: str) -> dict[str, str]:
         service = self.services["airflow-worker" if name.startswith("airflow-worker") else name]

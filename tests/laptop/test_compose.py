@@ -112,6 +112,13 @@ def test_command_is_one_of_the_airflow_cli(name: str, monkeypatch: pytest.Monkey
         parser = known[word]
 
 
+def test_executor_can_be_loaded_with_the_locked_packages() -> None:
+    from airflow.providers.celery.executors import celery_executor
+
+    name = SERVICES["airflow-worker"]["environment"]["AIRFLOW__CORE__EXECUTOR"]
+    assert name == celery_executor.CeleryExecutor.__name__
+
+
 def _options(service: dict[str, Any]) -> list[tuple[str, str]]:
     names = [found for name in service["environment"] if (found := re.match("AIRFLOW__([A-Z_]+?)__([A-Z_]+)$", name))]
     return [(found[1].lower(), found[2].lower()) for found in names]
