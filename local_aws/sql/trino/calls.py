@@ -195,7 +195,7 @@ def _placed(signature: Signature, clauses: dict[str, str], tail: str) -> Signatu
 def _decimal_aggregate(call: _Call, arg: Typed, distinct: str, tail: str) -> Typed:
     """The sum in 38 digits; the mean in the column's own type, rounded half up."""
     precision, scale = arg.type.args
-    total = f"sum({distinct}{arg.sql}){tail}"
+    total = f"sum({distinct}{arg.narrow or arg.sql}){tail}"
     if call.name == "sum":
         kind = types.decimal(38, scale)
         return Typed(f"CAST({total} AS {kind.duckdb})", kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import replace
+from datetime import datetime
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
@@ -27,6 +28,10 @@ _READABLE = {
 _NAMES = {"integer": "INT"}
 _FRACTIONS = {0: "", 1: ".%g", 2: ".%g", 3: ".%g"}
 _READABLE["timestamp with time zone"] = _READABLE["timestamp"] + r"(Z|UTC|\+00:00)?"
+_WRITTEN = {
+    "date": re.compile(r"[12]\d{3}-\d\d-\d\d"),
+    "timestamp": re.compile(r"[12]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?"),
+}
 _READABLE["real"] = _READABLE["double"]
 
 
@@ -38,6 +43,8 @@ def cast(value: Typed, kind: Type, *, safe: bool, at: At = None) -> Typed:
         zoned = zones.moment(value.constant, digits=kind.args[0])
         if zoned is not None:
             return zoned
+    if value.constant is not None and value.type.is_text and (known := _moment(value.constant, kind)) is not None:
+        return Typed(known, kind)
     sql = _cast(value.sql, value.type, kind, safe)
     if sql is None:
         raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {value.type.trino} to {kind.trino}", at)
@@ -89,6 +96,17 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
     if {source.name, kind.name} <= moments or (source.name in moments and kind.name == "time" != source.name):
         return plain
     return plain if source.name == kind.name else None
+
+
+def _moment(written: str, kind: Type) -> str | None:
+    """A date or timestamp as people write it, so that no query has to find out what it is."""
+    if kind.name not in _WRITTEN or not _WRITTEN[kind.name].fullmatch(written):
+        return None
+    try:
+        datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return f"{kind.name.upper()} '{written}'"
 
 
 def _from_text(sql: str, kind: Type, safe: bool) -> str | None:

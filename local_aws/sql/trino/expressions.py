@@ -46,6 +46,8 @@ class Expressions:
         self.now = now
         self.names = Names()
         self.queries = queries
+        self.exact = True
+        """Whether decimals are computed in as many digits as Trino's, or may fail for being computed in 18."""
         self.memberships: dict[str, exp.Expr] = {}
         """What `value IN (subquery)` says of the rows that it keeps, by its text."""
         self._kinds: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
@@ -80,6 +82,8 @@ class Expressions:
             exp.Extract: self._extract,
             exp.CurrentDate: lambda node, scope: Typed(f"DATE '{self.now:%Y-%m-%d}'", types.DATE),
             exp.CurrentTimestamp: lambda node, scope: calls.special(self, "now/0", [], None),
+            exp.CurrentCatalog: lambda node, scope: Typed(text("awsdatacatalog"), types.VARCHAR),
+            exp.CurrentSchema: lambda node, scope: Typed(text(self.queries.database), types.VARCHAR),
             exp.Localtimestamp: self._localtimestamp,
             exp.Localtime: lambda node, scope: Typed(f"TIME '{self.now:%H:%M:%S.%f}'", types.TIME),
             exp.AtTimeZone: self._at_time_zone,
@@ -108,7 +112,7 @@ class Expressions:
         if kind in ARITHMETIC:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
             try:
-                return operators.arithmetic(ARITHMETIC[kind], left, right, None)
+                return operators.arithmetic(ARITHMETIC[kind], left, right, None, exact=self.exact)
             except QueryFailed as error:
                 raise error.placed(self.operator_at(node, ARITHMETIC[kind])) from error
         if isinstance(node, exp.Placeholder | exp.Parameter):

@@ -17,7 +17,7 @@ MACROS = (
     # a decimal's digits as a whole number
     "unscaled(d) AS CAST(replace(CAST(d AS VARCHAR), '.', '') AS HUGEINT)",
     # half up, as Trino divides decimals; `factor` brings the quotient to the result's scale
-    "rounded_quotient(n, d) AS (sign(n) * sign(d))::HUGEINT * ((abs(n) * 2 + abs(d)) // (abs(d) * 2))",
+    "rounded_quotient(n, d) AS (n * 2 + sign(n) * abs(d)) // (d * 2)",
     "decimal_quotient(a, b, factor) AS rounded_quotient(unscaled(a) * factor, unscaled(b))",
     # Double.toString: plain from 0.001 up to ten million, else with an exponent
     "java_exponent(t) AS CASE WHEN strpos(t, 'e') > 0 THEN split_part(t, 'e', 1) "

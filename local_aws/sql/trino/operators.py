@@ -80,8 +80,11 @@ def compared(value: Typed, kind: Type, without_padding: bool) -> str:
     return f"rtrim({sql}, ' ')" if without_padding else sql
 
 
-def arithmetic(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
-    """`+ - * / %` on numbers, moments and intervals."""
+def arithmetic(symbol: str, left: Typed, right: Typed, at: At, *, exact: bool = True) -> Typed:
+    """`+ - * / %` on numbers, moments and intervals.
+
+    :param exact: whether decimals must not fail for being computed in fewer digits than Trino's.
+    """
     names = (left.type.name, right.type.name)
     if any(each.startswith("interval") or each in _MOMENTS for each in names):
         return _moments(symbol, left, right, at)
@@ -93,7 +96,8 @@ def arithmetic(symbol: str, left: Typed, right: Typed, at: At) -> Typed:
         kind = types.INTEGER
     left, right = (coerce(each, kind) if each.type.name == "unknown" else each for each in (left, right))
     if kind.name == "decimal":
-        return _decimals(symbol, left, right)
+        found = _decimals(symbol, left, right)
+        return found if exact else _narrowed(symbol, left, right, found)
     a, b = coerce(left, kind).sql, coerce(right, kind).sql
     if kind.is_integer:
         if symbol == "/":
@@ -123,6 +127,22 @@ def _decimals(symbol: str, left: Typed, right: Typed) -> Typed:
         return scaled(f"({whole})", kind)
     kind = types.decimal(p1 + s2 + max(0, s2 - s1), scale)
     return scaled(f"decimal_quotient({a}, {b}, {_power(scale - s1 + s2)})", kind)
+
+
+def _narrowed(symbol: str, left: Typed, right: Typed, found: Typed) -> Typed:
+    """A sum or product that Trino types in more than 18 digits, computed in 18 where both sides have no more."""
+    scale = found.type.args[1]
+    sides = [_in_18_digits(each) for each in (left, right)]
+    if symbol not in {"+", "-", "*"} or found.type.args[0] <= 18 or scale >= 18 or None in sides:
+        return found
+    a, b = sides if symbol == "*" else (f"CAST({each} AS DECIMAL(18,{scale}))" for each in sides)
+    narrow = f"({a} {symbol} {b})"
+    return Typed(f"CAST({narrow} AS {found.type.duckdb})", found.type, narrow=narrow)
+
+
+def _in_18_digits(value: Typed) -> str | None:
+    kind = value.type.as_decimal
+    return value.narrow or (coerce(value, kind).sql if kind.args[0] <= 18 else None)
 
 
 def _power(exponent: int) -> str:

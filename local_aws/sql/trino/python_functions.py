@@ -10,50 +10,12 @@ import hashlib
 import hmac
 import json
 import struct
-import threading
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
-from local_aws.sql import arrow_types, types
+from local_aws.sql.python_functions import PythonFunction
 from local_aws.sql.trino.functions import java_format, json_paths, json_text, matching, rows, statistics
-
-if TYPE_CHECKING:
-    import duckdb
-    import pyarrow as pa
-
-
-@dataclass(frozen=True)
-class PythonFunction:
-    """A function of rows; NULL in, NULL out.
-
-    :param params: DuckDB types.
-    """
-
-    body: Callable[..., Any]
-    params: tuple[str, ...]
-    result: str
-
-    @property
-    def vectorized(self) -> Callable[..., Any]:
-        """The function over Arrow columns, with as many parameters as it is given: DuckDB counts them."""
-        run = self._run
-        arities: dict[int, Callable[..., Any]] = {
-            1: lambda a: run(a),  # noqa: PLW0108 - `run` takes any number, which DuckDB cannot count
-            2: lambda a, b: run(a, b),  # noqa: PLW0108
-            3: lambda a, b, c: run(a, b, c),  # noqa: PLW0108
-            4: lambda a, b, c, d: run(a, b, c, d),  # noqa: PLW0108
-        }
-        return arities[len(self.params)]
-
-    def _run(self, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
-        import pyarrow as pa
-
-        kind = arrow_types.to_arrow(types.parse(self.result))
-        cells: Iterable[tuple[Any, ...]] = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.chunked_array([pa.array([None if None in row else self.body(*row) for row in cells], kind)])
 
 
 def _hmac(name: str) -> Callable[[bytes, bytes], bytes]:
@@ -163,27 +125,3 @@ FUNCTIONS: dict[str, PythonFunction] = {
     "py_luhn_check": PythonFunction(rows.luhn_check, ("VARCHAR",), "BOOLEAN"),
     "py_json_items": PythonFunction(_json_items, _TEXTS, "VARCHAR"),
 }
-
-
-class PythonFunctions:
-    """The functions that one database has been given.
-
-    :param database: the connection that outlives all cursors: DuckDB frees a function with the one that made it.
-    """
-
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
-        self._database = database
-        self._lock = threading.Lock()
-        self._known: dict[str, Callable[..., Any]] = {}
-
-    def provide(self, sql: str) -> None:
-        """Make those known that `sql` calls."""
-        if "py_" not in sql:
-            return
-        with self._lock:
-            for name, function in FUNCTIONS.items():
-                if name not in self._known and f"{name}(" in sql:
-                    options: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
-                    made, params = function.vectorized, list(function.params)
-                    self._database.create_function(name, made, params, function.result, **options)  # type: ignore[arg-type]
-                    self._known[name] = made
