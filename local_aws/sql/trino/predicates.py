@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import operators
+from local_aws.sql.trino import operators, places
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce, common
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     try:
         return operators.compare(symbol, left, right, None)
     except QueryFailed as error:
-        raise error.placed(compiler.operator_at(node, symbol, {"<>": "!="}.get(symbol, symbol))) from error
+        raise error.placed(places.operator(compiler.text, node, symbol, {"<>": "!="}.get(symbol, symbol))) from error
 
 
 def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
