@@ -14,6 +14,7 @@ import struct
 import unicodedata
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 _DIGITS = string.digits + string.ascii_lowercase
 _UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -127,7 +128,7 @@ def split_limit(value: str, delimiter: str, limit: int) -> list[str]:
     return value.split(delimiter, limit - 1)
 
 
-def normalize(value: str, form: str) -> str:
+def normalize(value: str, form: Any) -> str:
     return unicodedata.normalize(form, value)
 
 

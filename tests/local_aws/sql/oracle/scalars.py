@@ -458,7 +458,7 @@ def truncated(unit: str, value: Any) -> Any:
     value = value.replace(**starts.get(unit, {}))
     if not isinstance(value, datetime):
         return value
-    clock = {"microsecond": 0} | ({} if unit == "second" else {"second": 0})
+    clock: dict[str, Any] = {"microsecond": 0} | ({} if unit == "second" else {"second": 0})
     clock |= {} if unit in {"second", "minute"} else {"minute": 0}
     clock |= {} if unit in {"second", "minute", "hour"} else {"hour": 0}
     return value.replace(**clock)
