@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings
+from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings, user_functions
 from local_aws.sql.redshift.catalog import ExternalSchema
 from local_aws.sql.redshift.load import command as copy
 from local_aws.sql.redshift.load import unload
@@ -35,7 +35,7 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
     word = reader.value().upper()
     handler = _HANDLERS.get(word)
     if handler is None:
-        raise errors.unsupported(f"{word} statements")
+        raise errors.unsupported(f"{word.strip(chr(34))} statements")
     return handler(session, reader)
 
 
@@ -65,6 +65,10 @@ def _create(session: Session, reader: Reader) -> Outcome:
             raise errors.unsupported("CREATE SCHEMA … QUOTA")
         reader.end()
         return ddl.create_schema(session, name, exists)
+    replace = reader.take("OR", "REPLACE")
+    if reader.take("FUNCTION"):
+        user_functions.create(session.catalog, session.search_path, reader, replace)
+        return _done()
     kind = principals.kind_of(reader)
     if kind is None:
         raise errors.unsupported(f"CREATE {reader.text.upper()}")
@@ -166,6 +170,8 @@ def _drop(session: Session, reader: Reader) -> Outcome:
     if kind is not None:
         principals.drop(session.catalog, reader, kind)
         return _done()
+    if reader.text.upper() != "SCHEMA":
+        raise errors.unsupported(f"DROP {reader.text.upper()}")
     reader.need("SCHEMA")
     exists = reader.take("IF", "EXISTS")
     names = reader.names()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, pivots, syntax, system, types
+from local_aws.sql.redshift import errors, pivots, syntax, system, types, user_functions
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.navigation import navigate
@@ -200,6 +200,7 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     _date_parts(tree)
     _name_derived(tree)
     tree = pivots.expand(tree)
+    tree = user_functions.expand(tree, scope.catalog, scope.search_path)
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Func):
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")

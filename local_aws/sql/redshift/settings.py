@@ -73,7 +73,14 @@ def show(session: Session, reader: Reader) -> Outcome:
         return listed.definition(session, reader, name)
     if reader.text not in {"", ";"}:
         raise errors.unsupported(f"SHOW {name.upper()}")
-    known = {"search_path": ", ".join(session.search_path), "timezone": "UTC", "datestyle": "ISO, MDY"}
+    if name == "all":
+        raise errors.unsupported("SHOW ALL")
+    known = {
+        "server_version": "8.0.2",
+        "search_path": ", ".join(session.search_path),
+        "timezone": "UTC",
+        "datestyle": "ISO, MDY",
+    }
     value = known.get(name, session.settings.get(name))
     if value is None:
         raise errors.error(f'unrecognized configuration parameter "{name}"')

@@ -22,6 +22,7 @@ CHAIN: tuple[Rule, ...] = (
     casts.typed_cast,
     casts.literal_beside_number,
     casts.compared_literal,
+    casts.literal_in_union,
     arithmetic.division,
     arithmetic.multiplication,
     arithmetic.addition,
