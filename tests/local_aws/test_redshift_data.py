@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.exceptions
@@ -300,3 +301,45 @@ def test_paused_cluster_refuses_statements_until_it_is_resumed(warehouse: Wareho
     redshift.get_waiter("cluster_deleted").wait(ClusterIdentifier="c2")
     redshift.create_cluster(ClusterIdentifier="c2", **made)
     assert warehouse.ended(warehouse.data.execute_statement(**run)["Id"])["Status"] == "FINISHED"
+
+
+def test_statements_are_forgotten_after_a_day(warehouse: Warehouse) -> None:
+    identifier = warehouse.submit("select 1")
+    warehouse.ended(identifier)
+    clock = warehouse.lake.clock
+    start = clock.now()
+    clock.set(start + timedelta(hours=23, minutes=59))
+    try:
+        assert warehouse.rows(identifier) == [[1]]
+        clock.set(start + timedelta(hours=24, minutes=1))
+        with pytest.raises(botocore.exceptions.ClientError, match="Query does not exist"):
+            warehouse.data.describe_statement(Id=identifier)
+        listed = warehouse.data.list_statements(Status="ALL")["Statements"]
+        assert identifier not in {each["Id"] for each in listed}
+    finally:
+        clock.set(datetime.now(UTC))
+
+
+def test_statement_over_100_kilobytes_is_refused(warehouse: Warehouse) -> None:
+    sql = "select '" + "x" * (100 * 1024) + "'"
+    with pytest.raises(botocore.exceptions.ClientError, match="maximum size of 100 KB"):
+        warehouse.submit(sql)
+    with pytest.raises(botocore.exceptions.ClientError, match="maximum size of 100 KB"):
+        warehouse.batch(["select 1", sql])
+
+
+def test_secret_and_user_together_are_refused(warehouse: Warehouse) -> None:
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef"
+    with pytest.raises(botocore.exceptions.ClientError, match="either SecretArn or DbUser"):
+        warehouse.submit("select 1", SecretArn=secret, DbUser="x")
+
+
+def test_system_views_and_whole_schemas_are_described(warehouse: Warehouse) -> None:
+    place = {**warehouse.place}
+    found = warehouse.data.describe_table(Schema="pg_catalog", Table="pg_namespace", **place)
+    assert [each["name"] for each in found["ColumnList"]] == ["oid", "nspname", "nspowner", "nspacl"]
+    warehouse.run("create schema described")
+    warehouse.run("create table described.a (x int)")
+    warehouse.run("create table described.b (y int)")
+    found = warehouse.data.describe_table(Schema="described", **place)
+    assert [(each["tableName"], each["name"]) for each in found["ColumnList"]] == [("a", "x"), ("b", "y")]
