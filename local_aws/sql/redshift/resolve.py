@@ -11,7 +11,7 @@ from sqlglot import exp
 from local_aws.sql.redshift import errors, pivots, syntax, system, types, user_functions
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
-from local_aws.sql.redshift.navigation import navigate
+from local_aws.sql.redshift.navigation import enter_paths, navigate
 from local_aws.sql.redshift.scans import ExternalScan
 from local_aws.sql.redshift.types import ColumnType
 
@@ -90,6 +90,8 @@ class Sources:
     external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
     system: dict[str, system.SystemView] = field(default_factory=dict)
     unnested: dict[str, exp.Expr] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+    """Those of `unnested` whose attributes are unnested."""
     scans: list[ExternalScan] = field(default_factory=list)
 
     def enter(self, columns: dict[str, ColumnType]) -> str:
@@ -199,6 +201,7 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     niladic(tree, scope)
     _date_parts(tree)
     _name_derived(tree)
+    enter_paths(tree)
     tree = pivots.expand(tree)
     tree = user_functions.expand(tree, scope.catalog, scope.search_path)
     for table in list(tree.find_all(exp.Table)):

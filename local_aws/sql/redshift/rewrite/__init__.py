@@ -13,6 +13,8 @@ Rule = Callable[[exp.Expr], exp.Expr]
 CHAIN: tuple[Rule, ...] = (
     safety.known_nodes_only,
     operators.null_safe_concat,
+    operators.null_of_super,
+    operators.no_super_arithmetic,
     operators.similar_to,
     operators.position,
     operators.extract,
