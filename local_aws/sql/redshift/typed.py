@@ -55,7 +55,9 @@ def typed(
     where: exp.Expr | None = None,
 ) -> Typed:
     """Rewrite values and a condition over a target and the tables joined to it."""
-    outputs = [exp.alias_(each.copy(), f"e{n}", quoted=True) for n, each in enumerate(values)]
+    outputs: list[exp.Expr] = [
+        exp.Alias(this=each.copy(), alias=exp.to_identifier(f"e{n}", quoted=True)) for n, each in enumerate(values)
+    ]
     select = exp.Select(expressions=[*outputs, exp.alias_(exp.Literal.number(1), "one", quoted=True)])
     if target is not None:
         select.set("from_", exp.From(this=target.copy()))

@@ -190,3 +190,10 @@ def test_session_functions_tell_of_the_connection(warehouse: Warehouse) -> None:
     assert warehouse.run(sql) == [[100, True, "{pg_catalog,public}", True]]
     with pytest.raises(SqlFailedError, match='unrecognized privilege type: "fly"'):
         warehouse.run("select has_table_privilege('t', 'fly')")
+
+
+def test_value_of_an_assignment_may_be_a_query(warehouse: Warehouse) -> None:
+    warehouse.run("create table assigned_to (id int, t varchar(5))")
+    warehouse.run("insert into assigned_to values (1, 'a'), (2, 'b')")
+    warehouse.run("update assigned_to set t = (select max(t) from assigned_to), id = (select 5) where id = 1")
+    assert warehouse.run("select id, t from assigned_to order by 1") == [[2, "b"], [5, "b"]]
