@@ -343,3 +343,18 @@ def test_system_views_and_whole_schemas_are_described(warehouse: Warehouse) -> N
     warehouse.run("create table described.b (y int)")
     found = warehouse.data.describe_table(Schema="described", **place)
     assert [(each["tableName"], each["name"]) for each in found["ColumnList"]] == [("a", "x"), ("b", "y")]
+
+
+@pytest.mark.parametrize("end", ["rollback", "commit", "abort", "end"])
+@pytest.mark.parametrize("wrong", ["select 1 / 0", "select * from nowhere_at_all", "select 1 +"])
+def test_transaction_takes_nothing_after_an_error_until_it_is_ended(warehouse: Warehouse, wrong: str, end: str) -> None:
+    warehouse.run("create table if not exists ended_by (a int)")
+    identifier = warehouse.submit("begin", SessionKeepAliveSeconds=60)
+    session = warehouse.ended(identifier)["SessionId"]
+    warehouse.run("insert into ended_by values (1)", SessionId=session)
+    with pytest.raises(SqlFailedError):
+        warehouse.run(wrong, SessionId=session)
+    with pytest.raises(SqlFailedError, match="current transaction is aborted, commands ignored until end of"):
+        warehouse.run("select 1", SessionId=session)
+    warehouse.run(end, SessionId=session)
+    assert warehouse.run("select count(*) from ended_by", SessionId=session) == [[0]]

@@ -32,10 +32,10 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
         session.commit() if isinstance(tree, exp.Commit) else session.rollback()
         return Outcome()
     reader = Reader.of(tree) if isinstance(tree, exp.Command) else Reader(tree.sql("redshift"))
-    word = reader.value().upper()
+    word = reader.value().upper().strip('"')
     handler = _HANDLERS.get(word)
     if handler is None:
-        raise errors.unsupported(f"{word.strip(chr(34))} statements")
+        raise errors.unsupported(f"{word} statements")
     return handler(session, reader)
 
 
@@ -96,6 +96,8 @@ def _alter(session: Session, reader: Reader) -> Outcome:
         reader.need("OWNER", "TO")
         reader.value()
         return _done()
+    if reader.take("DEFAULT", "PRIVILEGES"):
+        raise errors.unsupported("ALTER DEFAULT PRIVILEGES")
     if not reader.take("TABLE"):
         raise errors.unsupported(f"ALTER {reader.text.upper()}")
     parts = reader.dotted()
@@ -233,9 +235,10 @@ def _privileges(reader: Reader, towards: str, record: Callable[[str, str, str], 
 
 
 def _words(reader: Reader, stops: set[str]) -> str:
-    found = []
-    while reader.text and reader.text.upper() not in stops:
+    found, depth = list[str](), 0
+    while reader.text and (depth or reader.text.upper() not in stops):
         found.append(reader.value())
+        depth += {"(": 1, ")": -1}.get(found[-1], 0)
     if not found:
         raise errors.syntax(reader.text or "end of statement")
     return " ".join(found).replace(" . ", ".")

@@ -54,7 +54,11 @@ class Scope:
             ):
                 if found is not None:
                     return found
+            if system.is_reserved(table.name):
+                raise errors.unsupported(f"the system view {table.name}")
             raise errors.no_relation(table.name)
+        if table.db == "pg_catalog" and system.is_reserved(table.name):
+            raise errors.unsupported(f"the system view {table.name}")
         if table.db in {"pg_catalog", "information_schema"}:
             raise errors.no_relation(f"{table.db}.{table.name}")
         schemas = self.catalog.schemas()

@@ -271,14 +271,16 @@ class Statements:
             if part.result is not None:
                 query.rows, query.size = part.result.rows, part.result.size
         except duckdb.Error as problem:  # while the rows were read
+            session.fail()
             worded = errors.from_duckdb(problem)
             query.error = str(worded)
             raise worded from problem
         except errors.SqlError as problem:
+            session.fail()
             query.error = str(problem)
             raise
         finally:
-            query.scans = session.scans
+            query.scans, query.unloaded = session.scans, session.unloaded
             if query.status != "FINISHED":
                 query.status = "ABORTED" if job.cancelled else "FAILED"
             part.duration = time.monotonic_ns() - begun

@@ -112,6 +112,8 @@ class Warehouse(Redshift):  # type: ignore[misc]
         STATEMENT_PARSERS: ClassVar[dict[Any, Any]] = {
             **RedshiftParser.STATEMENT_PARSERS,
             TokenType.COPY: lambda self: self._parse_as_command(self._prev),
+            TokenType.GRANT: lambda self: self._parse_as_command(self._prev),
+            TokenType.REVOKE: lambda self: self._parse_as_command(self._prev),
             TokenType.CREATE: _create,
         }
 

@@ -147,7 +147,7 @@ def _constrained(column: Column, kind: exp.Expr) -> Column:
     if isinstance(kind, exp.PrimaryKeyColumnConstraint):
         return replace(column, nullable=False)
     if isinstance(kind, exp.DefaultColumnConstraint):
-        return replace(column, default=kind.this.sql("redshift"))
+        return replace(column, default=kind.this.sql("redshift", normalize_functions=False))
     if isinstance(kind, exp.EncodeColumnConstraint):
         return replace(column, encoding=kind.this.name.lower())
     if isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
