@@ -69,12 +69,15 @@ class Engine:
     @contextmanager
     def session(self, database: str, job: Job | None = None, text: str = "") -> Iterator[Session]:
         """A statement's own connection; cancelling the job interrupts it."""
+        import duckdb
+
         cursor, ended = self._open().cursor(), threading.Event()
 
         def interrupt() -> None:
             # an interrupt between two queries is lost: it is sent until the statement has ended
             while not ended.wait(0.02):
-                cursor.interrupt()
+                with contextlib.suppress(duckdb.Error):  # it has just been closed
+                    cursor.interrupt()
 
         if job is not None:
             job.on_cancel(lambda: threading.Thread(target=interrupt, name="interrupt", daemon=True).start())
