@@ -36,8 +36,8 @@ test: $(READY) ## All tests
 conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena]
 	@$(PY) -m conformance $(CLIENT)
 
-bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
-	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
+bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1 WITH=spark,ministack]
+	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(if $(WITH),--with '$(WITH)') $(BENCH)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
