@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.jobs import Job
-from local_aws.sql import arrow_types, results
+from local_aws.sql import arrow_types, results, statement_log
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.python_functions import PythonFunctions
 from local_aws.sql.tables import LakeTables, Rows
 from local_aws.sql.trino import failures, macros
 from local_aws.sql.trino.dialect import parse
 from local_aws.sql.trino.pushdown import Pushdown
-from local_aws.sql.trino.python_functions import PythonFunctions
+from local_aws.sql.trino.python_functions import FUNCTIONS
 from local_aws.sql.trino.queries import Queries, output_names
 from local_aws.sql.trino.typed import Relation
 
@@ -63,7 +64,7 @@ class Engine:
                 root = str(self.lake.directory.parents[1]).replace("'", "''")
                 database.execute(f"SET GLOBAL allowed_directories = ['{root}/']")
                 database.execute("SET GLOBAL enable_external_access = false")
-                self._database, self._functions = database, PythonFunctions(database)
+                self._database, self._functions = database, PythonFunctions(database, FUNCTIONS)
             return self._database
 
     @contextmanager
@@ -71,12 +72,13 @@ class Engine:
         """A statement's own connection; cancelling the job interrupts it."""
         import duckdb
 
-        cursor, ended = self._open().cursor(), threading.Event()
+        cursor, ended = statement_log.logged("athena", self._open().cursor()), threading.Event()
+        statement_log.asked("athena", text)
 
         def interrupt() -> None:
             # an interrupt between two queries is lost: it is sent until the statement has ended
-            while not ended.wait(0.02):
-                with contextlib.suppress(duckdb.Error):  # it has just been closed
+            with contextlib.suppress(duckdb.ConnectionException):  # it ended in between
+                while not ended.wait(0.02):
                     cursor.interrupt()
 
         if job is not None:

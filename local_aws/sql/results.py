@@ -49,6 +49,8 @@ def shown(sql: str, kind: Type, depth: int = 0) -> str:
         return f"CASE WHEN {sql} IS NULL THEN NULL ELSE '{{' || {inner} || '}}' END"
     if kind.name == "varbinary":
         return f"lower(rtrim(regexp_replace(hex({sql}), '(..)', '\\1 ', 'g')))"
+    if kind.name in {"double", "real"}:
+        return f"java_{kind.name}({sql})"
     if kind.name.startswith("interval"):
         return f"{'days' if kind.name == 'interval day to second' else 'months'}_text({sql})"
     return printed(sql, kind) or f"CAST({sql} AS VARCHAR)"

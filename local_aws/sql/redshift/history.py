@@ -11,12 +11,13 @@ the last 10,000 statements are kept, not those of seven days.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.resolve import Scope
+    from local_aws.sql.redshift.scans import ExternalScan
 
 Row = tuple[Any, ...]
 USER = 100
@@ -42,6 +43,7 @@ class Query:
     rows: int = 0
     size: int = 0
     label: str = "default"
+    scans: list[ExternalScan] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
