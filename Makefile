@@ -39,8 +39,8 @@ compose-test: $(READY) ## The services of docker-compose.yaml as processes: days
 conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena FRESH=1 OPTIONAL=1]
 	@$(PY) -m conformance $(if $(FRESH),--fresh) $(if $(OPTIONAL),--optional) $(CLIENT)
 
-bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
-	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
+bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1 WITH=spark,ministack]
+	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(if $(WITH),--with '$(WITH)') $(BENCH)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
