@@ -91,6 +91,11 @@ class Catalog:
     def table(self, database: str, name: str) -> Shape:
         return self._table(self._found(database, name))
 
+    def edition(self, database: str, name: str) -> tuple[Any, ...]:
+        """What is another one whenever a table has changed."""
+        found = self._found(database, name)
+        return found.created_time, found._current_version
+
     def find_table(self, database: str, name: str) -> Shape | None:
         """The table, or None; a missing database is an error still."""
         found = self._held(database).tables.get(name.lower())

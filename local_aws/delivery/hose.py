@@ -196,6 +196,9 @@ class Hose:
             return buffered + sum(parcel.records for parcel in self._parcels)
 
     def _take(self, records: Sequence[bytes], arrived: datetime) -> None:
+        if (renewed := self.destination.renewed()) is not None:
+            self._cut_all()  # what was taken by the old schema is written by it
+            self.destination = renewed
         destination = self.destination
         if destination.backup is not None:
             for record in records:
