@@ -17,6 +17,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
+from local_aws import services
 from local_aws.server import LocalAws
 from tests.accounts import new_account
 from tests.answers import Answers
@@ -91,6 +92,7 @@ def broken_answers() -> None:
 def local_aws() -> Iterator[LocalAws]:
     """The running endpoint, on a free port."""
     with LocalAws() as server:
+        services.load()  # now, not amid a test: it takes seconds, which go by on a clock that the test has set
         yield server
 
 

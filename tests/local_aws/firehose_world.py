@@ -1,4 +1,4 @@
-"""A delivery stream into a test's bucket, at noon of a day in 2010, and a table to convert by: `conftest.py`'s fixtures."""
+"""A delivery stream into a test's bucket, at noon of a day in 2010, and a table to convert by: fixtures of all here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ OPEN_X = {"Deserializer": {"OpenXJsonSerDe": {}}}
 
 @pytest.fixture
 def clock(local_aws: LocalAws) -> Iterator[Any]:
-    local_aws.app.accounts()  # the engines are imported by now: it takes seconds, which would go by on this clock
     local_aws.clock.set(NOON)
     yield local_aws.clock
     local_aws.clock.set(datetime.now(UTC))
