@@ -16,6 +16,7 @@ import boto3
 import botocore.session
 import pytest
 from botocore.config import Config
+from hypothesis import HealthCheck, settings
 
 from local_aws import services
 from local_aws.server import LocalAws
@@ -60,6 +61,12 @@ def _prepare_airflow() -> None:
     }
 
 
+def _ask_hypothesis_for_patience() -> None:
+    """No test fails for having taken long: machines that run tests do other things too."""
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
+
+
 def _share_service_models() -> None:
     """Have botocore read each service model once a process, not once a session: each test and task makes sessions."""
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
@@ -67,6 +74,7 @@ def _share_service_models() -> None:
 
 _prepare_airflow()
 _share_service_models()
+_ask_hypothesis_for_patience()
 
 ANSWERS = Answers()
 ANSWERS.watch()

@@ -11,8 +11,8 @@ from typing import Any
 
 from local_aws import partition_filter
 from local_aws.errors import AwsError, Unsupported
+from local_aws.partition_indexes import new_indexes
 from local_aws.services.base import Service
-from local_aws.services.glue_indexes import new_indexes
 from local_aws.services.glue_shapes import INVALID, each_of, name_test, page, start_of
 
 Shape = dict[str, Any]

@@ -27,7 +27,9 @@ from local_aws.crawl.types import parse, render
 from local_aws.errors import Unsupported
 from local_aws.objects import StoredObject
 
-QUICK = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 _text = st.text(st.characters(codec="utf-8"), max_size=12)
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _text,
