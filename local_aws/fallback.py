@@ -9,6 +9,7 @@ import contextlib
 import json
 import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -69,6 +70,7 @@ class Fallback:
 
     def __init__(self) -> None:
         self._dispatcher = Dispatcher()
+        self._one_at_a_time = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         call = identify.call_of(environ)
@@ -102,13 +104,25 @@ class Fallback:
             started[:] = [status, headers]
 
         routed = environ["PATH_INFO"].replace("\n", "_").replace("\r", "_")  # keys are read from the raw path
-        body = self._dispatcher({**environ, "PATH_INFO": routed}, start_response)
+        with self._one_at_a_time if _is_conditional_write(environ) else contextlib.nullcontext():
+            body = self._dispatcher({**environ, "PATH_INFO": routed}, start_response)
         status, headers = started
         if status[:3] in {"404", "405"} and dict(headers).get("Content-Type", "").startswith("text/html"):
             body = list(body)
             if NO_PAGE.search(b"".join(body)):
                 raise NotImplementedError
         return status, headers, body
+
+
+def _is_conditional_write(environ: dict[str, Any]) -> bool:
+    """Whether the base compares first and writes then: between the two, no other such write may come.
+
+    Evidence: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: of several conditional
+    writes to one key at a time, one succeeds. Deviates: a write without condition may still come in between, and the
+    others always meet 412, never 409.
+    """
+    conditions = ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")
+    return environ["REQUEST_METHOD"] in {"PUT", "POST", "DELETE"} and any(name in environ for name in conditions)
 
 
 def _mended(call: Call | None, answer: Answer) -> Answer:

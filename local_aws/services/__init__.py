@@ -15,6 +15,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "glue": ("glue", "Glue"),
     "athena": ("athena", "Athena"),
     "redshift-serverless": ("redshift_serverless", "RedshiftServerless"),
+    "redshift": ("redshift", "Redshift"),
     "redshift-data": ("redshift_data", "RedshiftData"),
     "quicksight": ("quicksight", "QuickSight"),
     "cloudformation": ("cloudformation", "CloudFormation"),

@@ -319,3 +319,15 @@ def test_what_the_base_writes_itself_is_read_like_the_rest(
     logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[event])
     found = read(kinesis, stream)
     assert len(found) == 2 and b"hello" in gzip.decompress(found[1]["Data"])
+
+
+def test_streams_are_listed_by_name_and_paged(client: Callable[..., Any]) -> None:
+    kinesis = client("kinesis")
+    for name in ("c", "a", "b"):
+        kinesis.create_stream(StreamName=name, ShardCount=1)
+    pages = list(kinesis.get_paginator("list_streams").paginate(PaginationConfig={"PageSize": 2}))
+    assert [page["StreamNames"] for page in pages] == [["a", "b"], ["c"]]
+    assert [each["StreamStatus"] for each in pages[1]["StreamSummaries"]] == ["ACTIVE"]
+    assert kinesis.list_streams(ExclusiveStartStreamName="a")["StreamNames"] == ["b", "c"]
+    with pytest.raises(ClientError, match="NextToken"):
+        kinesis.list_streams(NextToken="!")
