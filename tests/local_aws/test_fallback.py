@@ -23,6 +23,13 @@ from local_aws.server import LocalAws
         pytest.param("lambda", "list_code_signing_configs", {}, "lambda: GET /2020-04-22/code-sign", id="rest-json"),
         pytest.param("macie2", "list_findings", {}, "macie2: POST /findings", id="no path, rest-json"),
         pytest.param("route53", "list_cidr_collections", {}, "route53: GET /2013-04-01/cidr", id="no path, rest-xml"),
+        pytest.param(
+            "logs",
+            "start_query",
+            {"logGroupName": "g", "startTime": 0, "endTime": 1, "queryString": "stats count(*)"},
+            "logs: StartQuery",
+            id="what the base answers wrongly",
+        ),
         pytest.param("cloudwatch", "list_metric_streams", {}, "ListMetricStreams", id="no operation, cbor"),
     ],
 )
