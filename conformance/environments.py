@@ -64,7 +64,7 @@ def sources() -> Path:
     print(f"fetching {lock.name}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         fetch = [python, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        only = ["--no-binary", "apache-airflow-providers-amazon", "--no-build-isolation"]
+        only = ["--no-binary", "apache-airflow-providers-amazon"]
         _run([*fetch, *only, "-r", lock, "-d", folder])
         for path in Path(folder).iterdir():
             _unpack(path, place)
