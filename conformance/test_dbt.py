@@ -75,7 +75,7 @@ select order_id {% if is_incremental() %}, customer{% endif %} from {{ ref('stg_
     "changing_iceberg": """\
 {{ config(materialized='incremental', table_type='iceberg', incremental_strategy='merge', unique_key='order_id',
    on_schema_change='sync_all_columns', incremental_predicates=["target.order_id > 0"],
-   delete_condition="src.amount > 39") }}
+   delete_condition="src.order_id = 1") }}
 select order_id, amount {% if is_incremental() %}, order_day{% else %}, customer{% endif %} from {{ ref('stg_orders') }}""",
     "contracted": """\
 {{ config(materialized='table', contract={'enforced': true}) }}
