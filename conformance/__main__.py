@@ -14,7 +14,16 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from conformance.environments import ENVIRONMENTS, HERE, OWN, UnreachableError, clients, interpreter, sources
+from conformance.environments import (
+    ENVIRONMENTS,
+    HERE,
+    OWN,
+    UnreachableError,
+    clients,
+    files_of,
+    interpreter,
+    sources,
+)
 from conformance.outcomes import Outcome, Progress, checks, of_lines, state_of
 from local_aws.server import LocalAws
 
@@ -106,7 +115,7 @@ def main() -> int:
     if unknown := set(options.only) - set(clients()):
         parser.error(f"no such client: {', '.join(sorted(unknown))}")
     wanted = options.only or clients()
-    progress = Progress(ENVIRONMENTS / "progress.json", state_of([HERE, HERE.parent / "local_aws"]))
+    progress = Progress(ENVIRONMENTS / "progress.json", {each: state_of(files_of(each)) for each in clients()})
     if options.fresh:
         progress.forget()
     for client in [each for each in wanted if each in progress.outcomes]:

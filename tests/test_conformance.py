@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conformance.environments import HERE, LOCKS, OWN, clients
+from conformance.environments import HERE, clients, files_of
 from conformance.outcomes import Progress, checks, of_lines, state_of
 
 CHECKS = """\
@@ -85,30 +85,32 @@ def test_client_that_cannot_start_has_failed() -> None:
 GOOD, BAD = {"failed": []}, {"failed": ["test_bad"]}
 
 
-def test_run_goes_on_with_what_has_not_passed_yet(tmp_path: Path) -> None:
-    progress = Progress(tmp_path / "p.json", "state")
+def test_run_goes_on_with_what_has_not_passed_yet_or_has_changed(tmp_path: Path) -> None:
+    place, states = tmp_path / "p.json", {"one": "1", "two": "2", "three": "3"}
+    progress = Progress(place, states)
     progress.add("one", GOOD)
     progress.add("two", BAD)
-    assert set(Progress(tmp_path / "p.json", "state").outcomes) == {"one"}
-    assert Progress(tmp_path / "p.json", "another state").outcomes == {}
+    progress.add("three", GOOD)
+    assert set(Progress(place, states | {"three": "4"}).outcomes) == {"one"}
+    assert set(Progress(place, states).outcomes) == {"one", "three"}
     progress.forget()
-    assert Progress(tmp_path / "p.json", "state").outcomes == {}
+    assert Progress(place, states).outcomes == {}
 
 
-def test_state_is_that_of_sources_and_locks(tmp_path: Path) -> None:
+def test_state_is_that_of_the_sources(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("1")
     before = state_of([tmp_path])
     (tmp_path / "results.json").write_text("{}")
     assert state_of([tmp_path]) == before
-    (tmp_path / "clients.txt").write_text("x==1")
+    (tmp_path / "a.py").write_text("2")
     assert state_of([tmp_path]) != before
+
+
+@pytest.mark.parametrize("client", clients())
+def test_each_client_has_its_files(client: str) -> None:
+    assert all(path.exists() for path in files_of(client))
 
 
 def test_results_are_of_the_clients_that_there_are() -> None:
     found = json.loads((HERE / "results.json").read_text())
     assert set(found) == set(clients())
-
-
-@pytest.mark.parametrize("client", sorted(set(clients()) - OWN))
-def test_each_client_has_a_lock(client: str) -> None:
-    assert (HERE / f"{LOCKS.get(client, 'clients')}.txt").exists()

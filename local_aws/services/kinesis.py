@@ -13,7 +13,7 @@ from operator import itemgetter
 from local_aws import base
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
-from local_aws.services.base import Service
+from local_aws.services.kinesis_consumers import ConsumerOperations
 from local_aws.services.kinesis_shapes import aware, children_of, encryption, page, shards_of
 from local_aws.streams import reshard
 from local_aws.streams.checks import problem_of, records_of
@@ -27,7 +27,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 ITERATOR_LIFE = timedelta(minutes=5)
 
 
-class Kinesis(Service):
+class Kinesis(ConsumerOperations):
     """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html"""
 
     name = "kinesis"

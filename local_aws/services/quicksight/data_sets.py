@@ -23,6 +23,7 @@ from local_aws.services.quicksight.resources import (
     refuse,
 )
 from local_aws.services.quicksight.searching import SearchOperations
+from local_aws.services.quicksight.security import check_security
 from local_aws.spice.ingestions import Ingestion
 from local_aws.spice.preparation import Plan, invalid, plan
 
@@ -34,14 +35,14 @@ _KEPT = (
     "FieldFolders",
     "DataSetUsageConfiguration",
     "PerformanceConfiguration",
+    "RowLevelPermissionDataSet",
+    "ColumnLevelPermissionRules",
+    "UseAs",
 )
 _REFUSED = (
-    "RowLevelPermissionDataSet",
     "RowLevelPermissionTagConfiguration",
-    "ColumnLevelPermissionRules",
     "DatasetParameters",
     "FolderArns",
-    "UseAs",
     "DataPrepConfiguration",
     "SemanticModelConfiguration",
 )
@@ -142,6 +143,7 @@ class DataSetOperations(RefreshOperations, SearchOperations):
         if params["ImportMode"] != "SPICE":
             raise Unsupported(f"QuickSight data sets of import mode {params['ImportMode']}")
         prepared = plan(params)
+        check_security(params, prepared, self.resources["data set"])
         known = {each.arn: each.body["Type"] for each in tuple(self.resources["data source"].values())}
         for source in prepared.sources:
             if source.data_source_arn not in known:
@@ -182,6 +184,7 @@ def _summary(data_set: Resource) -> Params:
         "CreatedTime": data_set.created,
         "LastUpdatedTime": data_set.updated,
         "ImportMode": data_set.body["ImportMode"],
+        "RowLevelPermissionDataSet": data_set.body.get("RowLevelPermissionDataSet"),
         "RowLevelPermissionTagConfigurationApplied": False,
-        "ColumnLevelPermissionRulesApplied": False,
+        "ColumnLevelPermissionRulesApplied": bool(data_set.body.get("ColumnLevelPermissionRules")),
     }

@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.jobs import Cancelled, Job
+from local_aws.sql import statement_log
 from local_aws.sql.redshift import errors, results, syntax
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.results import Result
@@ -96,6 +97,7 @@ class Statements:
         self._lock = threading.Lock()
         self.tokens: dict[str, str] = {}
         self.all: dict[str, Statement] = {}
+        self._active: list[Statement] = []
         self.sessions = Sessions(self._lake)
         engine.before_close(self.close)
 
@@ -138,9 +140,11 @@ class Statements:
         with self._lock:
             if token and token in self.tokens:
                 return self.all[self.tokens[token]]
-            if sum(each.is_active for each in self.all.values()) >= MOST_ACTIVE:
+            self._active = [each for each in self._active if each.is_active]
+            if len(self._active) >= MOST_ACTIVE:
                 raise AwsError("ActiveStatementsExceededException", "Active statements exceeded the allowed quota.")
             self.all[statement.id] = statement
+            self._active.append(statement)
             if token:
                 self.tokens[token] = statement.id
         statement.pid = kept.pid if kept else next(_numbers)
@@ -172,6 +176,7 @@ class Statements:
                 session = Session(self._engine.database(warehouse, statement.database), statement.user)
                 if kept is not None:
                     kept.session = session
+            session.pid = statement.pid
             self._move(statement, "STARTED")
             status, error = self._run(job, statement, session)
         except errors.SqlError as problem:
@@ -241,6 +246,7 @@ class Statements:
         started = self._lake.clock.naive_utc()
         query = Query(part.query_id, statement.user, statement.pid, part.sql, started)
         session.database.queries.append(query)
+        statement_log.asked("redshift", part.sql)
         try:
             if isinstance(tree, errors.SqlError):
                 raise tree
@@ -261,6 +267,7 @@ class Statements:
             query.error = str(problem)
             raise
         finally:
+            query.scans = session.scans
             if query.status != "FINISHED":
                 query.status = "ABORTED" if job.cancelled else "FAILED"
             part.duration = time.monotonic_ns() - begun
