@@ -29,7 +29,7 @@ from local_aws.sql.trino import functions as trino_functions
 
 PACKAGE = environment.ROOT / "local_aws"
 RESULTS = environment.ROOT / "conformance" / "results.json"
-BASE_SERVICES = ("sts", "iam", "secretsmanager", "cloudwatch", "logs", "redshift", "ec2", "ssm", "sns", "sqs")
+BASE_SERVICES = ("sts", "iam", "secretsmanager", "cloudwatch", "logs", "ec2", "ssm", "sns", "sqs")
 """Services that are the base's alone and that a warehouse pipeline is likely to ask for."""
 
 AREAS: dict[str, tuple[str, ...]] = {
