@@ -76,7 +76,7 @@ def coverage_document() -> str:
 
 # clients
 def _clients() -> str:
-    """What `make conformance` last came to, when it ran whole."""
+    """What `make conformance` last came to."""
     found = json.loads(RESULTS.read_text(encoding="utf-8"))
     lead = [
         "## Real clients, unedited",
