@@ -28,7 +28,7 @@ from conformance.outcomes import Outcome, Progress, checks, of_lines, state_of
 from local_aws.server import LocalAws
 
 RESULTS = HERE / "results.json"
-LONGEST = 1800
+LONGEST = 5400
 """Seconds after which a client's checks are ended."""
 PYTEST = ["-v", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore", "-c", os.devnull]
 
