@@ -1,7 +1,7 @@
 """Data sets and dashboards from `include/quicksight` into QuickSight: created, or updated, or found as they should be.
 
 The files hold API-shaped request bodies, passed through untouched but for these placeholders: `${AwsAccountId}`,
-`${DataSourceArn}`, and `${DataSetArn:<id>}`.
+`${DataSourceArn}`, `${DataSetArn:<id>}`, and `${ExternalSchema}`, the schema under which Redshift sees the lake.
 """
 
 from __future__ import annotations
@@ -30,22 +30,32 @@ class QuickSightDeployer:
     :param principal: the ARN of a QuickSight user or group that is to own what is made; empty: nobody but the account.
     """
 
-    def __init__(self, client: Any, account_id: str, region: str, data_source: str, principal: str = "") -> None:
+    def __init__(
+        self,
+        client: Any,
+        account_id: str,
+        region: str,
+        data_source: str,
+        principal: str = "",
+        external_schema: str = "orderlogs_schema",
+    ) -> None:
         self._client = client
         self._account_id = account_id
         self._region = region
         self._data_source = data_source
         self._principal = principal
+        self._external_schema = external_schema
 
     def body(self, path: Path) -> dict[str, Any]:
         """A request body with its placeholders filled in; every other `${…}` is QuickSight's own, a parameter."""
         known = {"AwsAccountId": self._account_id, "DataSourceArn": self._arn("datasource", self._data_source)}
+        known["ExternalSchema"] = self._external_schema
 
         def fill(found: re.Match[str]) -> str:
             name = found[1]
             return known[name] if name in known else self._arn("dataset", name.partition(":")[2])
 
-        filled = re.sub(r"\$\{(AwsAccountId|DataSourceArn|DataSetArn:[\w-]+)\}", fill, path.read_text())
+        filled = re.sub(r"\$\{(AwsAccountId|DataSourceArn|ExternalSchema|DataSetArn:[\w-]+)\}", fill, path.read_text())
         found: dict[str, Any] = json.loads(filled)
         return found
 
