@@ -22,9 +22,7 @@ _MATCHES = {
 }
 
 
-def texts(
-    definition: Definition, sheet_id: str, visual_id: str, identifier: str, names: Container[str]
-) -> list[str]:
+def texts(definition: Definition, sheet_id: str, visual_id: str, identifier: str, names: Container[str]) -> list[str]:
     """One text a filter that keeps something from the visual."""
     found = []
     for group in filters_of(definition, sheet_id, visual_id, identifier, names):
