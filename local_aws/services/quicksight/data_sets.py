@@ -25,7 +25,7 @@ from local_aws.services.quicksight.resources import (
 from local_aws.services.quicksight.searching import SearchOperations
 from local_aws.services.quicksight.security import check_security
 from local_aws.spice.ingestions import Ingestion
-from local_aws.spice.preparation import Plan, plan
+from local_aws.spice.preparation import Plan, invalid, plan
 
 _KEPT = (
     "PhysicalTableMap",
@@ -144,10 +144,13 @@ class DataSetOperations(RefreshOperations, SearchOperations):
             raise Unsupported(f"QuickSight data sets of import mode {params['ImportMode']}")
         prepared = plan(params)
         check_security(params, prepared, self.resources["data set"])
-        known = {each.arn for each in tuple(self.resources["data source"].values())}
+        known = {each.arn: each.body["Type"] for each in tuple(self.resources["data source"].values())}
         for source in prepared.sources:
             if source.data_source_arn not in known:
                 raise missing("data source", source.data_source_arn)
+            if (known[source.data_source_arn] == "S3") != (source.upload is not None):
+                kind = known[source.data_source_arn]
+                raise invalid(f"the physical table {source.physical_id!r} does not fit its data source of type {kind}")
         return prepared
 
     def _ingest(
