@@ -6,10 +6,12 @@ The files hold API-shaped request bodies, passed through untouched but for these
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,22 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 log = logging.getLogger(__name__)
 
 COMPARED = ("Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode")
+SHOWN = 50
+"""Differences that the log tells of a dashboard that is updated."""
 POLL_SECONDS = 0.5
 VERSION_SECONDS = 120
+
+
+def differences(live: Any, wanted: Any, path: str = "") -> Iterator[str]:
+    """Where two Definitions differ: the path, and the values if they are short."""
+    if isinstance(live, dict) and isinstance(wanted, dict):
+        for name in (*wanted, *(name for name in live if name not in wanted)):
+            yield from differences(live.get(name), wanted.get(name), f"{path}/{name}")
+    elif isinstance(live, list) and isinstance(wanted, list) and len(live) == len(wanted):
+        for at, (old, new) in enumerate(zip(live, wanted, strict=True)):
+            yield from differences(old, new, f"{path}/{at}")
+    elif live != wanted:
+        yield f"{path}: {str(live)[:60]} → {str(wanted)[:60]}"
 
 
 class QuickSightDeployer:
@@ -92,6 +108,8 @@ class QuickSightDeployer:
             return "created"
         if live["Definition"] == body["Definition"] and live["Name"] == body["Name"]:
             return "unchanged"
+        for line in itertools.islice(differences(live["Definition"], body["Definition"]), SHOWN):
+            log.info("%s: %s", path.name, line)
         arn = self._client.update_dashboard(**{name: body[name] for name in body if name != "Permissions"})[
             "VersionArn"
         ]
