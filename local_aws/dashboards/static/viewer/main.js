@@ -37,7 +37,7 @@
       const bad = set.state === "empty" || set.state === "missing";
       if (set.message && set.state !== "refreshing") {
         const stale = set.state === "stale" ? ` Shown are the rows of ${moment(set.refreshed)}.` : "";
-        alerts.append(el("p", { class: bad ? "bad" : "" }, `${set.message.replace(/[.\s]*$/, ".")}${stale}`));
+        alerts.append(el("p", { class: bad ? "bad" : "" }, `${set.message.replace(/[.!\s]*$/, ".")}${stale}`));
       }
     }
     const { dashboard } = data;
