@@ -50,7 +50,8 @@ FROM sales.fact_order_lines
 WHERE is_known_customer
 GROUP BY ALL;
 CREATE TABLE sales.dim_product AS
-SELECT stock_code, mode(description ORDER BY description) FILTER (unit_price > 0) AS description, bool_or(is_non_product) AS is_non_product
+SELECT stock_code, mode(description ORDER BY description) FILTER (unit_price > 0) AS description,
+    bool_or(is_non_product) AS is_non_product
 FROM sales.fact_order_lines
 GROUP BY ALL;
 CREATE TABLE sales.product_pairs AS
