@@ -65,7 +65,7 @@ class Workers:
         self._ask(lambda: _clear(self._dags[dag_id], run_id, only_failed))
 
     def mark_failed(self, dag_id: str, run_id: str) -> None:
-        """What a person does who marks a run failed: none of its tasks goes on."""
+        """What a person does who marks a run failed: none of its tasks goes on but the teardown."""
         self._ask(lambda: _mark_failed(self._dags[dag_id], run_id))
 
     def state(self, dag_id: str, run_id: str) -> str:
@@ -346,14 +346,11 @@ def _clear(dag: Any, run_id: str, only_failed: bool) -> None:
 
 
 def _mark_failed(dag: Any, run_id: str) -> None:
+    from airflow.api.common.mark_tasks import set_dag_run_state_to_failed
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        run = _find_run(dag.dag_id, run_id, session)
-        for ti in run.get_task_instances(session=session):
-            if ti.state not in ("success", "skipped"):
-                ti.state = "failed"
-        run.state = "failed"
+        set_dag_run_state_to_failed(dag=_scheduled(dag), run_id=run_id, commit=True, session=session)
 
 
 def _state(dag_id: str, run_id: str) -> str:
