@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -162,6 +163,13 @@ def _serve(port: int, directory: str, now: str | None) -> None:
     aws.serve()
 
 
+def _end_with(parent: int) -> None:
+    """Leave no server behind when who started it was killed."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 def _nursery() -> None:
     """Fork a server for each order on stdin, and print its pid."""
 
@@ -175,6 +183,7 @@ def _nursery() -> None:
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(2, 1)
+            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
             _serve(**order)
             os._exit(0)
         print(pid, flush=True)

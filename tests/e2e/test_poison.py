@@ -153,6 +153,7 @@ def test_every_byte_string_ends_as_a_line_a_reject_or_a_copy_and_the_counts_add_
 
 @pytest.mark.slow
 def test_merging_it_all_again_changes_nothing(lake: Lake) -> None:
+    lake.hour_of([b"no order", b"no order either", b"{}"])
     whole = Window.of(DAY, DAY + timedelta(days=1))
     names = ("order_lines/merge_window", "order_rejects/merge_window")
     before = [lake.query("ledger/count_window", whole), lake.query("ledger/count_hours", whole)]
