@@ -1,6 +1,6 @@
 """A year of the store, backfilled in shuffled order while workers are killed: equal to the undisturbed year.
 
-The undisturbed year is brought in by months, in order, one at a time. The other one by weeks, shuffled, two at a time,
+The undisturbed year is brought in by months, in order, one at a time. The other one by weeks, shuffled, four at a time,
 each worker killed at a random moment with the odds of `KILLED`. Both load the warehouse and refresh SPICE once, at
 the end.
 """
@@ -30,7 +30,7 @@ from tests.chaos.workers import Worker, WorkerError, Workers
 
 FIRST_DAY = date(2010, 12, 1)
 KILLED = 0.4
-AT_A_TIME = 2
+AT_A_TIME = 4
 Span = tuple[date, int]
 """The first day of a window, and how many days it has."""
 
@@ -119,7 +119,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos-year", description=__doc__)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--orders", type=float, default=0.6, help="invoices a day")
+    parser.add_argument("--orders", type=float, default=0.3, help="invoices a day")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
     began, state = time.monotonic(), STATE / "chaos-year"
