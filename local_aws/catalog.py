@@ -47,6 +47,9 @@ class Catalog:
     def databases(self) -> list[Shape]:
         return [self._database(found) for found in self._backend.databases.values()]
 
+    def has_database(self, name: str) -> bool:
+        return name.lower() in self._backend.databases
+
     def database(self, name: str) -> Shape:
         found = self._backend.databases.get(name.lower())
         if found is None:
@@ -59,6 +62,12 @@ class Catalog:
             if name in self._backend.databases:
                 raise AwsError("AlreadyExistsException", "Database already exists.")
             self._backend.create_database(name, {**database_input, "Name": name})
+
+    def ensure_default(self) -> None:
+        """Make the database `default` where there is none, as Athena and Hive's client of Glue do."""
+        with self._lock:
+            if "default" not in self._backend.databases:
+                self.create_database({"Name": "default", "Description": "Default Hive database"})
 
     def update_database(self, database_input: Shape) -> None:
         """Replace a database's definition."""

@@ -13,9 +13,10 @@ from typing import Any
 
 from local_aws.errors import AwsError, Unsupported
 from local_aws.spice.expressions.compiler import Scope, compile_expression
+from local_aws.spice.expressions.dates import pattern
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.values import BOOLEAN
-from local_aws.spice.types import Column, converted, quoted
+from local_aws.spice.types import DATETIME, STRING, Column, converted, literal, quoted
 
 UNREADABLE = '"_unreadable"'
 """The mark of a row that holds a value which does not fit its column's type."""
@@ -31,6 +32,8 @@ class Source:
     data_source_arn: str
     sql: str
     columns: tuple[Column, ...]
+    upload: Mapping[str, Any] | None = None
+    """Of files in S3, which no statement asks for: their `UploadSettings`."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,9 @@ def _source(key: str, table: Mapping[str, Any], number: int) -> Source:
             raise Unsupported("CustomSql without Columns")
         columns = tuple(Column.of(each) for each in shape["Columns"])
         return Source(key, relation, shape["DataSourceArn"], shape["SqlQuery"].rstrip().rstrip(";"), columns)
+    if kind == "S3Source":
+        columns, upload = tuple(Column.of(each) for each in shape["InputColumns"]), shape.get("UploadSettings") or {}
+        return Source(key, relation, shape["DataSourceArn"], "", columns, upload)
     raise Unsupported(f"{kind} physical tables")
 
 
@@ -236,14 +242,25 @@ def rename_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:
 
 
 def cast_column_type(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    if shape.get("Format"):
-        raise Unsupported("CastColumnTypeOperation with a Format")
+    """`Format` tells how a date is written: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CastColumnTypeOperation.html"""
     old = relation.column(shape["ColumnName"])
     new = old.with_type(shape["NewColumnType"], shape.get("SubType"))
-    name = quoted(old.name)
-    items = [f"{converted(new, name)} AS {name}" if each is old else quoted(each.name) for each in relation.columns]
+    name = read = quoted(old.name)
+    if shape.get("Format"):
+        if (old.type, new.type) != (STRING, DATETIME):
+            raise Unsupported(f"CastColumnTypeOperation with a Format from {old.type} to {new.type}")
+        read = f"try_strptime({name}, {literal(_date_pattern(shape['Format']))})"
+    cast = converted(new, read)
+    items = [f"{cast} AS {name}" if each is old else quoted(each.name) for each in relation.columns]
     columns = tuple(new if each is old else each for each in relation.columns)
-    return relation.select(items, columns, mark=f"{UNREADABLE} OR {_unread(new, name)}")
+    return relation.select(items, columns, mark=f"{UNREADABLE} OR ({name} IS NOT NULL AND {cast} IS NULL)")
+
+
+def _date_pattern(text: str) -> str:
+    try:
+        return pattern(text)
+    except ExpressionError as error:
+        raise invalid(f"CastColumnTypeOperation: {error}") from error
 
 
 def tag_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:

@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.sql import json_numbers, moments, text_files
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.text_files import FIELDS, LINE, Split
+from local_aws.sql.text_files import FIELDS, LINE, Cut, Split
 from local_aws.sql.types import Type
 
 Columns = Sequence[tuple[str, Type]]
@@ -26,16 +26,18 @@ class Reader:
     :param skip: header lines to leave out of each file.
     :param split: cuts lines into fields; None leaves `line`.
     :param columns: makes each column's expression; it may ask for the keys that the JSON lines have.
-    :param where: which lines are rows.
+    :param cut: makes the lines, where they are not those of the text.
     """
 
     name: str
     skip: int
     split: Split | None
     columns: Callable[[Columns, Keys], list[str]]
-    where: str = "TRUE"
+    cut: Cut | None = None
 
 
+_HIVE_JSON = {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}
+_HIVE_JSON |= {"com.amazon.emr.hive.serde.CloudTrailSerde"}
 _COLUMNAR = {"ParquetHiveSerDe": "parquet", "OrcSerde": "orc", "AvroSerDe": "avro"}
 
 
@@ -61,7 +63,9 @@ def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
     skip = int(table["Parameters"].get("skip.header.line.count", settings.get("skip.header.line.count", 0)))
     if library == "org.openx.data.jsonserde.JsonSerDe":
         return Reader("lines", skip, None, _openx(settings))
-    if library in {"org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe"}:
+    if library in _HIVE_JSON:
+        if str(storage.get("InputFormat")) == "com.amazon.emr.cloudtrail.CloudTrailInputFormat":
+            return Reader("cloudtrail", skip, None, _hive_json(settings), text_files.cloudtrail_records)
         return Reader("lines", skip, None, _hive_json(settings))
     if name in {"LazySimpleSerDe", "MultiDelimitSerDe"} or not library:
         return _lazy_simple(settings, skip, whole=name == "MultiDelimitSerDe")
@@ -271,7 +275,8 @@ def ignores_malformed(storage: dict[str, Any]) -> bool:
 
 
 def is_json(storage: dict[str, Any]) -> bool:
-    return str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", "")).endswith("JsonSerDe")
+    library = str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", ""))
+    return library == "org.openx.data.jsonserde.JsonSerDe" or library in _HIVE_JSON
 
 
 def _path(key: str) -> str:

@@ -12,6 +12,7 @@ import bz2
 import csv
 import gzip
 import hashlib
+import json
 import lzma
 import struct
 import zlib
@@ -30,13 +31,17 @@ if TYPE_CHECKING:
 
 LINE, FIELDS = "line", "fields"
 Split = Callable[[list[str]], Iterable[list[str | None]]]
+Cut = Callable[[str], list[str]]
 
 
-def parquet_of(lake: Lake, file: StoredObject, skip: int, name: str = "", split: Split | None = None) -> Path:
+def parquet_of(
+    lake: Lake, file: StoredObject, skip: int, name: str = "", split: Split | None = None, cut: Cut | None = None
+) -> Path:
     """The Parquet file of an object's lines (`line`), or of the fields that `split` makes of them (`fields`).
 
     :param skip: how many lines to leave out at the start (`skip.header.line.count`).
-    :param name: names `split` and its settings: the same name means the same fields.
+    :param name: names `split` or `cut` and its settings: the same name means the same fields.
+    :param cut: makes the lines of the object's whole text, where they are not those of the text.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -45,7 +50,7 @@ def parquet_of(lake: Lake, file: StoredObject, skip: int, name: str = "", split:
     path = lake.directory / "scan" / key[:2] / f"{key}.parquet"
     if path.exists():
         return path
-    lines = _lines(_plain(file))[skip:]
+    lines = (_lines(_plain(file)) if cut is None else _cut(file, cut))[skip:]
     if split is None:
         table = pa.table({LINE: lines})
     else:
@@ -55,6 +60,27 @@ def parquet_of(lake: Lake, file: StoredObject, skip: int, name: str = "", split:
     pq.write_table(table, fresh, compression="lz4", use_dictionary=False)
     fresh.replace(path)
     return path
+
+
+def _cut(file: StoredObject, cut: Cut) -> pa.Array:
+    import pyarrow as pa
+
+    try:
+        return pa.array(cut(_plain(file).decode(errors="replace")), pa.large_string())
+    except ValueError as error:
+        raise QueryFailed("HIVE_CURSOR_ERROR", f"Failed to read {file.uri}: {error}") from error
+
+
+def cloudtrail_records(content: str) -> list[str]:
+    """The elements of `Records`, as CloudTrailInputFormat hands them to the SerDe.
+
+    :raises ValueError: for a text that has none.
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/cloudtrail-logs.html
+    """
+    found = json.loads(content)
+    if not isinstance(found, dict) or not isinstance(found.get("Records"), list):
+        raise ValueError("it is no CloudTrail log: it has no list Records")
+    return [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in found["Records"]]
 
 
 def _plain(file: StoredObject) -> bytes:

@@ -19,6 +19,7 @@ import random
 import time
 import uuid
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -156,6 +157,8 @@ class ResumeThenDefer(WaitMixin):
 
     STATE_KEY: ClassVar[str] = "remote_jobs"
     trigger_class: ClassVar[type[WaitTrigger]]
+    jobs: Sequence[dict[str, Any]] = ()
+    """What this try has started or adopted so far: what the links of the task point at."""
 
     @abstractmethod
     def specs(self) -> list[dict[str, Any]]:
@@ -185,6 +188,7 @@ class ResumeThenDefer(WaitMixin):
 
     def _advance(self, context: Context, state: dict[str, Any], event: dict[str, Any] | None = None) -> Any:
         specs = self.specs()
+        self.jobs = state["jobs"]
         while len(state["values"]) < len(specs):
             index = len(state["values"])
             if event is None and state["busy"] is None and len(state["jobs"]) <= index:
@@ -236,7 +240,7 @@ class ResumeThenDefer(WaitMixin):
             busy(PauseTrigger, {"until": time.time() + seconds, "why": str(error), "own": False})
         else:
             remember(job)
-            state["jobs"] = [*state["jobs"][:index], job]
+            self.jobs = state["jobs"] = [*state["jobs"][:index], job]
 
     def _begin_again(self, context: Context, state: dict[str, Any], index: int, event: dict[str, Any]) -> None:
         """Somebody else changed the table meanwhile and nothing of ours took place: pause, then start it anew.

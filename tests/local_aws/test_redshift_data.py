@@ -300,3 +300,16 @@ def test_paused_cluster_refuses_statements_until_it_is_resumed(warehouse: Wareho
     redshift.get_waiter("cluster_deleted").wait(ClusterIdentifier="c2")
     redshift.create_cluster(ClusterIdentifier="c2", **made)
     assert warehouse.ended(warehouse.data.execute_statement(**run)["Id"])["Status"] == "FINISHED"
+
+
+def test_text_of_several_statements_is_one_transaction(warehouse: Warehouse) -> None:
+    several = "create table several (a int); insert into several values (1), (2); select count(*) from several;"
+    assert warehouse.run(several) == [[2]]
+    with pytest.raises(SqlFailedError, match="does not exist"):
+        warehouse.run("insert into several values (3); insert into missing_table values (1)")
+    assert warehouse.run("select count(*) from several") == [[2]]
+
+
+def test_text_of_several_statements_takes_no_parameters(warehouse: Warehouse) -> None:
+    with pytest.raises(SqlFailedError, match="cannot insert multiple commands into a prepared statement"):
+        warehouse.run("select :a; select 2", {"a": "1"})

@@ -41,6 +41,8 @@ class Column:
     encoding: str | None = None
     distkey: bool = False
     sortkey: int = 0
+    sequence: str | None = None
+    """DuckDB's sequence behind an identity."""
 
     def as_json(self) -> dict[str, Any]:
         return {**self.__dict__, "type": self.type.text}
@@ -142,9 +144,26 @@ class Catalog:
     def drop(self, schema: str, name: str) -> None:
         self._rows("DELETE FROM $relations WHERE schema = ? AND name = ?", schema, name)
 
-    def rename(self, relation: Relation, name: str) -> None:
+    def rename(self, relation: Relation, name: str, schema: str | None = None) -> None:
+        """Another name, or another schema: what was granted on the relation stays granted."""
+        new = replace(relation, name=name, schema=schema or relation.schema)
         self.drop(relation.schema, relation.name)
-        self.put(replace(relation, name=name))
+        self.put(new)
+        for objects, *_ in self.grants():
+            if _is_relation(objects, relation.schema, relation.name):
+                label = f"{new.schema}.{new.name}"
+                self._rows("UPDATE $grants SET object = ? WHERE object = ?", label, objects)
+
+    def rename_schema(self, name: str, new: str) -> None:
+        """The schema's relations and grants go along."""
+        self._rows("UPDATE $schemas SET name = ? WHERE name = ?", new, name)
+        for objects, *_ in self.grants():
+            if _is_relation(objects, name):
+                self._rows(
+                    "UPDATE $grants SET object = ? WHERE object = ?", f"{new}.{objects.rpartition('.')[2]}", objects
+                )
+        for kind in ("schema", "all tables in schema"):
+            self._rows("UPDATE $grants SET object = ? WHERE object = ?", f"{kind} {new}", f"{kind} {name}")
 
     @staticmethod
     def _relation(row: tuple[Any, ...]) -> Relation:
@@ -195,6 +214,10 @@ class Catalog:
     def logged(self, table: str) -> list[tuple[Any, ...]]:
         """What loads left in a table of `load.log`, oldest first."""
         return self._rows(f"SELECT * FROM ${table} ORDER BY query")
+
+    def comments(self) -> list[tuple[Any, ...]]:
+        """(schema.table or schema.table.column, text) of what is commented."""
+        return self._rows("SELECT object, comment FROM $comments")
 
     def comment(self, objects: str, text: str | None) -> None:
         self._rows("DELETE FROM $comments WHERE object = ?", objects)

@@ -45,12 +45,17 @@ def _done(notice: str = "") -> Outcome:
     return Outcome(notice=notice)
 
 
+def _moved(rows: int) -> Outcome:
+    from local_aws.sql.redshift.session import Outcome
+
+    return Outcome(changed=rows)
+
+
 def _create(session: Session, reader: Reader) -> Outcome:
     if reader.take("EXTERNAL", "SCHEMA"):
         return _create_external_schema(session, reader)
     if reader.take("EXTERNAL", "TABLE"):
-        external.create(session, reader.source)
-        return _done()
+        return _moved(external.create(session, reader.source))
     if reader.take("SCHEMA"):
         exists = reader.take("IF", "NOT", "EXISTS")
         name = reader.name()
@@ -80,8 +85,11 @@ def _alter(session: Session, reader: Reader) -> Outcome:
         name = reader.name()
         if name not in session.catalog.schemas():
             raise errors.error(f'schema "{name}" does not exist')
-        if not reader.take("OWNER", "TO"):
-            raise errors.unsupported(f"ALTER SCHEMA … {reader.text.upper()}")
+        if reader.take("RENAME", "TO"):
+            return ddl.rename_schema(session, name, reader.name())
+        if reader.take("QUOTA"):
+            raise errors.unsupported("ALTER SCHEMA … QUOTA")
+        reader.need("OWNER", "TO")
         reader.value()
         return _done()
     if not reader.take("TABLE"):
@@ -91,6 +99,16 @@ def _alter(session: Session, reader: Reader) -> Outcome:
     relation = session.find_table(table, "ALTER")
     if reader.take("OWNER", "TO"):
         reader.value()
+    elif reader.take("APPEND", "FROM"):
+        origin = reader.dotted()
+        source = session.find_table(
+            exp.table_(origin[-1], db=origin[-2] if len(origin) > 1 else None, quoted=True), "ALTER"
+        )
+        option = reader.value().upper() if reader.text.upper() in {"IGNOREEXTRA", "FILLTARGET"} else ""
+        reader.end()
+        return _moved(alter.append(session, relation, source, option))
+    elif reader.take("ALTER", "ENCODE", "AUTO") or reader.take("ALTER", "SORTKEY", "AUTO"):
+        pass  # how rows lie is the engine's own business here
     elif reader.take("ALTER", "COLUMN") or reader.take("ALTER"):
         name = reader.name()
         reader.need("ENCODE")

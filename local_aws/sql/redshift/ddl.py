@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors, external, types
-from local_aws.sql.redshift.alter import alter
+from local_aws.sql.redshift.alter import alter, enter
 from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
-from local_aws.sql.redshift.tables import columns_of, create_storage, declared
+from local_aws.sql.redshift.dependents import HINT, Dependents, bound
+from local_aws.sql.redshift.tables import columns_of, constraints_of, create_storage, declared, drop_storage
 from local_aws.sql.redshift.typed import changed, stored
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
     if isinstance(tree, exp.Drop):
         return _drop(session, tree)
     if isinstance(tree, exp.Comment):
-        session.catalog.comment(tree.this.sql("redshift"), tree.expression.name)
-        return _done()
+        return _comment(session, tree)
     return alter(session, tree)
 
 
@@ -32,6 +32,26 @@ def _done(notice: str = "") -> Outcome:
     from local_aws.sql.redshift.session import Outcome
 
     return Outcome(notice=notice)
+
+
+def _comment(session: Session, tree: exp.Comment) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html: shown by pg_description; NULL takes it away."""
+    kind = str(tree.args.get("kind")).upper()
+    text = None if isinstance(tree.expression, exp.Null) else tree.expression.name
+    if kind in {"TABLE", "VIEW"}:
+        found = session.scope.find(tree.this)
+        label = ""
+    elif kind == "COLUMN":
+        label = f".{tree.this.name}"
+        found = session.scope.find(exp.table_(tree.this.table, db=tree.this.args.get("db"), quoted=True))
+        if isinstance(found, Relation) and tree.this.name not in {each.name for each in found.columns}:
+            raise errors.error(f'column "{tree.this.name}" of relation "{found.name}" does not exist')
+    else:
+        raise errors.unsupported(f"COMMENT ON {kind}")
+    if not isinstance(found, Relation):
+        raise errors.unsupported("COMMENT ON external tables")
+    session.catalog.comment(f"{found.schema}.{found.name}{label}", text)
+    return _done()
 
 
 def select_into(tree: exp.Expr) -> exp.Create | None:
@@ -99,26 +119,18 @@ def _create_table(session: Session, tree: exp.Create) -> Outcome:
         return _create_as(session, tree, Relation(schema, name, kind, options=declared(properties)))
     columns = columns_of(session, tree.this.expressions, properties)
     relation = Relation(schema, name, kind, columns, options=declared(properties))
-    create_storage(session, relation)
-    _enter(session, relation)
+    relation = constraints_of(relation, tree.this.expressions)
+    enter(session, create_storage(session, relation))
     return _done()
-
-
-def _enter(session: Session, relation: Relation) -> None:
-    if relation.kind == "TEMPORARY":
-        session.temporary[relation.name] = relation
-    else:
-        session.catalog.put(relation)
 
 
 def _create_as(session: Session, tree: exp.Create, relation: Relation) -> Outcome:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html"""
     names = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     columns, sql = _query_columns(session, tree.expression, names)
-    relation = replace(relation, columns=columns)
-    create_storage(session, relation)
+    relation = create_storage(session, replace(relation, columns=columns))
     made = changed(session, f"INSERT INTO {relation.storage} {stored(relation, [c.name for c in columns], sql)}")
-    _enter(session, relation)
+    enter(session, relation)
     return made
 
 
@@ -158,8 +170,8 @@ def _create_view(session: Session, tree: exp.Create) -> Outcome:
     late = "NoSchemaBindingProperty" in {type(each).__name__ for each in properties} or bool(
         tree.args.get("no_schema_binding")
     )
-    options: dict[str, Any] = {"names": names, "late": late}
-    sql = tree.expression.sql("redshift")
+    options: dict[str, Any] = {"names": names, "late": late, "autorefresh": _refreshes(properties)}
+    sql = (tree.expression if late else bound(session, tree.expression)).sql("redshift")
     if late and not materialized:
         session.catalog.put(Relation(schema, name, "VIEW", (), sql, options))
         return _done()
@@ -170,6 +182,23 @@ def _create_view(session: Session, tree: exp.Create) -> Outcome:
         session.connection.execute(f"INSERT INTO {relation.storage} {query}")
     session.catalog.put(relation)
     return _done()
+
+
+def is_stale(session: Session, view: Relation) -> bool:
+    """Whether a materialized view's rows are not those of its query now."""
+    from local_aws.sql.redshift import resolve, syntax
+
+    try:
+        _, query = _query_columns(session, resolve.fold(syntax.parse(view.sql or "")[0]), view.options["names"])
+    except errors.SqlError:
+        return True
+    kept = f"SELECT * FROM {view.storage}"
+    both = f"(({query}) EXCEPT ALL ({kept})) UNION ALL (({kept}) EXCEPT ALL ({query}))"
+    return bool(session.connection.execute(f"SELECT 1 FROM ({both}) LIMIT 1").fetchall())
+
+
+def _refreshes(properties: list[exp.Expr]) -> bool:
+    return any(isinstance(each, exp.AutoRefreshProperty) and bool(each.this.this) for each in properties)
 
 
 def refresh(session: Session, table: exp.Table) -> Outcome:
@@ -212,34 +241,39 @@ def _drop_one(session: Session, table: exp.Table, kind: str, wanted: set[str], e
         return
     if found.kind not in wanted:
         raise errors.error(f'"{found.name}" is not a {kind.lower()}')
-    _drop_dependents(session, found, cascade)
+    Dependents(session).check(found, cascade)
     if found.kind == "TEMPORARY":
         del session.temporary[found.name]
     else:
         session.catalog.drop(found.schema, found.name)
         session.catalog.forget_grants(found.schema, found.name)
     if found.kind != "VIEW":
-        session.connection.execute(f"DROP TABLE {found.storage}")
+        drop_storage(session, found)
 
 
-def _drop_dependents(session: Session, found: Relation, cascade: bool) -> None:
-    """Views that are bound to a relation keep it, unless CASCADE drops them too."""
-    from local_aws.sql.redshift import resolve, syntax
-
-    for view in session.catalog.relations():
-        if view.sql is None or view.options.get("late") or view.kind != "VIEW":
-            continue
-        tables = resolve.fold(syntax.parse(view.sql)[0]).find_all(exp.Table)
-        if not any((each.db or "public") == found.schema and each.name == found.name for each in tables):
-            continue
-        if not cascade:
-            hint = "Use DROP ... CASCADE to drop the dependent objects too."
-            raise errors.error(
-                f"cannot drop {found.kind.lower()} {found.name} because other objects depend on it\n  Hint: {hint}"
-            )
-        _drop_dependents(session, view, cascade)
-        session.catalog.drop(view.schema, view.name)
-        session.catalog.forget_grants(view.schema, view.name)
+def rename_schema(session: Session, name: str, new: str) -> Outcome:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_SCHEMA.html; bound views follow."""
+    schemas = session.catalog.schemas()
+    if new in schemas:
+        raise errors.error(f'Schema "{new}" already exists')
+    if name == "public":
+        raise errors.unsupported("ALTER SCHEMA public RENAME")
+    held = [each for each in session.catalog.relations() if each.schema == name]
+    if schemas[name] is None:
+        if any(column.sequence for each in held for column in each.columns):
+            raise errors.unsupported("ALTER SCHEMA RENAME where a table has an IDENTITY column")
+        session.connection.execute(f'CREATE SCHEMA "{new}"')
+    for each in held:
+        moved = replace(each, schema=new)
+        session.catalog.rename(each, each.name, new)
+        Dependents(session).renamed(each, moved)
+        if each.kind != "VIEW":
+            create_storage(session, moved)
+            session.connection.execute(f"INSERT INTO {moved.storage} SELECT * FROM {each.storage}")
+    session.catalog.rename_schema(name, new)
+    if schemas[name] is None:
+        session.connection.execute(f'DROP SCHEMA "{name}" CASCADE')
+    return _done()
 
 
 def drop_schema(session: Session, name: str, exists: bool, cascade: bool) -> None:
@@ -256,8 +290,8 @@ def drop_schema(session: Session, name: str, exists: bool, cascade: bool) -> Non
         return
     held = [each for each in session.catalog.relations() if each.schema == name]
     if held and not cascade:
-        hint = "Use DROP ... CASCADE to drop the dependent objects too."
-        raise errors.error(f"cannot drop schema {name} because other objects depend on it\n  Hint: {hint}")
+        raise errors.error(f"cannot drop schema {name} because other objects depend on it\n  Hint: {HINT}")
     for each in held:
+        Dependents(session).check(each, True)
         session.catalog.drop(name, each.name)
     session.connection.execute(f'DROP SCHEMA "{name}" CASCADE')

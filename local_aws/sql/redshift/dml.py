@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors
-from local_aws.sql.redshift.catalog import Relation
+from local_aws.sql.redshift import errors, external_writes
+from local_aws.sql.redshift.catalog import ExternalSchema, Relation
 from local_aws.sql.redshift.merge import merge
 from local_aws.sql.redshift.syntax import Warehouse
 from local_aws.sql.redshift.typed import Typed, changed, join_list, quoted, stored, stored_value, target_table, typed
@@ -39,6 +39,11 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
     if tree.args.get("returning") or tree.args.get("conflict") or tree.args.get("overwrite"):
         raise errors.syntax("RETURNING" if tree.args.get("returning") else "ON")
     table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    place = session.scope.find(table)
+    if isinstance(place, ExternalSchema):
+        if isinstance(tree.this, exp.Schema):
+            raise errors.syntax("(")  # a column list is not in the grammar of INSERT into an external table
+        return _moved(external_writes.insert(session, place, table.name, tree.expression))
     relation = session.find_table(table, "INSERT")
     given = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else None
     names = _insertable(relation, given)
@@ -54,6 +59,12 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
     _check_identity(relation, names)
     session.register(prepared)
     return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {stored(relation, names, prepared.sql)}")
+
+
+def _moved(rows: int) -> Outcome:
+    from local_aws.sql.redshift.session import Outcome
+
+    return Outcome(changed=rows)
 
 
 def _insertable(relation: Relation, given: list[str] | None) -> list[str]:

@@ -53,6 +53,9 @@ _TRANSLATIONS: tuple[tuple[str, str], ...] = (
     (r'invalid timestamp field format: "([^"]*)"', 'invalid input syntax for type timestamp: "{0}"'),
     (r"date field value out of range: \"([^\"]*)\"", 'date/time field value out of range: "{0}"'),
     (r"Could not cast value .* to DECIMAL", "Numeric data overflow (result precision)"),
+    (r"Overflow in .* of INT16", "smallint out of range"),
+    (r"Overflow in .* of INT32", "integer out of range"),
+    (r"Overflow in .* of INT64", "bigint out of range"),
     (r"Overflow in .* of (?:INT|HUGEINT|DECIMAL).*", "Numeric data overflow (result precision)"),
     (r"Type INT\d+ with value (.*) can't be cast .* INT16", "Value out of range for 2 bytes: {0}"),
     (r"Type INT\d+ with value (.*) can't be cast .* INT32", "Value out of range for 4 bytes: {0}"),
@@ -87,6 +90,9 @@ def from_duckdb(problem: Exception) -> SqlError:
     text = str(problem)
     if isinstance(problem, duckdb.ConstraintException):
         return _constraint(text)
+    own = re.search(r"ValueError: (ERROR: .*?)(?:\n\nAt:|$)", text, re.DOTALL)
+    if own:
+        return SqlError(own.group(1).strip())
     for pattern, message in _TRANSLATIONS:
         found = re.search(pattern, text, re.DOTALL if pattern.startswith("Could") else 0)
         if found:

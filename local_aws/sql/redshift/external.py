@@ -2,14 +2,14 @@
 
 Evidence: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html and
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE_external-table.html. The grammar is Hive's, which Athena
-reads too, but for the names of types and for TABLE PROPERTIES. CREATE EXTERNAL TABLE AS and INSERT are refused.
+reads too, but for the names of types and for TABLE PROPERTIES.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlglot import exp
 
@@ -26,6 +26,7 @@ from local_aws.sql.redshift.catalog import ExternalSchema
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Session
 
+Made = TypeVar("Made")
 # Redshift's words, and Hive's for them
 _PAIRS = {("TABLE", "PROPERTIES"): "TBLPROPERTIES", ("DOUBLE", "PRECISION"): "double"}
 _PAIRS |= {("CHARACTER", "VARYING"): "varchar"}
@@ -40,24 +41,35 @@ _WORDS = {
 _WORDS |= {"REAL": "float", "FLOAT4": "float", "FLOAT8": "double", "CHARACTER": "char"}
 
 
-def create(session: Session, text: str) -> None:
-    """`text` is the whole statement, from CREATE on. :raises SqlError: for syntax, and what Spectrum refuses."""
+def create(session: Session, text: str) -> int:
+    """`text` is the whole statement, from CREATE on; the answer is how many rows AS wrote.
+
+    :raises SqlError: for syntax, and what Spectrum refuses.
+    """
     if session.batched:
         raise errors.error("CREATE EXTERNAL TABLE cannot run inside a transaction block")
     words = _read(text)
-    if any(
+    queried = any(
         words.peek(n) == "AS" and words.peek(n + 1) in {"SELECT", "WITH", "("} for n in range(len(text.split()) * 2)
-    ):
-        raise errors.unsupported("CREATE EXTERNAL TABLE AS")
+    )
     words.expect("CREATE EXTERNAL TABLE")
+    if queried:
+        from local_aws.sql.redshift import external_writes
+
+        return external_writes.create_as(session, words)
     exists = "IF NOT EXISTS " if words.accept("IF NOT EXISTS") else ""
     parts = words.parts()
-    schema = _schema(session, parts)
-    renamed = f'{exists}"{schema.database}"."{parts[-1]}" {words.rest()}'
-    _run(lambda: hive_create.create_table(_lake_session(session, schema), Words(renamed), external=True), parts)
+    schema = schema_of(session, parts)
+    create_table(session, schema, f'{exists}"{schema.database}"."{parts[-1]}" {words.rest()}', parts)
+    return 0
 
 
-def _schema(session: Session, parts: list[str]) -> ExternalSchema:
+def create_table(session: Session, schema: ExternalSchema, text: str, parts: list[str]) -> None:
+    """`text` is Hive's statement after CREATE EXTERNAL TABLE."""
+    run(lambda: hive_create.create_table(lake_session(session, schema), Words(text), external=True), parts)
+
+
+def schema_of(session: Session, parts: list[str]) -> ExternalSchema:
     name = parts[-2] if len(parts) > 1 else session.search_path[0]
     found = session.catalog.schemas().get(name)
     if found is None:
@@ -94,8 +106,8 @@ def alter(session: Session, schema: ExternalSchema, tree: exp.Alter) -> None:
     for action in tree.args["actions"]:
         text = f'"{schema.database}"."{name}" {_clause(action)}'
         words = Words(text)
-        _run(
-            lambda words=words: hive_alter.alter_table(_lake_session(session, schema), words),  # type: ignore[misc]
+        run(
+            lambda words=words: hive_alter.alter_table(lake_session(session, schema), words),  # type: ignore[misc]
             [schema.name, name],
         )
 
@@ -126,19 +138,19 @@ def drop(session: Session, schema: ExternalSchema, name: str, exists: bool) -> N
     if session.batched:
         raise errors.error("DROP EXTERNAL TABLE cannot run inside a transaction block")
     text = f'TABLE {"IF EXISTS " if exists else ""}"{schema.database}"."{name}"'
-    _run(lambda: hive_alter.drop(_lake_session(session, schema), Words(text)), [schema.name, name])
+    run(lambda: hive_alter.drop(lake_session(session, schema), Words(text)), [schema.name, name])
 
 
-def _lake_session(session: Session, schema: ExternalSchema) -> engine.Session:
+def lake_session(session: Session, schema: ExternalSchema) -> engine.Session:
     lake = session.lake
     return engine.Session(lake, session.connection, schema.database, lake.clock.now(), "")
 
 
-def _run(statement: Callable[[], object], parts: list[str]) -> None:
+def run(statement: Callable[[], Made], parts: list[str]) -> Made:
     """Run Hive's DDL; its failures in Redshift's words."""
     name = ".".join(parts)
     try:
-        statement()
+        return statement()
     except QueryFailed as problem:
         near = re.search(r"mismatched input '(.*)'\. Expecting", problem.message, re.DOTALL)
         if problem.name == "SYNTAX_ERROR" and near:

@@ -79,7 +79,10 @@ def _binary(walk: TypeAnnotator, node: exp.Binary) -> exp.Expr:
 def _call(walk: TypeAnnotator, node: exp.Anonymous) -> exp.Expr:
     known = functions.find(node.name)
     arguments = functions.plain_arguments(node)
-    return _set(walk, node, known.returns([type_of(each) for each in arguments]) if known else None)
+    if known is None:
+        return _set(walk, node, None)
+    kind = known.returns([type_of(each) for each in arguments]) if len(arguments) >= known.least else None
+    return _set(walk, node, known.refine(kind, arguments))
 
 
 def _case(walk: TypeAnnotator, node: exp.Case) -> exp.Expr:

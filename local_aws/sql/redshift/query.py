@@ -14,6 +14,8 @@ from local_aws.sql.redshift.inference import infer, type_of
 from local_aws.sql.redshift.navigation import place_unnested
 from local_aws.sql.redshift.resolve import Scope, Sources
 from local_aws.sql.redshift.rewrite import rewrite
+from local_aws.sql.redshift.rewrite.blanks import ignore_blanks
+from local_aws.sql.redshift.scans import ExternalScan
 from local_aws.sql.redshift.types import ColumnType
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Prepared:
     tree: exp.Expr
     columns: list[ResultColumn]
     views: dict[str, pa.Table] = field(default_factory=dict)
+    scans: list[ExternalScan] = field(default_factory=list)
 
     @property
     def sql(self) -> str:
@@ -61,9 +64,10 @@ def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
     columns = _columns(tree, sources)
     tree = rewrite(tree)
     tree = spectrum.place(tree, sources, lake, scope.evaluate)
+    tree = ignore_blanks(tree)
     tree = place_unnested(tree, sources)
     _name_storage(tree, sources)
-    return Prepared(tree, columns, {name: _rows(sources, name, scope) for name in sources.system})
+    return Prepared(tree, columns, {name: _rows(sources, name, scope) for name in sources.system}, sources.scans)
 
 
 def _place_pseudocolumns(tree: exp.Expr, sources: Sources) -> None:

@@ -8,16 +8,17 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, syntax, system, types
+from local_aws.sql.redshift import errors, pivots, syntax, system, types
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.navigation import navigate
+from local_aws.sql.redshift.scans import ExternalScan
 from local_aws.sql.redshift.types import ColumnType
 
 PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
 """Functions whose first argument names a date part, which is no column even if one has that name."""
 NILADIC = {"current_date", "current_timestamp", "sysdate"}
-BARE = {"current_user", "session_user", "current_user_id"}
+BARE = {"current_user", "session_user", "current_user_id", "user"}
 """Values that may be named without brackets; the others, such as version(), are functions."""
 
 
@@ -37,8 +38,9 @@ class Scope:
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
-    queries: Sequence[Query] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    is_stale: Callable[[Relation], bool] = lambda relation: False
+    queries: Callable[[], Sequence[Query]] = tuple
+    values: Mapping[str, str | int] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
 
     def find(self, table: exp.Table) -> Relation | ExternalSchema:
@@ -88,6 +90,7 @@ class Sources:
     external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
     system: dict[str, system.SystemView] = field(default_factory=dict)
     unnested: dict[str, exp.Expr] = field(default_factory=dict)
+    scans: list[ExternalScan] = field(default_factory=list)
 
     def enter(self, columns: dict[str, ColumnType]) -> str:
         name = f"source_{len(self.columns) + 1}"
@@ -143,12 +146,16 @@ def niladic(tree: exp.Expr, scope: Scope) -> exp.Expr:
             continue
         name = node.name.lower()
         if name in scope.values and (name in BARE if isinstance(node, exp.Column) else not node.expressions):
-            new: exp.Expr = exp.Literal.string(scope.values[name])
+            value = scope.values[name]
+            new: exp.Expr = exp.Literal.number(value) if isinstance(value, int) else exp.Literal.string(value)
             if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
                 new = exp.alias_(new, name, quoted=True)
             node.replace(new)
         elif isinstance(node, exp.Column) and name in NILADIC:
             node.replace(exp.Anonymous(this=name))
+        elif name == "current_schemas" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Boolean):
+            schemas = [*(["pg_catalog"] if node.expressions[0].this else []), *scope.search_path]
+            node.replace(exp.Literal.string("{" + ",".join(schemas) + "}"))
     return tree
 
 
@@ -162,6 +169,10 @@ def name_outputs(tree: exp.Expr) -> None:
             each.replace(new)
 
 
+_SHOWN = {"datediff": "date_diff", "dateadd": "date_add"}
+"""https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: the names that their columns get."""
+
+
 def _output_name(node: exp.Expr) -> str:
     while isinstance(node, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.Paren):
         node = node.this
@@ -170,7 +181,8 @@ def _output_name(node: exp.Expr) -> str:
     if isinstance(node, exp.Bracket):
         return _output_name(node.this)
     if isinstance(node, exp.Anonymous):
-        return str(node.name).removeprefix("approximate_")
+        name = str(node.name).removeprefix("approximate_")
+        return _SHOWN.get(name.lower(), name)
     if isinstance(node, exp.Cast):
         inner = _output_name(node.this)
         return inner if inner != "?column?" else types.of(node.to).name
@@ -186,10 +198,12 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
         raise errors.error("views are nested too deeply")
     niladic(tree, scope)
     _date_parts(tree)
+    _name_derived(tree)
+    tree = pivots.expand(tree)
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Func):
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")
-        if not table.db and table.name in _ctes(table):
+        if not table.db and table.name in ctes(table):
             continue
         if table is not tree:
             table.replace(_replacement(table, scope, sources, depth))
@@ -201,6 +215,16 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     return tree
 
 
+def _name_derived(tree: exp.Expr) -> None:
+    """Derived tables may go without a name; types are found by it."""
+    number = 0
+    for node in tree.find_all(exp.Subquery):
+        if isinstance(node.parent, exp.From | exp.Join) and not node.alias:
+            number += 1
+            alias = exp.TableAlias(this=exp.to_identifier(f"derived {number}", quoted=True))
+            node.set("alias", alias)
+
+
 def _date_parts(tree: exp.Expr) -> None:
     for call in tree.find_all(exp.Anonymous):
         first = call.expressions[0] if call.expressions else None
@@ -208,7 +232,7 @@ def _date_parts(tree: exp.Expr) -> None:
             first.replace(exp.Var(this=first.name))
 
 
-def _ctes(table: exp.Expr) -> set[str]:
+def ctes(table: exp.Expr) -> set[str]:
     """The names of WITH queries that are seen from here."""
     found: set[str] = set()
     node: exp.Expr | None = table

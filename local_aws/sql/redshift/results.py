@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,13 +135,29 @@ def text(value: Any) -> str:
         return f"{shown}+00" if value.tzinfo is not None else shown
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
+    if isinstance(value, pa.MonthDayNano):
+        return _interval(*value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _interval(months: int, days: int, nanoseconds: int) -> str:
+    """As PostgreSQL prints it, which is the default style: `1 year 2 mons 3 days 04:05:06`.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_interval_data_types.html (interval styles)
+    """
+    years, months = int(months / 12), months - 12 * int(months / 12)
+    units = ((years, "year"), (months, "mon"), (days, "day"))
+    shown = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in units if number]
+    if nanoseconds or not shown:
+        seconds, micro = divmod(abs(nanoseconds) // 1000, 1_000_000)
+        sign = "-" if nanoseconds < 0 else ""
+        fraction = f".{micro:06}".rstrip("0") if micro else ""
+        shown.append(f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}")
+    return " ".join(shown)
 
 
 def csv_page(columns: list[ResultColumn], rows: list[list[Any]], first: bool) -> str:

@@ -12,11 +12,14 @@ import duckdb
 from sqlglot import exp
 
 from local_aws.jobs import Job
+from local_aws.sql import statement_log
 from local_aws.sql.redshift import commands, ddl, dml, errors, resolve, spectrum
 from local_aws.sql.redshift.catalog import Catalog, Relation
 from local_aws.sql.redshift.database import Database
+from local_aws.sql.redshift.history import USER
 from local_aws.sql.redshift.query import Prepared, ResultColumn, prepare
 from local_aws.sql.redshift.resolve import Scope
+from local_aws.sql.redshift.scans import ExternalScan
 
 VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0 (local_aws)"
 
@@ -38,14 +41,21 @@ class Session:
         self.database = database
         self.lake = database.lake
         self.user = user
-        self.connection = database.cursor()
-        self.catalog = Catalog(self.connection)
+        connection = database.cursor()
+        self.connection: duckdb.DuckDBPyConnection = statement_log.logged("redshift", connection)
+        self.catalog = Catalog(connection)
         self.search_path: tuple[str, ...] = ("public",)
         self.temporary: dict[str, Relation] = {}
         self.settings: dict[str, str] = {}
         self.in_transaction = False
+        self.pid = 0
+        """The server process that the connection talks to."""
         self.query_id = 0
+        self.scans: list[ExternalScan] = []
+        """What the statement reads of external tables."""
         self.batched = False
+        self._before: tuple[dict[str, Relation], tuple[str, ...], dict[str, str]] = ({}, ("public",), {})
+        """What a rollback brings back: temporary tables, search path, settings."""
         """Whether a transaction that the user opened, or a batch, is going on."""
 
     def close(self) -> None:
@@ -58,6 +68,7 @@ class Session:
         if not self.in_transaction:
             self.connection.execute("BEGIN TRANSACTION")
             self.in_transaction = True
+            self._before = (dict(self.temporary), self.search_path, dict(self.settings))
 
     def commit(self) -> None:
         if self.in_transaction:
@@ -67,6 +78,7 @@ class Session:
     def rollback(self) -> None:
         if self.in_transaction:
             self.in_transaction = False
+            self.temporary, self.search_path, self.settings = self._before
             for _ in range(100):
                 try:
                     self.connection.execute("ROLLBACK")
@@ -88,6 +100,7 @@ class Session:
         """
         if job is not None:
             job.check()
+        self.scans = []
         tree = resolve.bind(resolve.fold(statement.copy()), parameters, used)
         reads = isinstance(tree, exp.Query) and tree.args.get("into") is None
         alone = not (self.in_transaction or reads) and not isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback)
@@ -137,9 +150,13 @@ class Session:
             external=lambda schema, name: spectrum.columns_of(self.lake, schema, name),
             external_tables=lambda schema: spectrum.tables_of(self.lake, schema),
             external_partitions=lambda schema, table: self.lake.catalog.partitions(schema.database, table),
-            queries=tuple(self.database.queries),
+            is_stale=lambda relation: ddl.is_stale(self, relation),
+            queries=lambda: tuple(self.database.queries),
             values={
                 "current_user": self.user,
+                "user": self.user,
+                "current_user_id": USER,
+                "pg_backend_pid": self.pid,
                 "session_user": self.user,
                 "current_database": self.database.name,
                 "current_schema": self.search_path[0],
@@ -162,6 +179,7 @@ class Session:
 
     def register(self, prepared: Prepared) -> None:
         """Let the connection see the rows of the system views that a query names."""
+        self.scans.extend(prepared.scans)
         for name, rows in prepared.views.items():
             self.connection.register(name, rows)
 

@@ -69,6 +69,8 @@ def show(session: Session, reader: Reader) -> Outcome:
     name = reader.name()
     if name in listed.OBJECTS:
         return listed.show(session, reader, name)
+    if name in {"table", "view"} or (name == "external" and reader.text.upper() == "TABLE"):
+        return listed.definition(session, reader, name)
     if reader.text not in {"", ";"}:
         raise errors.unsupported(f"SHOW {name.upper()}")
     known = {"search_path": ", ".join(session.search_path), "timezone": "UTC", "datestyle": "ISO, MDY"}

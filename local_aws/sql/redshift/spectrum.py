@@ -21,10 +21,11 @@ from local_aws.iceberg.types import hive_type
 from local_aws.sql import scan
 from local_aws.sql import types as lake_types
 from local_aws.sql.errors import QueryFailed
-from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift import errors, scans, types
 from local_aws.sql.redshift.catalog import ExternalSchema
 from local_aws.sql.redshift.functions.call import cast
 from local_aws.sql.redshift.resolve import Sources
+from local_aws.sql.redshift.scans import ExternalScan
 from local_aws.sql.redshift.types import ColumnType
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def place(tree: exp.Expr, sources: Sources, lake: Lake, evaluate: Evaluate | Non
         for alias, (node, source) in list(scope.selected_sources.items()):
             if isinstance(source, exp.Table) and source.name in wanted:
                 schema, name = sources.external[source.name]
-                body = _relation(lake, schema, name, _predicate(scope, alias, node, evaluate), _columns(scope, alias))
+                predicate = _predicate(scope, alias, node, evaluate)
+                body, scan_ = _relation(lake, schema, name, predicate, _columns(scope, alias))
+                sources.scans.append(scan_)
                 replacement = exp.Subquery(this=body, alias=source.args["alias"].copy())
                 if source.args.get("joins"):
                     replacement.set("joins", source.args["joins"])
@@ -101,20 +104,46 @@ def place(tree: exp.Expr, sources: Sources, lake: Lake, evaluate: Evaluate | Non
 
 def _relation(
     lake: Lake, schema: ExternalSchema, name: str, predicate: exp.Expr | None, columns: list[str]
-) -> exp.Expr:
+) -> tuple[exp.Expr, ExternalScan]:
+    """The read of a table's files, and its figures."""
     shape = table_of(lake, schema, name)
     own = [each for each in columns if each not in {PATH, SIZE}]
+    hidden = [PATH] if {PATH, SIZE} & set(columns) else []
     try:
         if iceberg.is_iceberg(shape):
             plan: Any = iceberg.plan(lake, schema.database, name, predicate, own)
         else:
-            plan = scan.relation(lake, schema.database, shape, predicate=predicate, columns=own)
+            plan = scan.relation(lake, schema.database, shape, predicate=predicate, columns=own, hidden=hidden)
     except QueryFailed as problem:
         raise errors.error(f"Spectrum Scan Error: {problem.message}") from problem
     except AwsError as problem:
         raise errors.error(f"Spectrum Scan Error: {problem.code}: {problem.message}") from problem
     body = sqlglot.parse_one(plan.sql, dialect="duckdb")
-    return _sized(body, plan.files) if SIZE in columns else body
+    return _sized(body, plan.files) if SIZE in columns else body, _figures(lake, schema, shape, plan, own)
+
+
+def _figures(lake: Lake, schema: ExternalSchema, shape: dict[str, Any], plan: Any, columns: list[str]) -> ExternalScan:
+    storage = shape["StorageDescriptor"]
+    uris = [each.uri for each in plan.files]
+    total = chosen = 0
+    if shape.get("PartitionKeys") and not iceberg.is_iceberg(shape):
+        places = [
+            each["StorageDescriptor"].get("Location", "").rstrip("/") + "/"
+            for each in lake.catalog.partitions(schema.database, shape["Name"])
+        ]
+        total = len(places)
+        folders = {uri.rpartition("/")[0] + "/" for uri in uris}
+        chosen = sum(any(folder.startswith(place) for folder in folders) for place in places)
+    return ExternalScan(
+        schema.name,
+        shape["Name"],
+        scans.format_of(shape),
+        storage.get("Location", ""),
+        len(uris),
+        plan.bytes_scanned(columns) if uris else 0,
+        total,
+        chosen,
+    )
 
 
 def _sized(body: exp.Expr, files: Any) -> exp.Expr:

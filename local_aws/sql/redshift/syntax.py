@@ -29,6 +29,11 @@ def _attribute(name: str) -> Callable[[Any], exp.Expr]:
 
 def _approximate(parser: Any) -> exp.Expr:
     call = parser._parse_function()
+    while isinstance(call, exp.WithinGroup | exp.Window):
+        call, whole = call.this, call
+        if isinstance(call, exp.Anonymous):
+            call.set("this", f"approximate_{call.this}")
+            return whole  # type: ignore[no-any-return]
     if not isinstance(call, exp.Anonymous):
         parser.raise_error("APPROXIMATE needs an aggregate function")
     call.set("this", f"approximate_{call.this}")
@@ -48,6 +53,27 @@ def _create(parser: Any) -> exp.Expr:
     return parser._parse_create()  # type: ignore[no-any-return]
 
 
+def _sortkey(parser: Any) -> exp.Expr:
+    """SORTKEY (…) or SORTKEY AUTO, which is what a table without one has."""
+    if parser._match_text_seq("AUTO"):
+        return exp.SortKeyProperty(this=[])
+    return parser._parse_sortkey()  # type: ignore[no-any-return]
+
+
+def _interleaved(parser: Any) -> exp.Expr:
+    if not parser._match_text_seq("SORTKEY"):
+        parser.raise_error("INTERLEAVED needs SORTKEY")
+    found = parser._parse_sortkey()
+    found.meta["interleaved"] = True
+    return found  # type: ignore[no-any-return]
+
+
+def _encode_auto(parser: Any) -> exp.Expr:
+    if not parser._match_text_seq("AUTO"):
+        parser.raise_error("ENCODE of a table is AUTO")
+    return exp.Property(this=exp.Var(this="encode"), value=exp.Var(this="auto"))
+
+
 def _identity(parser: Any) -> exp.Expr:
     arguments = parser._parse_wrapped_csv(parser._parse_bitwise)
     start, step = [*arguments, exp.Literal.number(1), exp.Literal.number(1)][:2] if arguments else (None, None)
@@ -65,6 +91,7 @@ class Warehouse(Redshift):  # type: ignore[misc]
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             **{k: v for k, v in RedshiftParser.NO_PAREN_FUNCTION_PARSERS.items() if k != "APPROXIMATE"},
             "SYSDATE": _sysdate,
+            "CURRENT_USER_ID": lambda parser: exp.column("current_user_id"),
             "APPROXIMATE": _approximate,
         }
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
@@ -75,6 +102,12 @@ class Warehouse(Redshift):  # type: ignore[misc]
             "IDENTITY": _identity,
         }
 
+        PROPERTY_PARSERS: ClassVar[dict[str, Any]] = {
+            **RedshiftParser.PROPERTY_PARSERS,
+            "SORTKEY": _sortkey,
+            "INTERLEAVED": _interleaved,
+            "ENCODE": _encode_auto,
+        }
         STATEMENT_PARSERS: ClassVar[dict[Any, Any]] = {
             **RedshiftParser.STATEMENT_PARSERS,
             TokenType.COPY: lambda self: self._parse_as_command(self._prev),

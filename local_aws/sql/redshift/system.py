@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_aws.sql.redshift import history, pg_catalog, types
+from local_aws.sql.redshift import declared_views, history, pg_catalog, scans, types
 from local_aws.sql.redshift.load import views as loads
 from local_aws.sql.redshift.types import ColumnType
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from local_aws.sql.redshift.resolve import Scope
 
 Row = tuple[Any, ...]
+FIRST_DATABASE = 100
 TEXT, INT, BOOL = ColumnType("varchar", length=256), ColumnType("int4"), ColumnType("bool")
 LONG_TEXT = ColumnType("varchar", length=types.MAX_LENGTH)
 _KINDS = {"TABLE": "BASE TABLE", "VIEW": "VIEW", "MATERIALIZED VIEW": "VIEW", "TEMPORARY": "LOCAL TEMPORARY"}
@@ -79,7 +80,7 @@ def _table_def(scope: Scope) -> Iterator[Row]:
 def _pg_tables(scope: Scope) -> Iterator[Row]:
     for each in scope.catalog.relations():
         if each.is_table:
-            yield each.schema, each.name, "awsuser"
+            yield each.schema, each.name, "awsuser", None, False, False, False
 
 
 def _pg_views(scope: Scope) -> Iterator[Row]:
@@ -90,7 +91,7 @@ def _pg_views(scope: Scope) -> Iterator[Row]:
 
 def _namespaces(scope: Scope) -> Iterator[Row]:
     for number, (_, name, _) in enumerate(_schemata(scope), 11):
-        yield number, name
+        yield number, name, 1 if name in {"information_schema", "pg_catalog"} else 100, None
 
 
 def _external_schemas(scope: Scope) -> Iterator[Row]:
@@ -152,23 +153,16 @@ def _table_info(scope: Scope) -> Iterator[Row]:
         if each.is_table:
             sortkeys = sorted((column for column in each.columns if column.sortkey), key=lambda column: column.sortkey)
             style = each.options.get("diststyle") or "AUTO(ALL)"
-            yield (
-                scope.database,
-                each.schema,
-                number,
-                each.name,
-                style,
-                sortkeys[0].name if sortkeys else "",
-                len(sortkeys),
-            )
-
-
-def _privileges(scope: Scope) -> Iterator[Row]:
-    yield from scope.catalog.grants()
+            rows = scope.evaluate(f"(SELECT count(*) FROM {each.storage})") if scope.evaluate else None
+            encoded = "Y" if any(column.encoding not in {None, "none", "raw"} for column in each.columns) else "N"
+            longest = max((column.type.length or 0 for column in each.columns if column.type.is_text), default=0)
+            keys = (sortkeys[0].name if sortkeys else "", len(sortkeys))
+            what = (scope.database, each.schema, number, each.name, encoded, style)
+            yield *what, keys[0], longest, keys[1], rows, rows
 
 
 def _databases(scope: Scope) -> Iterator[Row]:
-    yield scope.database, "awsuser"
+    yield FIRST_DATABASE, scope.database, 100, 6, False, True, "awsuser"
 
 
 _COLUMNS = _view(
@@ -186,7 +180,11 @@ VIEWS: dict[str, SystemView] = {
     "svv_columns": _COLUMNS,
     "svv_all_tables": _view("database_name schema_name table_name table_type", _tables),
     "svv_all_schemas": _view("database_name schema_name schema_owner", _schemata),
-    "svv_table_info": _view("database schema table_id:i table diststyle sortkey1 sortkey_num:i", _table_info),
+    "svv_table_info": _view(
+        "database schema table_id:i table encoded diststyle sortkey1 max_varchar:i sortkey_num:i tbl_rows:l "
+        "estimated_visible_rows:l",
+        _table_info,
+    ),
     "svv_external_schemas": _view("esoid:i eskind:i schemaname esowner:i databasename esoptions:t", _external_schemas),
     "svv_external_databases": _view("eskind:i esoptions:t databasename", _external_databases),
     "svv_external_tables": _view(
@@ -200,10 +198,12 @@ VIEWS: dict[str, SystemView] = {
     "svv_external_columns": _view(
         "schemaname tablename columnname external_type columnnum:i part_key:i", _external_columns
     ),
-    "svv_relation_privileges": _view("relation_name privilege_type identity_name", _privileges),
     "pg_table_def": _view("schemaname tablename column type encoding distkey:b sortkey:i notnull:b", _table_def),
-    "pg_tables": _view("schemaname tablename tableowner", _pg_tables),
+    "pg_tables": _view("schemaname tablename tableowner tablespace hasindexes:b hasrules:b hastriggers:b", _pg_tables),
     "pg_views": _view("schemaname viewname viewowner definition:t", _pg_views),
-    "pg_namespace": _view("oid:i nspname", _namespaces),
-    "pg_database": _view("datname datdba", _databases),
-} | {name: _view(*made) for name, made in (loads.VIEWS | pg_catalog.VIEWS | history.VIEWS).items()}
+    "pg_namespace": _view("oid:i nspname nspowner:i nspacl:t", _namespaces),
+    "pg_database": _view("oid:i datname datdba:i encoding:i datistemplate:b datallowconn:b owner", _databases),
+} | {
+    name: _view(*made)
+    for name, made in (loads.VIEWS | pg_catalog.VIEWS | history.VIEWS | declared_views.VIEWS | scans.VIEWS).items()
+}

@@ -24,9 +24,13 @@ def declared(properties: list[exp.Expr]) -> dict[str, Any]:
     for each in properties:
         if isinstance(each, exp.DistStyleProperty):
             found["diststyle"] = each.this.name.upper()
-        elif not isinstance(each, _KNOWN):
+        elif not isinstance(each, _KNOWN) and not _is_encode_auto(each):
             raise errors.unsupported(f"CREATE TABLE with {each.sql('redshift')}")
     return found
+
+
+def _is_encode_auto(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Property) and node.name == "encode"
 
 
 _KNOWN = (exp.DistKeyProperty, exp.SortKeyProperty, exp.TemporaryProperty, exp.DistStyleProperty, exp.BackupProperty)
@@ -76,6 +80,51 @@ def _primary_key(node: exp.Expr) -> set[str]:
     raise errors.unsupported(f"the table constraint {node.sql('redshift')}")
 
 
+def constraints_of(relation: Relation, definitions: list[exp.Expr]) -> Relation:
+    """The relation with its keys, which inform and are shown; they are not enforced."""
+    for each in definitions:
+        if isinstance(each, exp.ColumnDef):
+            for constraint in each.args.get("constraints") or []:
+                relation = constrained(relation, constraint.kind, [each.name], constraint.name)
+        elif not isinstance(each, exp.LikeProperty):
+            inner = each.expressions[0] if isinstance(each, exp.Constraint) else each
+            relation = constrained(relation, inner, [], each.name if isinstance(each, exp.Constraint) else "")
+    return relation
+
+
+def constrained(relation: Relation, node: exp.Expr, columns: list[str], name: str) -> Relation:
+    """The relation with one more key, named as PostgreSQL names those without a name."""
+    target: list[str] = []
+    foreign: list[str] = []
+    if isinstance(node, exp.PrimaryKey | exp.PrimaryKeyColumnConstraint):
+        kind, ending = "PRIMARY KEY", "pkey"
+        columns = [each.name for each in node.expressions] or columns
+    elif isinstance(node, exp.UniqueColumnConstraint):
+        kind, ending = "UNIQUE", "key"
+        columns = [each.name for each in node.this.expressions] if node.this is not None else columns
+    elif isinstance(node, exp.ForeignKey | exp.Reference):
+        kind, ending = "FOREIGN KEY", "fkey"
+        columns = [each.name for each in node.expressions] if isinstance(node, exp.ForeignKey) else columns
+        place = (node.args["reference"] if isinstance(node, exp.ForeignKey) else node).this
+        table = place.this if isinstance(place, exp.Schema) else place
+        target = [table.db or "public", table.name]
+        foreign = [each.name for each in place.expressions] if isinstance(place, exp.Schema) else []
+    else:
+        return relation
+    known = {each.name for each in relation.columns}
+    for each in columns:
+        if each not in known:
+            raise errors.error(f'column "{each}" named in key does not exist')
+    held = list(relation.options.get("constraints", []))
+    if kind == "PRIMARY KEY" and any(each["type"] == kind for each in held):
+        raise errors.error(f'multiple primary keys for table "{relation.name}" are not allowed')
+    middle = [] if kind == "PRIMARY KEY" else columns[:1]
+    made = {"name": name or "_".join([relation.name, *middle, ending]), "type": kind, "columns": columns}
+    if target:
+        made |= {"references": target, "referenced": foreign}
+    return replace(relation, options={**relation.options, "constraints": [*held, made]})
+
+
 def _like(session: Session, node: exp.LikeProperty) -> list[Column]:
     source = session.find_table(node.this, "LIKE")
     defaults = any(each.name.upper() == "INCLUDING" for each in node.expressions)
@@ -114,28 +163,44 @@ def _constrained(column: Column, kind: exp.Expr) -> Column:
     raise errors.unsupported(f"the column attribute {kind.sql('redshift')}")
 
 
-def create_storage(session: Session, relation: Relation) -> None:
-    """DuckDB's table for a declared one."""
+def create_storage(session: Session, relation: Relation) -> Relation:
+    """DuckDB's table for a declared one. The relation knows the sequences of its identities then."""
     if not relation.columns:
         raise errors.syntax(")")
+    relation = replace(relation, columns=tuple(_numbered(session, relation, each) for each in relation.columns))
     temporary = "TEMP " if relation.kind == "TEMPORARY" else ""
     columns = ", ".join(_column_sql(session, relation, each) for each in relation.columns)
     session.connection.execute(f"CREATE {temporary}TABLE {relation.storage} ({columns})")
+    return relation
+
+
+def drop_storage(session: Session, relation: Relation) -> None:
+    """The table and the sequences of its identities."""
+    session.connection.execute(f"DROP TABLE {relation.storage}")
+    for each in relation.columns:
+        if each.sequence:
+            session.connection.execute(f"DROP SEQUENCE {each.sequence}")
+
+
+def _numbered(session: Session, relation: Relation, column: Column) -> Column:
+    """An identity column with a sequence, named apart from the table, which may be renamed."""
+    if not column.identity or column.sequence:
+        return column
+    temporary = relation.kind == "TEMPORARY"
+    place = "temp.main" if temporary else f'"{relation.schema}"'
+    name = f'{place}."identity_{session.lake.new_id()}"'
+    seed, step, _ = column.identity
+    bound = f"MINVALUE {seed}" if step > 0 else f"MAXVALUE {seed}"
+    word = "TEMP " if temporary else ""
+    session.connection.execute(f"CREATE {word}SEQUENCE {name} START {seed} INCREMENT {step} {bound}")
+    return replace(column, sequence=name)
 
 
 def _column_sql(session: Session, relation: Relation, column: Column) -> str:
     name = '"' + column.name.replace('"', '""') + '"'
     sql = f"{name} {column.type.duckdb}"
-    if column.identity:
-        sequence = f"{'temp.main' if relation.kind == 'TEMPORARY' else f'{chr(34)}{relation.schema}{chr(34)}'}"
-        label = f'"{relation.name}_{column.name}_seq"'
-        seed, step, _ = column.identity
-        temporary = "TEMP " if relation.kind == "TEMPORARY" else ""
-        session.connection.execute(
-            f"CREATE OR REPLACE {temporary}SEQUENCE {sequence}.{label} START {seed} INCREMENT {step}"
-            + (f" MINVALUE {seed}" if step > 0 else f" MAXVALUE {seed}")
-        )
-        bare = f"{sequence}.{label}".replace('"', "")
+    if column.sequence:
+        bare = column.sequence.replace('"', "")
         sql += f" DEFAULT nextval('{bare}')"
     elif column.default is not None:
         sql += f" DEFAULT ({_default_sql(session, column.default)})"

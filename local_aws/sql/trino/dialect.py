@@ -32,8 +32,14 @@ class _Parser(Trino.parser_class):  # type: ignore[misc]
     TYPE_LITERAL_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.TYPE_LITERAL_PARSERS,
         exp.DType.DECIMAL: lambda self, this, _: _decimal(str(this.this)),
+        exp.DType.DATE: lambda self, this, to: _moment(this, to),
+        exp.DType.TIME: lambda self, this, to: _moment(this, to),
         exp.DType.TIMESTAMP: lambda self, this, to: _moment(this, to),
         exp.DType.TIMESTAMPTZ: lambda self, this, to: _moment(this, to),
+    }
+    NO_PAREN_FUNCTIONS: ClassVar[dict[object, object]] = {
+        **Trino.parser_class.NO_PAREN_FUNCTIONS,
+        TokenType.CURRENT_SCHEMA: exp.CurrentSchema,
     }
     PLACEHOLDER_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.PLACEHOLDER_PARSERS,
@@ -64,6 +70,13 @@ def _placed(node: exp.Expr, start: int) -> exp.Expr:
     return node
 
 
+class _Tokenizer(Trino.tokenizer_class):  # type: ignore[misc]
+    KEYWORDS: ClassVar[dict[str, TokenType]] = {
+        **Trino.tokenizer_class.KEYWORDS,
+        "CURRENT_SCHEMA": TokenType.CURRENT_SCHEMA,
+    }
+
+
 class AthenaQuery(Trino):  # type: ignore[misc]
     """Trino without sqlglot's own function names, and with array positions as written."""
 
@@ -71,6 +84,8 @@ class AthenaQuery(Trino):  # type: ignore[misc]
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
     Parser = _Parser
     parser_class = _Parser
+    Tokenizer = _Tokenizer
+    tokenizer_class = _Tokenizer
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

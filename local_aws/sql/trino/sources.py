@@ -154,9 +154,17 @@ def _version(queries: Queries, node: exp.Table) -> Version | None:
 
 
 def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
-    """Arrays side by side, the shorter filled with NULLs; an array of rows gives a column a field, a map two."""
+    """Arrays side by side, the shorter filled with NULLs; an array of rows gives a column a field, a map two.
+
+    Where the alias names a single column, an array of rows gives the rows themselves, as Athena's pages use it.
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/filtering-with-dot.html, and `label_items.name` in
+    https://docs.aws.amazon.com/athena/latest/ug/query-examples-waf-logs.html
+    """
     alias, columns = queries.expressions.names.new("r"), list[tuple[str, types.Type]]()
     lengths = []
+    given, offset = node.args.get("alias"), node.args.get("offset")
+    names = [each.name.lower() for each in given.columns] if given is not None else []
+    rows_whole = len(names) == len(node.expressions)
     for each in node.expressions:
         value = queries.expressions.value(each, scope)
         if value.type.name == "map":
@@ -164,7 +172,7 @@ def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
                 (f"unnest(map_{part}({value.sql}))", value.type.args[n]) for n, part in enumerate(("keys", "values"))
             ]
             lengths.append(f"cardinality({value.sql})")
-        elif value.type.name == "array" and value.type.element.name == "row":
+        elif value.type.name == "array" and value.type.element.name == "row" and not rows_whole:
             for n, (_, kind) in enumerate(value.type.element.fields, 1):
                 columns.append((f"unnest(list_transform({value.sql}, lambda e: struct_extract_at(e, {n})))", kind))
             lengths.append(f"len({value.sql})")
@@ -174,9 +182,6 @@ def _unnest(queries: Queries, node: exp.Unnest, scope: Scope) -> Relation:
         else:
             message = f"Cannot unnest type: {value.type.trino}"
             raise QueryFailed("TYPE_MISMATCH", message, queries.expressions.at(each))
-    given = node.args.get("alias")
-    names = [each.name.lower() for each in given.columns] if given is not None else []
-    offset = node.args.get("offset")
     if offset:
         longest = f"greatest({', '.join(f'coalesce({each}, 0)' for each in lengths)}, 0)"
         columns.append((f"unnest(generate_series(1, CAST({longest} AS BIGINT)))", types.BIGINT))

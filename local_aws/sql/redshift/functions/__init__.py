@@ -7,14 +7,29 @@ from sqlglot import exp
 from local_aws.sql.redshift.functions.aggregates import AGGREGATES
 from local_aws.sql.redshift.functions.call import Function, plain_arguments
 from local_aws.sql.redshift.functions.dates import DATES
+from local_aws.sql.redshift.functions.hashes import HASHES
+from local_aws.sql.redshift.functions.json_texts import JSON_TEXTS
 from local_aws.sql.redshift.functions.numbers import NUMBERS
+from local_aws.sql.redshift.functions.privileges import PRIVILEGES
+from local_aws.sql.redshift.functions.regexps import REGEXPS
 from local_aws.sql.redshift.functions.supers import SUPERS
 from local_aws.sql.redshift.functions.texts import TEXTS
 from local_aws.sql.redshift.functions.windows import WINDOWS
 
 __all__ = ["Function", "find", "plain_arguments"]
 
-FUNCTIONS: dict[str, Function] = {**TEXTS, **SUPERS, **NUMBERS, **DATES, **AGGREGATES, **WINDOWS}
+FUNCTIONS: dict[str, Function] = {
+    **TEXTS,
+    **REGEXPS,
+    **JSON_TEXTS,
+    **HASHES,
+    **SUPERS,
+    **NUMBERS,
+    **DATES,
+    **AGGREGATES,
+    **WINDOWS,
+    **PRIVILEGES,
+}
 
 
 def find(name: str) -> Function | None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
-from local_aws.sql.redshift.functions.call import Build, Call, Function, Kinds, Returns, as_argument, cast, typed
+from local_aws.sql.redshift.functions.call import (
+    Build,
+    Call,
+    Function,
+    Kinds,
+    Returns,
+    as_argument,
+    as_text,
+    cast,
+    fill,
+    typed,
+)
 from local_aws.sql.redshift.functions.decimals import divided
 from local_aws.sql.redshift.types import ColumnType
 
@@ -64,7 +75,13 @@ def _avg(call: Call) -> exp.Expr:
 def _listagg(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_LISTAGG.html: no delimiter unless told; at most 64 KB."""
     delimiter = call.argument(1) if len(call.arguments) > 1 else exp.Literal.string("")
-    found = call.aggregate("string_agg", cast(call.argument(0), "VARCHAR"), delimiter, order=True)
+    if call.distinct and call.order and call.order[0].this == call.arguments[0]:
+        # ordered as values, joined as texts
+        values = call.aggregate("list", call.argument(0), order=True)
+        texts = fill("list_transform(_1, lambda e: _2)", [values, as_text(exp.column("e"), call.kinds[0])])
+        found = fill("array_to_string(_1, _2)", [texts, delimiter])
+    else:
+        found = call.aggregate("string_agg", as_text(call.argument(0), call.kinds[0]), delimiter, order=True)
     too_long = "ERROR: Result size exceeds LISTAGG limit"
     return exp.Case(
         ifs=[
@@ -129,4 +146,5 @@ AGGREGATES: dict[str, Function] = {
     "grouping": Function(1, 32, _cast("grouping"), typed("int4")),
     "percentile_cont": _one(_percentile("quantile_cont"), lambda kinds: None),
     "percentile_disc": _one(_percentile("quantile_disc"), lambda kinds: None),
+    "approximate_percentile_disc": _one(_percentile("quantile_disc"), lambda kinds: None),
 }

@@ -55,7 +55,8 @@ class Call:
         if self.distinct:
             given = [exp.Distinct(expressions=[given[0]]), *given[1:]]
         if order and self.order:
-            given[-1] = exp.Order(this=given[-1], expressions=[each.copy() for each in self.order])
+            ordering = [each.copy() for each in self.order]
+            given[-1] = exp.Order(this=given[-1], expressions=ordering)
         return self.over(exp.Anonymous(this=name, expressions=given))
 
 
@@ -64,12 +65,16 @@ Build = Callable[[Call], exp.Expr]
 
 @dataclass(frozen=True)
 class Function:
-    """A function: how many arguments, what type, which DuckDB expression."""
+    """A function: how many arguments, what type, which DuckDB expression.
+
+    :param refine: the type where what the arguments say, not their types alone, decides.
+    """
 
     least: int
     most: int
     build: Build
     returns: Returns
+    refine: Callable[[ColumnType | None, Sequence[exp.Expr]], ColumnType | None] = lambda kind, arguments: kind
 
 
 def anonymous(name: str, *arguments: exp.Expr) -> exp.Expr:
@@ -80,6 +85,34 @@ def cast(node: exp.Expr, kind: str) -> exp.Expr:
     """A plain DuckDB cast."""
     plain = exp.DataType.build("TIMESTAMP") if kind == "TIMESTAMP" else exp.DataType.build(kind, dialect="duckdb")
     return exp.Cast(this=node, to=plain)
+
+
+_FLOATS = {"float4": 6, "float8": 15}
+
+
+def as_text(node: exp.Expr, kind: ColumnType | None) -> exp.Expr:
+    """A value as the text that a cast to VARCHAR makes of it: floats have as many digits as PostgreSQL prints.
+
+    https://www.postgresql.org/docs/8.0/runtime-config.html (extra_float_digits)
+    """
+    if kind is not None and kind.is_text:
+        return node
+    if kind is not None and kind.name in _FLOATS:
+        digits = f"printf('%.{_FLOATS[kind.name]}g', CAST(_1 AS DOUBLE))"
+        names = "CASE CAST(_1 AS VARCHAR) WHEN 'nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' ELSE '-Infinity' END"
+        return fill(f"CASE WHEN isfinite(_1) THEN {digits} WHEN _1 IS NOT NULL THEN {names} END", [node])
+    return cast(node, "VARCHAR")
+
+
+CUT = (
+    "CASE WHEN strlen(_1) <= {0} THEN _1 WHEN strlen(_1) = length(_1) THEN left(_1, {0}) ELSE left(_1,"
+    " list_filter(range({0}, -1, -1), lambda n: strlen(left(_1, CAST(n AS BIGINT))) <= {0})[1]) END"
+)
+"""A text cut to so many bytes, whole characters only."""
+
+
+def cut_bytes(text: exp.Expr, length: int) -> exp.Expr:
+    return fill(CUT.format(length), [text])
 
 
 @lru_cache(maxsize=512)

@@ -5,11 +5,27 @@ What time it is comes from DuckDB's variable `now`, which each statement sets fr
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
-from local_aws.sql.redshift.functions.call import TEXT, Call, Function, Kinds, Returns, cast, fill, template, typed
-from local_aws.sql.redshift.functions.formats import parsed, printed
+from local_aws.sql.redshift.functions import number_formats
+from local_aws.sql.redshift.functions.call import (
+    TEXT,
+    Call,
+    Function,
+    Kinds,
+    Returns,
+    as_text,
+    cast,
+    fill,
+    template,
+    typed,
+)
+from local_aws.sql.redshift.functions.formats import check, parsed, printed
+from local_aws.sql.redshift.functions.moments import moment
 from local_aws.sql.redshift.types import ColumnType
 
 TIMESTAMP = typed("timestamp")
@@ -39,6 +55,7 @@ _PARTS: dict[str, str] = {
     for name in names.split()
 }
 _STEPS = {
+    "millennium": "to_years(1000 * CAST(_1 AS INTEGER))",
     "century": "to_years(100 * CAST(_1 AS INTEGER))",
     "decade": "to_years(10 * CAST(_1 AS INTEGER))",
     "year": "to_years(CAST(_1 AS INTEGER))",
@@ -65,9 +82,33 @@ def part_of(name: str) -> str:
 def _instant(call: Call, position: int) -> exp.Expr:
     """The argument as a timestamp; one with a zone keeps it."""
     kind = call.kinds[position]
-    if kind is not None and kind.name in {"timestamptz", "time"}:
-        return call.argument(position)
-    return cast(call.argument(position), "TIMESTAMP")
+    node = call.argument(position)
+    if kind is not None and kind.name in {"timestamptz", "time", "timestamp"}:
+        return node
+    if kind is not None and kind.is_text:
+        return moment(node, ColumnType("timestamp"))
+    return cast(node, "TIMESTAMP")
+
+
+def _day(call: Call, position: int) -> exp.Expr:
+    """The argument as a date."""
+    kind = call.kinds[position]
+    node = call.argument(position)
+    return moment(node, ColumnType("date")) if kind is not None and kind.is_text else cast(node, "DATE")
+
+
+def _compared(*kinds: str) -> Function:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_DATE_CMP.html and its like: 1 if the first is later."""
+
+    def build(call: Call) -> exp.Expr:
+        sides = []
+        for position, name in enumerate(kinds):
+            kind, node = ColumnType(name), call.argument(position)
+            given = call.kinds[position]
+            sides.append(moment(node, kind) if given is not None and given.is_text else cast(node, kind.duckdb))
+        return fill("CASE WHEN _1 < _2 THEN -1 WHEN _1 > _2 THEN 1 WHEN _1 = _2 THEN 0 END", sides)
+
+    return Function(2, 2, build, typed("int4"))
 
 
 def _instant_kind(position: int) -> Returns:
@@ -89,11 +130,23 @@ def _dateadd(call: Call) -> exp.Expr:
 def _datediff(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: boundaries crossed."""
     part = part_of(call.text(0))
+    if part in {"epoch", "dow", "doy"}:
+        raise errors.error(f"datediff: the date part {part} has no boundaries")
     return fill(f"date_diff('{part}', _1, _2)", [_instant(call, 1), _instant(call, 2)])
 
 
+def part_sql(part: str) -> str:
+    """The number of a date part of `_1`: milliseconds and microseconds are those of the second alone.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_EXTRACT_function.html (examples with ms)
+    """
+    if part in {"millisecond", "microsecond"}:
+        return f"(date_part('{part}', _1) % {1000 if part == 'millisecond' else 1_000_000})"
+    return f"date_part('{part}', _1)"
+
+
 def _date_part(call: Call) -> exp.Expr:
-    return cast(fill(f"date_part('{part_of(call.text(0))}', _1)", [_instant(call, 1)]), "DOUBLE")
+    return cast(fill(part_sql(part_of(call.text(0))), [_instant(call, 1)]), "DOUBLE")
 
 
 def _date_trunc(call: Call) -> exp.Expr:
@@ -114,11 +167,12 @@ def _add_months(call: Call) -> exp.Expr:
 
 def _next_day(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_NEXT_DAY.html"""
-    names = ("su", "mo", "tu", "we", "th", "fr", "sa")
-    short = call.text(1)[:2].lower()
-    if short not in names:
+    names = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+    given = call.text(1).lower()
+    place = next((n for n, each in enumerate(names) if len(given) > 1 and each.startswith(given)), None)
+    if place is None:
         raise errors.error(f'invalid day of week "{call.text(1)}"')
-    ahead = f"(({names.index(short)} - date_part('dow', _1) + 6) % 7) + 1"
+    ahead = f"(({place} - date_part('dow', _1) + 6) % 7) + 1"
     return fill(f"CAST(CAST(_1 AS DATE) + to_days(CAST({ahead} AS INTEGER)) AS DATE)", [_instant(call, 0)])
 
 
@@ -138,28 +192,79 @@ def _convert_timezone(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/CONVERT_TIMEZONE.html: from UTC unless told."""
     position = len(call.arguments) - 1
     kind = call.kinds[position]
-    target = call.argument(position - 1)
+    target = _zone(call.argument(position - 1))
     if kind is not None and kind.name == "timestamptz":
         return fill("timezone(_1, _2)", [target, call.argument(position)])
-    source = call.argument(0) if position == 2 else exp.Literal.string("UTC")
+    source = _zone(call.argument(0)) if position == 2 else exp.Literal.string("UTC")
     return fill("timezone(_1, timezone(_2, _3))", [target, source, _instant(call, position)])
 
 
 def _to_char(call: Call) -> exp.Expr:
-    """https://docs.aws.amazon.com/redshift/latest/dg/r_TO_CHAR.html. Deviates: numbers are refused."""
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_TO_CHAR.html"""
     kind = call.kinds[0]
+    if kind is not None and (kind.is_integer or kind.name in {"numeric", "float4", "float8"}):
+        return fill("py_to_char(_1, _2)", [as_text(call.argument(0), kind), call.argument(1)])
     if kind is None or kind.name not in {"date", "timestamp", "timestamptz"}:
-        raise errors.unsupported("to_char() of anything but dates and timestamps")
+        raise errors.unsupported(f"to_char() of {kind.standard if kind else 'a value of unknown type'}")
     return printed(cast(call.argument(0), "TIMESTAMP"), call.text(1))
 
 
+def _to_number(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_TO_NUMBER.html"""
+    return cast(fill("py_to_number(_1, _2)", call.arguments), call.kind.duckdb if call.kind else "DECIMAL(38,0)")
+
+
+def _number_of(kind: ColumnType | None, arguments: Sequence[exp.Expr]) -> ColumnType | None:
+    """A decimal with the digits of the format."""
+    if len(arguments) < 2 or not isinstance(arguments[1], exp.Literal):
+        return kind
+    try:
+        before, after = number_formats.parsed(arguments[1].name).digits
+    except number_formats.FormatError as problem:
+        raise errors.unsupported(str(problem)) from problem
+    return ColumnType("numeric", precision=min(38, max(before + after, 1)), scale=min(after, 38))
+
+
+def _strict(call: Call) -> exp.Expr:
+    return call.argument(2) if len(call.arguments) > 2 else exp.false()
+
+
+def _parsed(call: Call) -> exp.Expr:
+    """A text read by a format; a day or time that there is not flows over, unless the third argument is TRUE."""
+    text, form = call.argument(0), call.text(1)
+    check(form)
+    slow = fill("py_to_moment(_1, _2, _3)", [text, exp.Literal.string(form), _strict(call)])
+    fast = parsed(form)
+    return slow if fast is None else fill("coalesce(try_strptime(_1, _2), _3)", [text, exp.Literal.string(fast), slow])
+
+
 def _to_date(call: Call) -> exp.Expr:
-    return cast(fill("strptime(_1, _2)", [call.argument(0), exp.Literal.string(parsed(call.text(1)))]), "DATE")
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_TO_DATE_function.html"""
+    return cast(_parsed(call), "DATE")
 
 
 def _to_timestamp(call: Call) -> exp.Expr:
-    format_ = exp.Literal.string(parsed(call.text(1)))
-    return fill("timezone('UTC', strptime(_1, _2))", [call.argument(0), format_])
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_TO_TIMESTAMP.html"""
+    return fill("timezone('UTC', _1)", [_parsed(call)])
+
+
+def _zone(node: exp.Expr) -> exp.Expr:
+    """A time zone. Names are the tz database's; the POSIX form with an offset is refused."""
+    if isinstance(node, exp.Literal) and re.fullmatch(r"(?!Etc/)[A-Za-z<>]* ?[+-]\d.*", node.name):
+        raise errors.unsupported(f"the time zone {node.name}; use a name")
+    return node
+
+
+def _timezone(call: Call) -> exp.Expr:
+    """AT TIME ZONE. https://docs.aws.amazon.com/redshift/latest/dg/r_AT_TIME_ZONE.html"""
+    kind = call.kinds[1]
+    value = call.argument(1) if kind is not None and kind.name == "timestamptz" else _instant(call, 1)
+    return fill("timezone(_1, _2)", [_zone(call.argument(0)), value])
+
+
+def _zoned_kind(kinds: Kinds) -> ColumnType | None:
+    kind = kinds[1] if len(kinds) > 1 else None
+    return ColumnType("timestamp" if kind is not None and kind.name == "timestamptz" else "timestamptz")
 
 
 NOW = "getvariable('now')"
@@ -176,14 +281,27 @@ DATES: dict[str, Function] = {
     "date_diff": Function(3, 3, _datediff, typed("int8")),
     "date_part": Function(2, 2, _date_part, typed("float8")),
     "date_trunc": Function(2, 2, _date_trunc, _instant_kind(1)),
-    "date_part_year": Function(1, 1, template("CAST(date_part('year', CAST(_1 AS DATE)) AS INTEGER)"), typed("int4")),
+    "date_part_year": Function(
+        1, 1, lambda call: cast(fill("date_part('year', _1)", [_day(call, 0)]), "INTEGER"), typed("int4")
+    ),
     "last_day": Function(1, 1, lambda call: fill("last_day(_1)", [_instant(call, 0)]), DATE),
     "next_day": Function(2, 2, _next_day, DATE),
     "add_months": Function(2, 2, _add_months, TIMESTAMP),
     "months_between": Function(2, 2, _months_between, typed("float8")),
     "convert_timezone": Function(2, 3, _convert_timezone, TIMESTAMP),
-    "timezone": Function(2, 2, template("timezone(_1, _2)"), lambda kinds: None),
+    "timezone": Function(2, 2, _timezone, _zoned_kind),
+    "timeofday": Function(0, 0, template(f"strftime(CAST({NOW} AS TIMESTAMP), '%a %b %d %H:%M:%S.%f %Y UTC')"), TEXT),
+    "date_cmp": _compared("date", "date"),
+    "date_cmp_timestamp": _compared("date", "timestamp"),
+    "date_cmp_timestamptz": _compared("date", "timestamptz"),
+    "timestamp_cmp": _compared("timestamp", "timestamp"),
+    "timestamp_cmp_date": _compared("timestamp", "date"),
+    "timestamp_cmp_timestamptz": _compared("timestamp", "timestamptz"),
+    "timestamptz_cmp": _compared("timestamptz", "timestamptz"),
+    "timestamptz_cmp_date": _compared("timestamptz", "date"),
+    "timestamptz_cmp_timestamp": _compared("timestamptz", "timestamp"),
     "to_char": Function(2, 2, _to_char, TEXT),
+    "to_number": Function(2, 2, _to_number, lambda kinds: None, refine=_number_of),
     "to_date": Function(2, 3, _to_date, DATE),
     "to_timestamp": Function(2, 3, _to_timestamp, typed("timestamptz")),
 }

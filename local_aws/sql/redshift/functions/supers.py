@@ -69,6 +69,8 @@ SUPERS: dict[str, Function] = {
         1, 1, template("CASE json_type(to_json(_1)) WHEN 'ARRAY' THEN json_array_length(to_json(_1)) END"), INT
     ),
     "json_size": Function(1, 1, template("strlen(CAST(to_json(_1) AS VARCHAR))"), INT),
+    "lower_attribute_names": Function(1, 1, template("json(py_renamed(CAST(to_json(_1) AS VARCHAR), false))"), SUPER),
+    "upper_attribute_names": Function(1, 1, template("json(py_renamed(CAST(to_json(_1) AS VARCHAR), true))"), SUPER),
     "array": _made("json_array"),
     "object": _made("json_object"),
     "split_to_array": Function(1, 2, _split, SUPER),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
-from local_aws.sql.redshift.functions.call import TEXT, Call, Function, fill, template, typed
+from local_aws.sql.redshift.functions.call import TEXT, Call, Function, as_text, fill, template, typed
+from local_aws.sql.redshift.functions.words import RESERVED
 from local_aws.sql.redshift.types import TYPE_NUMBERS, standard
 
 INT = typed("int4")
-BOOL = typed("bool")
 
 
 def _text(least: int, most: int, body: str) -> Function:
@@ -19,7 +19,8 @@ def _text(least: int, most: int, body: str) -> Function:
 def _padded(name: str) -> Function:
     def build(call: Call) -> exp.Expr:
         filler = call.argument(2) if len(call.arguments) > 2 else exp.Literal.string(" ")
-        return fill(f"{name}(_1, _2, _3)", [*call.arguments[:2], filler])
+        body = f"CASE WHEN _2 <= 0 THEN '' WHEN _3 = '' THEN left(_1, _2) ELSE {name}(_1, CAST(_2 AS INTEGER), _3) END"
+        return fill(body, [as_text(call.argument(0), call.kinds[0]), call.argument(1), filler])
 
     return Function(2, 3, build, TEXT)
 
@@ -33,80 +34,42 @@ def _trimmed(name: str) -> Function:
     )
 
 
-def _sha2(call: Call) -> exp.Expr:
-    """https://docs.aws.amazon.com/redshift/latest/dg/SHA2.html: 0 means 256. Deviates: 224, 384, 512 are refused."""
-    if call.text(1) not in {"0", "256"}:
-        raise errors.unsupported(f"sha2() with {call.text(1)} bits")
-    return fill("sha256(_1)", call.arguments)
-
-
-def _flags(call: Call, position: int, known: str) -> str:
-    """The parameters of a regular expression function: `i`, `e` and POSIX's default."""
-    text = call.text(position) if len(call.arguments) > position else ""
-    unknown = set(text) - set(known)
-    if unknown:
-        raise errors.unsupported(f"{call.name}() with the parameter {''.join(sorted(unknown))}")
-    return text
-
-
-def _pattern(call: Call, flags: str) -> exp.Expr:
-    return fill("concat('(?i)', _1)", [call.argument(1)]) if "i" in flags else call.argument(1)
-
-
-def _from(call: Call, position: int) -> exp.Expr:
-    """The text from a start position on."""
-    if len(call.arguments) <= position:
-        return call.argument(0)
-    return fill("substring(_1, _2)", [call.argument(0), call.argument(position)])
-
-
-def _regexp_substr(call: Call) -> exp.Expr:
-    """https://docs.aws.amazon.com/redshift/latest/dg/REGEXP_SUBSTR.html: an empty text if nothing matches."""
-    flags = _flags(call, 4, "ie")
-    occurrence = call.argument(3) if len(call.arguments) > 3 else exp.Literal.number(1)
-    group = exp.Literal.number(1 if "e" in flags else 0)
+def substring(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SUBSTRING.html: places before 1 count, and hold nothing."""
+    kind = call.kinds[0]
+    if kind is not None and kind.name == "varbyte":
+        raise errors.unsupported("substring() of VARBYTE")
+    values = [as_text(call.argument(0), kind), *call.arguments[1:]]
+    if len(values) == 2:
+        return fill("substring(_1, CAST(greatest(_2, 1) AS BIGINT))", values)
+    size = "CASE WHEN _3 < 0 THEN error('ERROR: negative substring length not allowed') ELSE _3 END"
     return fill(
-        "CASE WHEN _1 IS NULL OR _2 IS NULL THEN NULL"
-        " ELSE coalesce(list_extract(regexp_extract_all(_1, _2, _4), _3), '') END",
-        [_from(call, 2), _pattern(call, flags), occurrence, group],
+        f"substring(_1, CAST(greatest(_2, 1) AS BIGINT), CAST(greatest({size} + least(_2 - 1, 0), 0) AS BIGINT))",
+        values,
     )
 
 
-def _regexp_count(call: Call) -> exp.Expr:
-    flags = _flags(call, 3, "i")
-    return fill("len(regexp_extract_all(_1, _2))", [_from(call, 2), _pattern(call, flags)])
+def _split_part(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/SPLIT_PART.html: parts are counted from 1."""
+    bad = "error('ERROR: field position must be greater than zero')"
+    return fill(f"split_part(_1, _2, CAST(CASE WHEN _3 < 1 THEN {bad} ELSE _3 END AS BIGINT))", call.arguments)
 
 
-def _regexp_replace(call: Call) -> exp.Expr:
-    """https://docs.aws.amazon.com/redshift/latest/dg/REGEXP_REPLACE.html: all matches; `$1` names a group."""
-    flags = _flags(call, 4, "i")
-    if len(call.arguments) > 3 and call.text(3) != "1":
-        raise errors.unsupported("regexp_replace() with a position other than 1")
-    new = call.argument(2) if len(call.arguments) > 2 else exp.Literal.string("")
-    return fill(
-        r"regexp_replace(_1, _2, regexp_replace(_3, '\$(\d)', '\\\1', 'g'), 'g')",
-        [call.argument(0), _pattern(call, flags), new],
-    )
+def _repeat(call: Call) -> exp.Expr:
+    return fill("repeat(_1, _2)", [as_text(call.argument(0), call.kinds[0]), call.argument(1)])
 
 
-def _json_path(call: Call) -> exp.Expr:
-    """https://docs.aws.amazon.com/redshift/latest/dg/JSON_EXTRACT_PATH_TEXT.html: an empty text for a missing key."""
-    steps = list(call.arguments[1:])
-    lenient = isinstance(steps[-1], exp.Boolean) and bool(steps.pop().this)
-    tree: exp.Expr = fill("json(_1)", [call.argument(0)])
-    for step in steps[:-1]:
-        tree = fill("json_extract(_1, '$.\"' || _2 || '\"')", [tree, step])
-    tree = fill("coalesce(json_extract_string(_1, '$.\"' || _2 || '\"'), '')", [tree, steps[-1]])
-    body = "CASE WHEN _1 IS NULL OR NOT json_valid(_1) THEN NULL ELSE _2 END"
-    strict = (
-        "CASE WHEN _1 IS NULL THEN NULL WHEN NOT json_valid(_1) THEN error('ERROR: JSON parsing error') ELSE _2 END"
-    )
-    return fill(body if lenient else strict, [call.argument(0), tree])
+def _quote_ident(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_QUOTE_IDENT.html: names that need no quotes get none."""
+    words = ", ".join(f"'{each}'" for each in sorted(RESERVED))
+    plain = f"regexp_full_match(_1, '[a-z_][a-z0-9_$]*') AND _1 NOT IN ({words})"
+    return fill(f"CASE WHEN {plain} THEN _1 ELSE '\"' || replace(_1, '\"', '\"\"') || '\"' END", call.arguments)
 
 
 def _concat(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_CONCAT.html: NULL if either is."""
-    return exp.Paren(this=exp.DPipe(this=call.argument(0), expression=call.argument(1), safe=False))
+    sides = [as_text(each.copy(), kind) for each, kind in zip(call.arguments, call.kinds, strict=True)]
+    return exp.Paren(this=exp.DPipe(this=sides[0], expression=sides[1], safe=False))
 
 
 def _format_type(call: Call) -> exp.Expr:
@@ -130,13 +93,8 @@ TEXTS: dict[str, Function] = {
     "strpos": Function(2, 2, template("strpos(_1, _2)"), INT),
     "left": _text(2, 2, "left(_1, _2)"),
     "right": _text(2, 2, "right(_1, _2)"),
-    "substr": Function(
-        2,
-        3,
-        lambda call: fill("substring(_1, _2, _3)" if len(call.arguments) > 2 else "substring(_1, _2)", call.arguments),
-        TEXT,
-    ),
-    "split_part": _text(3, 3, "split_part(_1, _2, _3)"),
+    "substr": Function(2, 3, substring, TEXT),
+    "split_part": Function(3, 3, _split_part, TEXT),
     "upper": _text(1, 1, "upper(_1)"),
     "lower": _text(1, 1, "lower(_1)"),
     "initcap": _text(
@@ -145,9 +103,9 @@ TEXTS: dict[str, Function] = {
         "list_aggregate(list_transform(regexp_extract_all(lower(_1), '[[:alnum:]]+|[^[:alnum:]]+'),"
         " x -> upper(x[1]) || x[2:]), 'string_agg', '')",
     ),
-    "reverse": _text(1, 1, "reverse(_1)"),
-    "repeat": _text(2, 2, "repeat(_1, _2)"),
-    "replicate": _text(2, 2, "repeat(_1, _2)"),
+    "reverse": Function(1, 1, lambda call: fill("reverse(_1)", [as_text(call.argument(0), call.kinds[0])]), TEXT),
+    "repeat": Function(2, 2, _repeat, TEXT),
+    "replicate": Function(2, 2, _repeat, TEXT),
     "replace": _text(3, 3, "replace(_1, _2, _3)"),
     "translate": _text(3, 3, "translate(_1, _2, _3)"),
     "lpad": _padded("lpad"),
@@ -158,23 +116,14 @@ TEXTS: dict[str, Function] = {
     "concat": Function(2, 2, _concat, TEXT),
     "chr": _text(1, 1, "chr(_1)"),
     "ascii": Function(1, 1, template("ascii(_1)"), INT),
-    "md5": _text(1, 1, "md5(_1)"),
-    "sha": _text(1, 1, "sha1(_1)"),
-    "sha1": _text(1, 1, "sha1(_1)"),
-    "func_sha1": _text(1, 1, "sha1(_1)"),
-    "sha2": Function(2, 2, _sha2, TEXT),
-    "quote_ident": _text(1, 1, "'\"' || replace(_1, '\"', '\"\"') || '\"'"),
-    "quote_literal": _text(1, 1, "'''' || replace(_1, '''', '''''') || ''''"),
-    "regexp_substr": Function(2, 5, _regexp_substr, TEXT),
-    "regexp_count": Function(2, 4, _regexp_count, INT),
-    "regexp_replace": Function(2, 5, _regexp_replace, TEXT),
-    "regexp_instr": Function(
-        2, 2, template("CASE WHEN regexp_matches(_1, _2) THEN strpos(_1, regexp_extract(_1, _2)) ELSE 0 END"), INT
+    "quote_ident": Function(1, 1, _quote_ident, TEXT),
+    "quote_literal": _text(1, 1, r"'''' || replace(replace(_1, '\', '\\'), '''', '''''') || ''''"),
+    "soundex": _text(1, 1, "py_soundex(_1)"),
+    "difference": Function(2, 2, template("CAST(py_difference(_1, _2) AS INTEGER)"), INT),
+    "strtol": Function(2, 2, template("py_strtol(_1, _2)"), typed("int8")),
+    "octetindex": Function(
+        2, 2, template("CASE WHEN strpos(_2, _1) = 0 THEN 0 ELSE strlen(left(_2, strpos(_2, _1) - 1)) + 1 END"), INT
     ),
-    "json_extract_path_text": Function(2, 7, _json_path, TEXT),
     "bit_length": Function(1, 1, template("8 * strlen(_1)"), INT),
     "format_type": Function(2, 2, _format_type, TEXT),
-    "is_valid_json": Function(1, 1, template("json_valid(_1)"), BOOL),
-    "json_parse": Function(1, 1, template("json(_1)"), typed("super")),
-    "json_serialize": _text(1, 1, "CAST(_1 AS VARCHAR)"),
 }

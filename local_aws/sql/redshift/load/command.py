@@ -17,7 +17,7 @@ from sqlglot import exp
 from local_aws.objects import StoredObject
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import Column, Relation
-from local_aws.sql.redshift.load import bulk, columnar, convert, files, json_records, records
+from local_aws.sql.redshift.load import avro_records, bulk, columnar, convert, files, json_records, records
 from local_aws.sql.redshift.load.log import LoadError
 from local_aws.sql.redshift.load.options import COLUMNAR, Copy, read
 from local_aws.sql.redshift.load.records import Record
@@ -167,19 +167,29 @@ def _stage(work: _Load, table: pa.Table, names: list[str]) -> bool:
 
 def _records(work: _Load, file: StoredObject) -> Iterator[Record]:
     copy = work.copy
+    if copy.format == "AVRO":
+        with files.opened_bytes(file, copy) as data:
+            yield from avro_records.records(data, copy, [each.name for each in work.columns], _paths(work))
+        return
     with files.opened(file, copy) as lines:
         if copy.format != "JSON":
             yield from records.records(lines, copy, len(work.columns))
             return
-        known = copy.json in {"auto", "auto ignorecase", "noshred"}
-        paths = [] if known else files.json_paths(work.session.lake, copy.json)
-        if paths and len(paths) != len(work.columns):
-            counts = f"{len(paths)} paths, {len(work.columns)} columns"
-            raise errors.error(f"Number of jsonpaths and the number of columns should match. {counts}")
-        if copy.json == "noshred" and (len(work.columns) != 1 or work.columns[0].type.name != "super"):
-            raise errors.error("JSON 'noshred' needs exactly one SUPER column")
         names = [each.name for each in work.columns]
-        yield from json_records.records(lines.read(), copy, names, paths)
+        yield from json_records.records(lines.read(), copy, names, _paths(work))
+
+
+def _paths(work: _Load) -> list[list[str | int]]:
+    """The paths of JSON's or Avro's values, none if they are found by the columns' names."""
+    copy = work.copy
+    known = copy.json in {"auto", "auto ignorecase", "noshred"}
+    paths = [] if known else files.json_paths(work.session.lake, copy.json)
+    if paths and len(paths) != len(work.columns):
+        counts = f"{len(paths)} paths, {len(work.columns)} columns"
+        raise errors.error(f"Number of jsonpaths and the number of columns should match. {counts}")
+    if copy.json == "noshred" and (len(work.columns) != 1 or work.columns[0].type.name != "super"):
+        raise errors.error("JSON 'noshred' needs exactly one SUPER column")
+    return paths
 
 
 def _load(work: _Load, file: StoredObject, batch: list[Record]) -> None:

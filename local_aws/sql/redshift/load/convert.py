@@ -9,9 +9,10 @@ from __future__ import annotations
 from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.catalog import Column
 from local_aws.sql.redshift.functions import formats
+from local_aws.sql.redshift.functions.call import CUT
 from local_aws.sql.redshift.load import log
 from local_aws.sql.redshift.load.log import LoadError
-from local_aws.sql.redshift.load.options import Copy
+from local_aws.sql.redshift.load.options import NESTED, Copy
 from local_aws.sql.redshift.types import ColumnType
 
 TRUE, FALSE = ("1", "t", "true", "y", "yes"), ("0", "f", "false", "n", "no")
@@ -25,7 +26,7 @@ def text_sql(column: Column, copy: Copy, name: str) -> str:
     value = name
     if column.type.name == "bpchar" or (copy.has("trim_blanks") and column.type.is_text):
         value = f"rtrim({value}, ' ')"
-    if copy.format != "JSON" or copy.null != "\\N":
+    if copy.format not in NESTED or copy.null != "\\N":
         value = f"nullif({value}, {_literal(copy.null)})"
     if not column.type.is_text:
         return f"nullif(trim({value}), '')"
@@ -65,8 +66,7 @@ def _literal(text: str) -> str:
 
 def _cut(text: str, length: int) -> str:
     """At most `length` bytes, whole characters only (TRUNCATECOLUMNS)."""
-    ends = f"list_filter(range(length({text}), -1, -1), lambda n: strlen(left({text}, CAST(n AS BIGINT))) <= {length})"
-    return f"(CASE WHEN strlen({text}) <= {length} THEN {text} ELSE left({text}, {ends}[1]) END)"
+    return f"({CUT.format(length).replace('_1', text)})"
 
 
 def _decimal(kind: ColumnType, copy: Copy, text: str) -> str:
@@ -77,13 +77,20 @@ def _decimal(kind: ColumnType, copy: Copy, text: str) -> str:
     return f"TRY_CAST({source} AS {kind.duckdb})"
 
 
+def _by_format(text: str, form: str) -> str:
+    """The moment of a text, NULL where it has not the format."""
+    formats.check(form)
+    fast = formats.parsed(form)
+    return f"try_strptime({text}, {_literal(fast)})" if fast else f"try(py_to_moment({text}, {_literal(form)}, true))"
+
+
 def _date(copy: Copy, text: str) -> str:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_DATEFORMAT_and_TIMEFORMAT_strings.html"""
     if copy.date_format.lower() == "auto":
         tries = [*_AUTO_DATES, *(f"{each} {time}" for each in _AUTO_DATES[:3] for time in _AUTO_TIMES)]
         return f"try_strptime({text}, [{', '.join(map(_literal, tries))}])"
     if copy.date_format:
-        return f"try_strptime({text}, {_literal(formats.parsed(copy.date_format))})"
+        return _by_format(text, copy.date_format)
     return f"TRY_CAST(left({text}, 10) AS DATE)"
 
 
@@ -93,7 +100,7 @@ def _time(copy: Copy, text: str, kind: str) -> str:
         scale = 1_000_000 if form == "epochsecs" else 1000
         return f"make_timestamp(CAST(round(TRY_CAST({text} AS DECIMAL(30,9)) * {scale}) AS BIGINT))"
     if form and form != "auto":
-        return f"try_strptime({text}, {_literal(formats.parsed(copy.time_format))})"
+        return _by_format(text, copy.time_format)
     stored = "TIMESTAMPTZ" if kind == "timestamptz" else "TIMESTAMP"
     if form != "auto":
         return f"TRY_CAST({text} AS {stored})"

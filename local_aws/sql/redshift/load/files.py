@@ -80,7 +80,15 @@ def _entries(lake: Lake, bucket: str, key: str) -> list[Any]:
 
 
 def opened(file: StoredObject, copy: Copy) -> IO[str]:
-    """A file's text, decompressed as the statement says, whatever its name; bytes that are no text are surrogates."""
+    """A file's text; bytes that are no text are surrogates."""
+    raw = opened_bytes(file, copy)
+    handling = "surrogateescape" if copy.encoding == "utf-8" else "strict"
+    encoding = "utf-8-sig" if copy.encoding == "utf-8" else copy.encoding
+    return io.TextIOWrapper(raw, encoding=encoding, errors=handling, newline="")
+
+
+def opened_bytes(file: StoredObject, copy: Copy) -> Any:
+    """A file's bytes, decompressed as the statement says, whatever its name."""
     raw: Any
     if copy.compression == "GZIP":
         raw = gzip.open(file.path)  # noqa: SIM115 - the text around it closes it
@@ -90,9 +98,7 @@ def opened(file: StoredObject, copy: Copy) -> IO[str]:
         raw = pa.CompressedInputStream(pa.OSFile(str(file.path)), "zstd")
     else:
         raw = file.path.open("rb")
-    handling = "surrogateescape" if copy.encoding == "utf-8" else "strict"
-    encoding = "utf-8-sig" if copy.encoding == "utf-8" else copy.encoding
-    return io.TextIOWrapper(raw, encoding=encoding, errors=handling, newline="")
+    return raw
 
 
 def json_paths(lake: Lake, uri: str) -> list[list[str | int]]:

@@ -38,11 +38,12 @@ def records(text: str, copy: Copy, columns: Sequence[str], paths: Paths) -> Iter
             position = end
             continue
         last = line + text.count("\n", position, end)
-        yield _record(value, text[position:end], last, copy, columns, paths)
+        yield record(value, text[position:end], last, copy, columns, paths)
         position, line = end, last
 
 
-def _record(value: Any, raw: str, line: int, copy: Copy, columns: Sequence[str], paths: Paths) -> Record:
+def record(value: Any, raw: str, line: int, copy: Copy, columns: Sequence[str], paths: Paths) -> Record:
+    """The fields of one value for the columns to load."""
     if copy.json == "noshred":
         return Record(line, [printed(value)], raw)
     if paths:

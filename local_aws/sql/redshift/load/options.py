@@ -35,8 +35,9 @@ FLAGS = {
     "TRIMBLANKS": "trim_blanks",
     "TRUNCATECOLUMNS": "truncate",
 }
-FORMATS = ("CSV", "JSON", "PARQUET", "ORC")
-REFUSED = ("AVRO", "SHAPEFILE", "FIXEDWIDTH", "LZOP", "ENCRYPTED", "SSH", "READRATIO", "MASTER_SYMMETRIC_KEY")
+FORMATS = ("CSV", "JSON", "AVRO", "PARQUET", "ORC")
+NESTED = frozenset({"JSON", "AVRO"})
+REFUSED = ("SHAPEFILE", "LZOP", "ENCRYPTED", "SSH", "READRATIO", "MASTER_SYMMETRIC_KEY")
 COLUMNAR = frozenset({"PARQUET", "ORC"})
 
 
@@ -59,6 +60,7 @@ class Copy:
     date_format: str = ""
     time_format: str = ""
     replacement: str = ""
+    widths: tuple[int, ...] = ()
     flags: frozenset[str] = field(default_factory=frozenset)
 
     def has(self, flag: str) -> bool:
@@ -107,6 +109,9 @@ def _option(found: Copy, reader: Reader) -> Copy:
         return replace(found, compression=word)
     if word in FORMATS:
         return _formatted(found, word, reader)
+    if word == "FIXEDWIDTH":
+        reader.take("AS")
+        return replace(found, format="FIXEDWIDTH", widths=_widths(reader.value()))
     if word in REFUSED:
         raise errors.unsupported(f"COPY … {word}")
     if word in {"IGNOREHEADER", "MAXERROR", "COMPROWS"}:
@@ -121,7 +126,7 @@ def _formatted(found: Copy, word: str, reader: Reader) -> Copy:
     if found.format != "TEXT":
         raise errors.error(f"{word} format is not compatible with {found.format} format")
     found = replace(found, format=word)
-    if word == "JSON":
+    if word in NESTED:
         reader.take("AS")
         given = reader.value() if reader.quoted else "auto"
         known = given.lower() in {"auto", "auto ignorecase", "noshred"}
@@ -164,6 +169,17 @@ def unescaped(text: str) -> str:
     return text
 
 
+def _widths(text: str) -> tuple[int, ...]:
+    """`label:width,…`: the labels say nothing, the order is that of the columns.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html#copy-fixedwidth
+    """
+    sizes = [each.rpartition(":")[2].strip() for each in text.split(",")]
+    if not all(each.isdigit() and int(each) > 0 for each in sizes):
+        raise errors.error(f"Invalid fixedwidth spec: {text}")
+    return tuple(map(int, sizes))
+
+
 def _number(reader: Reader) -> int:
     text = reader.value()
     if not text.isdigit():
@@ -179,13 +195,16 @@ def _check(found: Copy) -> None:
             raise errors.error(f"CSV is not compatible with {name}")
     if found.has("escape") and found.has("remove_quotes"):
         raise errors.unsupported("COPY with REMOVEQUOTES and ESCAPE together")
-    for name, value in (("delimiter", found.separator), ("quote", found.quote)):
-        if len(value) != 1 or not value.isascii():
-            raise errors.error(f"COPY {name} must be a single ASCII character")
+    if len(found.quote) != 1 or not found.quote.isascii():
+        raise errors.error("COPY quote must be a single ASCII character")
+    if not found.separator.isascii() or (len(found.separator) != 1 and found.format == "CSV"):
+        raise errors.error("COPY delimiter must be a single ASCII character")
+    if len(found.separator) > 1 and (found.has("escape") or found.has("remove_quotes")):
+        raise errors.unsupported("COPY with several characters as DELIMITER, and ESCAPE or REMOVEQUOTES")
     if found.format in COLUMNAR:
         _check_columnar(found)
-    if found.format == "JSON" and found.delimiter:
-        raise errors.error("JSON is not compatible with DELIMITER")
+    if found.format in {*NESTED, "FIXEDWIDTH"} and found.delimiter:
+        raise errors.error(f"{found.format} is not compatible with DELIMITER")
     if found.most_errors > MOST_ERRORS:
         raise errors.error(f"MAXERROR value must be between 0 and {MOST_ERRORS}")
 

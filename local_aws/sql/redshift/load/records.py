@@ -31,7 +31,7 @@ class Record:
 
 def records(lines: Iterable[str], copy: Copy, width: int) -> Iterator[Record]:
     """The records of a file. :param width: how many columns are to be loaded."""
-    split = _csv if copy.format == "CSV" else _escaped if copy.has("escape") else _delimited
+    split = _csv if copy.format == "CSV" else _fixed if copy.widths else _escaped if copy.has("escape") else _delimited
     for record in split(_decoded(lines, copy), copy):
         if record.line <= copy.skip:
             continue
@@ -80,6 +80,19 @@ def _delimited(lines: Iterable[str], copy: Copy) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
         raw = line.rstrip("\r\n")
         yield Record(number, cut(raw, copy.separator), raw)
+
+
+def _fixed(lines: Iterable[str], copy: Copy) -> Iterator[Record]:
+    """FIXEDWIDTH: fields by their places; the last may be short, those beyond the end are not there."""
+    for number, line in enumerate(lines, 1):
+        raw, start = line.rstrip("\r\n"), 0
+        fields: list[str | None] = []
+        for width in copy.widths:
+            if start >= len(raw):
+                break
+            fields.append(raw[start : start + width])
+            start += width
+        yield Record(number, fields, raw)
 
 
 def _split(line: str, separator: str) -> list[str | None]:

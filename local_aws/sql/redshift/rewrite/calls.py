@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors, functions
 from local_aws.sql.redshift.functions.call import Call
+from local_aws.sql.redshift.functions.refused import is_refused
 from local_aws.sql.redshift.inference import type_of
 from local_aws.sql.redshift.types import ColumnType
 
@@ -45,6 +46,8 @@ def _built(node: exp.Anonymous, wrappers: list[exp.Expr]) -> exp.Expr:
     function = functions.find(node.name)
     arguments = functions.plain_arguments(node)
     kinds = [type_of(each) for each in arguments]
+    if function is None and is_refused(node.name):
+        raise errors.unsupported(f"the function {node.name.lower()}")
     if isinstance(node.this, exp.Identifier) or function is None:
         raise _missing(node.name, kinds)
     if len(arguments) == 1 and isinstance(arguments[0], exp.Star) and node.name.lower().endswith("count"):

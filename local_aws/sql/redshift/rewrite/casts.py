@@ -2,29 +2,82 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
-from local_aws.sql.redshift import types
-from local_aws.sql.redshift.functions.call import cast, fill
+from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift.functions.call import as_text, cast, cut_bytes, fill
+from local_aws.sql.redshift.functions.moments import TEMPORAL, moment
 from local_aws.sql.redshift.inference import read_as_number, type_of
+from local_aws.sql.redshift.types import ColumnType
 
 
 def typed_cast(node: exp.Expr) -> exp.Expr:
-    """A cast to a text cuts it to its length, to a CHAR fills it up; numerics default to no decimals.
+    """A cast to a text cuts it to its bytes, to a CHAR takes the blanks off; texts are read as Redshift reads them.
 
-    https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html. Deviates: lengths count characters.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html,
+    https://docs.aws.amazon.com/redshift/latest/dg/r_TRY_CAST.html (NULL for what cannot be cast)
     """
     if not isinstance(node, exp.Cast) or node.to.args.get("duckdb"):
         return node
-    kind = types.of(node.to)
-    source = type_of(node.this)
+    kind, source = types.of(node.to), type_of(node.this)
+    value = node.this
     if source is not None and source.name == "super" and kind.name != "super":
-        node = exp.Cast(this=fill("json_extract_string(to_json(_1), '$')", [node.this]), to=node.to)
-    if kind.name == "varchar" and node.to.expressions and kind.length != types.MAX_LENGTH:
-        return fill(f"left(CAST(_1 AS VARCHAR), {kind.length})", [node.this])
-    if kind.name == "bpchar":
-        return fill(f"rtrim(left(CAST(_1 AS VARCHAR), {kind.length}))", [node.this])
-    return cast(node.this, kind.duckdb)
+        value, source = (
+            fill("json_extract_string(to_json(_1), '$')", [value]),
+            ColumnType("varchar", length=types.MAX_LENGTH),
+        )
+    _check_castable(source, kind)
+    if isinstance(node, exp.TryCast):
+        return _tried(value, source, kind)
+    if kind.is_text:
+        text = fill("decode(_1)", [value]) if source and source.name == "varbyte" else as_text(value, source)
+        if kind.name == "bpchar":
+            return fill("rtrim(_1, ' ')", [cut_bytes(text, kind.length or 1)])
+        return text if kind.length == types.MAX_LENGTH and text is not value else cut_bytes(text, kind.length or 1)
+    if source is not None and source.is_text:
+        return _read(value, kind)
+    return cast(value, kind.duckdb)
+
+
+def _check_castable(source: ColumnType | None, kind: ColumnType) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion"""
+    if source is None:
+        return
+    moments = {"date", "timestamp", "timestamptz", "time"}
+    numbers = source.is_integer or source.name in {"numeric", "float4", "float8"}
+    if (source.name == "bool" and kind.is_text) or (numbers and kind.name in moments):
+        raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
+    if source.name in moments and (kind.is_integer or kind.name in {"numeric", "float4", "float8", "bool"}):
+        raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
+
+
+_WHOLE = "regexp_full_match(_1, '\\s*[+-]?[0-9]+\\s*')"
+
+
+def _read(value: exp.Expr, kind: ColumnType) -> exp.Expr:
+    """A text as a value of another type."""
+    if kind.name in TEMPORAL:
+        return moment(value, kind)
+    if kind.is_integer:
+        if isinstance(value, exp.Literal):
+            if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value.name):
+                raise errors.error(f'invalid input syntax for integer: "{value.name}"')
+            return cast(value, kind.duckdb)
+        bad = "error('ERROR: invalid input syntax for integer: \"' || _1 || '\"')"
+        return fill(f"CAST(CASE WHEN regexp_matches(_1, '[^0-9 +-]') THEN {bad} ELSE _1 END AS {kind.duckdb})", [value])
+    if kind.name == "varbyte":
+        return fill("encode(_1)", [value])
+    return cast(value, kind.duckdb)
+
+
+def _tried(value: exp.Expr, source: ColumnType | None, kind: ColumnType) -> exp.Expr:
+    if kind.is_text:
+        return cut_bytes(as_text(value, source), kind.length or 1)
+    if kind.is_integer and source is not None and source.is_text:
+        return fill(f"CASE WHEN {_WHOLE} THEN TRY_CAST(_1 AS {kind.duckdb}) END", [value])
+    return fill(f"TRY_CAST(_1 AS {kind.duckdb})", [value])
 
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -52,41 +105,8 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
             if kind.name == "numeric":
                 read_as_number(each)
             elif isinstance(each, exp.Literal) and each.is_string:
-                each.replace(cast(each.copy(), kind.duckdb))
+                each.replace(_read(each.copy(), kind))
     return node
-
-
-def blanks_after_char(node: exp.Expr) -> exp.Expr:
-    """Blanks at the end do not count where a CHAR is compared.
-
-    CHAR columns are kept without them, so only other texts are cut; a comparison of a column stays one of a column.
-    https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html#r_Character_types-char-or-character.
-    Deviates: between two VARCHAR values blanks count.
-    """
-    if isinstance(node, exp.Between):
-        sides = [node.this, node.args["low"], node.args["high"]]
-    elif isinstance(node, exp.In):
-        sides = [node.this, *node.expressions]
-    elif isinstance(node, exp.Case) and node.this is not None:
-        sides = [node.this, *(each.this for each in node.args["ifs"])]
-    elif isinstance(node, (*_COMPARISONS, exp.NullSafeEQ, exp.NullSafeNEQ)):
-        sides = [node.left, node.right]
-    else:
-        return node
-    kinds = [type_of(each) for each in sides]
-    if not any(kind is not None and kind.name == "bpchar" for kind in kinds):
-        return node
-    for side, kind in zip(sides, kinds, strict=True):
-        if kind is not None and kind.is_text:
-            _cut_blanks(side, kind)
-    return node
-
-
-def _cut_blanks(side: exp.Expr, kind: types.ColumnType) -> None:
-    if isinstance(side, exp.Literal):
-        side.set("this", side.name.rstrip(" "))
-    elif not (kind.name == "bpchar" and isinstance(side, exp.Column)):
-        side.replace(fill("rtrim(_1, ' ')", [side.copy()]))
 
 
 def literal_beside_number(node: exp.Expr) -> exp.Expr:
@@ -97,7 +117,7 @@ def literal_beside_number(node: exp.Expr) -> exp.Expr:
         kind = type_of(other)
         is_text = isinstance(one, exp.Literal) and one.is_string
         if is_text and kind is not None and not kind.is_text and kind.name not in {"date", "timestamp", "timestamptz"}:
-            new = cast(one.copy(), kind.duckdb)
+            new = _read(one.copy(), kind)
             new.type = kind.expression
             one.replace(new)
     return node

@@ -7,22 +7,22 @@ import re
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
-from local_aws.sql.redshift.functions.call import cast, fill
-from local_aws.sql.redshift.functions.dates import part_of
+from local_aws.sql.redshift.functions import texts
+from local_aws.sql.redshift.functions.call import Call, as_text, cast, fill
+from local_aws.sql.redshift.functions.dates import part_of, part_sql
+from local_aws.sql.redshift.functions.moments import moment
 from local_aws.sql.redshift.inference import type_of
+from local_aws.sql.redshift.types import ColumnType
 
 
 def null_safe_concat(node: exp.Expr) -> exp.Expr:
     """`||` gives NULL if either side is. https://docs.aws.amazon.com/redshift/latest/dg/r_concat_op.html"""
     if not isinstance(node, exp.DPipe):
         return node
-    sides = [each if _is_text(each) else cast(each, "VARCHAR") for each in (node.left, node.right)]
+    if any(kind is not None and kind.name == "varbyte" for kind in map(type_of, (node.left, node.right))):
+        return exp.Paren(this=exp.DPipe(this=node.left, expression=node.right, safe=False))
+    sides = [as_text(each, type_of(each)) for each in (node.left, node.right)]
     return exp.Paren(this=exp.DPipe(this=sides[0], expression=sides[1], safe=False))
-
-
-def _is_text(node: exp.Expr) -> bool:
-    kind = type_of(node)
-    return kind is not None and kind.is_text
 
 
 def similar_to(node: exp.Expr) -> exp.Expr:
@@ -47,10 +47,55 @@ def extract(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Extract):
         return node
     kind = type_of(node.expression)
-    instant = node.expression if kind is not None and kind.name in {"timestamptz", "interval", "time"} else None
     part = part_of(node.this.name)
-    whole = "BIGINT" if part == "epoch" else "INTEGER"
-    return cast(fill(f"date_part('{part}', _1)", [instant or cast(node.expression, "TIMESTAMP")]), whole)
+    value = node.expression
+    if kind is not None and kind.is_text:
+        value = moment(value, ColumnType("timestamp"))
+    elif kind is None or kind.name not in {"timestamptz", "interval", "time"}:
+        value = cast(value, "TIMESTAMP")
+    return cast(fill(part_sql(part), [value]), "BIGINT" if part == "epoch" else "INTEGER")
+
+
+def substring(node: exp.Expr) -> exp.Expr:
+    """SUBSTRING with FROM and FOR, or with commas. https://docs.aws.amazon.com/redshift/latest/dg/r_SUBSTRING.html"""
+    if not isinstance(node, exp.Substring):
+        return node
+    arguments = [each for name in ("this", "start", "length") if (each := node.args.get(name)) is not None]
+    return texts.substring(Call("substring", arguments, [type_of(each) for each in arguments], type_of(node)))
+
+
+_SPANS = {
+    ("YEAR", "MONTH"): r"([+-]?\d+)-(\d+)",
+    ("DAY", "SECOND"): r"([+-]?\d+) +(\d+:\d+(?::[\d.]+)?)",
+    ("DAY", "MINUTE"): r"([+-]?\d+) +(\d+:\d+)",
+    ("HOUR", "SECOND"): r"()(\d+:\d+(?::[\d.]+)?)",
+    ("HOUR", "MINUTE"): r"()(\d+:\d+)",
+}
+
+
+def interval(node: exp.Expr) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_interval_data_types.html; a number without a unit is seconds.
+
+    Deviates: a qualifier does not cut smaller units off.
+    """
+    if not isinstance(node, exp.Interval) or not isinstance(node.this, exp.Literal):
+        return node
+    text, unit = node.this.name.replace(",", " "), node.args.get("unit")
+    if isinstance(unit, exp.IntervalSpan):
+        names = (unit.this.name.upper(), unit.expression.name.upper())
+        found = re.fullmatch(_SPANS.get(names, "(?!)"), text.strip())
+        if found is None:
+            raise errors.unsupported(f"the interval '{text}' {' TO '.join(names)}")
+        first, second = found.groups()
+        if names[0] == "YEAR":
+            text = f"{first} years {'-' if first.startswith('-') else ''}{second} months"
+        else:
+            text = f"{first} days {second}" if first else second
+        return exp.Cast(this=exp.Literal.string(text), to=exp.DataType.build("INTERVAL", dialect="duckdb"))
+    if unit is None:
+        text = f"{text} seconds" if re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", text) else text
+        return exp.Cast(this=exp.Literal.string(text), to=exp.DataType.build("INTERVAL", dialect="duckdb"))
+    return node
 
 
 def trim(node: exp.Expr) -> exp.Expr:

@@ -25,7 +25,6 @@ _REFUSED: dict[type[exp.Expr], str] = {
     exp.Array: "ARRAY",
     exp.Struct: "records",
     exp.Map: "maps",
-    exp.TryCast: "TRY_CAST",
 }
 
 
@@ -33,6 +32,8 @@ def known_nodes_only(node: exp.Expr) -> exp.Expr:
     """Refuse by name what is not emulated; a function that sqlglot read by syntax of its own is refused too."""
     if isinstance(node, exp.Filter):
         raise errors.syntax("(")  # FILTER is not in Redshift's grammar
+    if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
+        raise errors.error("SELECT DISTINCT ON is not supported")
     feature = _REFUSED.get(type(node))
     if feature is not None:
         raise errors.unsupported(feature)

@@ -22,6 +22,11 @@ def tables(warehouse: Warehouse) -> None:
         "create user analyst password 'Passw0rd1' createdb",
         "create group readers with user analyst",
         "create role loader",
+        "create table shop.lines (id int, order_id int references shop.orders(id), n int default 7, primary key (id))"
+        " sortkey (id)",
+        "comment on table shop.orders is 'all of them'",
+        "comment on column shop.orders.name is 'who'",
+        "insert into shop.orders values (1, 'a', 2)",
     ):
         warehouse.run(sql)
 
@@ -30,7 +35,7 @@ CASES: dict[str, tuple[str, list[list[Any]]]] = {
     "relations by schema": (
         "select n.nspname, c.relname, c.relkind from pg_catalog.pg_class c join pg_catalog.pg_namespace n"
         " on n.oid = c.relnamespace where n.nspname = 'shop' order by 2",
-        [["shop", "names", "v"], ["shop", "orders", "r"]],
+        [["shop", "lines", "r"], ["shop", "names", "v"], ["shop", "orders", "r"]],
     ),
     "attributes": (
         "select a.attname, t.typname, a.atttypmod, a.attnotnull, a.attisdistkey from pg_attribute a"
@@ -58,11 +63,52 @@ CASES: dict[str, tuple[str, list[list[Any]]]] = {
         "select table_name from information_schema.views where table_schema = 'shop'",
         [["names"]],
     ),
+    "comments": (
+        "select c.relname, d.objsubid, d.description from pg_description d join pg_class c on c.oid = d.objoid"
+        " order by 2",
+        [["orders", 0, "all of them"], ["orders", 2, "who"]],
+    ),
+    "defaults": (
+        "select a.attname, d.adsrc from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid"
+        " and a.attnum = d.adnum order by 1",
+        [["n", "7"]],
+    ),
+    "keys": (
+        "select con.conname, con.contype, con.conkey, c.relname, f.relname, con.confkey from pg_constraint con"
+        " join pg_class c on c.oid = con.conrelid left join pg_class f on f.oid = con.confrelid order by 1",
+        [
+            ["lines_order_id_fkey", "f", "{2}", "lines", "orders", "{1}"],
+            ["lines_pkey", "p", "{1}", "lines", None, None],
+        ],
+    ),
+    "key columns": (
+        "select constraint_name, column_name, ordinal_position from information_schema.key_column_usage order by 1",
+        [["lines_order_id_fkey", "order_id", 1], ["lines_pkey", "id", 1]],
+    ),
+    "table info": (
+        'select "table", diststyle, max_varchar, tbl_rows from svv_table_info where "table" = \'orders\'',
+        [["orders", "AUTO(ALL)", 20, 1]],
+    ),
+    "show table": (
+        "show table shop.lines",
+        [
+            [
+                "CREATE TABLE shop.lines (\n    id integer NOT NULL,\n    order_id integer,\n"
+                "    n integer DEFAULT 7,\n    FOREIGN KEY (order_id) REFERENCES shop.orders(id),\n"
+                "    PRIMARY KEY (id)\n)\nDISTSTYLE AUTO\nSORTKEY (id);"
+            ]
+        ],
+    ),
+    "show view": ("show view shop.names", [['SELECT "name" FROM "shop"."orders";']]),
     "show databases": ("show databases", [["dev", 100, "local", None, None]]),
     "show schemas": ("show schemas from database dev like 'sh%'", [["dev", "shop", 100, "local", None, None]]),
     "show tables": (
         "show tables from schema dev.shop",
-        [["dev", "shop", "names", "VIEW", None, None], ["dev", "shop", "orders", "TABLE", None, None]],
+        [
+            ["dev", "shop", "lines", "TABLE", None, None],
+            ["dev", "shop", "names", "VIEW", None, None],
+            ["dev", "shop", "orders", "TABLE", None, None],
+        ],
     ),
     "show columns": (
         "show columns from table shop.orders like 'n%'",
@@ -85,7 +131,9 @@ def test_catalog_answers(warehouse: Warehouse, sql: str, expected: list[list[Any
         ("show tables from schema nowhere", 'schema "nowhere" does not exist'),
         ("show columns from table shop.nope", 'relation "nope" does not exist'),
         ("select * from information_schema.nope", 'relation "information_schema.nope" does not exist'),
-        ("alter table shop.orders append from shop.orders", "does not support ALTER TABLE … APPEND"),
+        ("alter table shop.orders append from shop.orders", "the same table"),
+        ("comment on column shop.orders.nope is 'x'", 'column "nope" of relation "orders" does not exist'),
+        ("show view shop.orders", '"orders" is not a view'),
     ],
 )
 def test_what_is_not_there_is_said(warehouse: Warehouse, sql: str, message: str) -> None:
@@ -132,3 +180,16 @@ def test_who_has_privileges_cannot_be_dropped(warehouse: Warehouse, kind: str, g
         warehouse.run(f"drop {kind} holder")
     warehouse.run(release.format(grantee))
     warehouse.run(f"drop {kind} holder")
+
+
+def test_materialized_view_is_stale_until_it_is_refreshed(warehouse: Warehouse) -> None:
+    stale = "select is_stale, autorefresh from stv_mv_info where name = 'totals'"
+    warehouse.run("create table sold (n int)")
+    warehouse.run("create materialized view totals auto refresh yes as select sum(n) as n from sold")
+    assert warehouse.run(stale) == [["f", "t"]]
+    warehouse.run("insert into sold values (3)")
+    assert warehouse.run(stale) == [["t", "t"]]
+    assert warehouse.run("select n from totals") == [[None]]
+    warehouse.run("refresh materialized view totals")
+    assert warehouse.run(stale) == [["f", "t"]]
+    assert warehouse.run("select n from totals") == [[3]]

@@ -8,8 +8,10 @@ import io
 import itertools
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+import fastavro
 import pyarrow as pa
 import pyarrow.orc as orc
 import pyarrow.parquet as pq
@@ -51,6 +53,25 @@ def load(warehouse: Warehouse, lake_bucket: str) -> Load:
 
 TEXTS = [
     ("pipes", "a int, b varchar", "", "1|x\n2|y", [[1, "x"], [2, "y"]]),
+    ("long-delimiter", "a int, b varchar", "delimiter '|~|'", "1|~|x|y\n2|~|z", [[1, "x|y"], [2, "z"]]),
+    (
+        "fixedwidth",
+        "a int, b char(5), c int",
+        "fixedwidth 'a:3,label:5,2:2'",
+        "1  abc  10\n22 de    7\n",
+        [
+            [1, "abc", 10],
+            [22, "de", 7],
+        ],
+    ),
+    (
+        "fixedwidth-short",
+        "a int, b varchar(5), c int",
+        "fixedwidth 'a:1,b:5,c:2' fillrecord",
+        "1ab\n",
+        [[1, "ab", None]],
+    ),
+    ("dateformat-ordinal", "a date", "dateformat 'DDth Mon YYYY'", "02nd Jan 2011\n", [["2011-01-02"]]),
     ("pipe-at-end", "a int, b varchar", "", "1|x|\n", [[1, "x"]]),
     ("null-text", "a int, b varchar", "", "\\N|\\N\n", [[None, None]]),
     ("null-as", "a int, b varchar", "null as 'none'", "none|none\n", [[None, None]]),
@@ -280,8 +301,8 @@ def test_failed_load_in_a_batch_undoes_the_batch(warehouse: Warehouse, lake_buck
 REFUSED = [
     ("copy t from 's3://b/k'", "COPY needs an authorization"),
     ("copy t from 'emr://j/k' iam_role default", "local_aws does not support COPY from emr"),
-    ("copy t from 's3://b/k' iam_role default avro 'auto'", "local_aws does not support COPY … AVRO"),
-    ("copy t from 's3://b/k' iam_role default fixedwidth '1:2'", "local_aws does not support COPY … FIXEDWIDTH"),
+    ("copy t from 's3://b/k' iam_role default fixedwidth 'a:x'", "Invalid fixedwidth spec: a:x"),
+    ("copy t from 's3://b/k' iam_role default fixedwidth '1:2' delimiter '|'", "FIXEDWIDTH is not compatible with"),
     ("copy t from 's3://b/k' iam_role default csv escape", "CSV is not compatible with ESCAPE"),
     ("copy t from 's3://b/k' iam_role default parquet gzip", "COMPRESSION is not supported for PARQUET based COPY"),
     ("copy t from 's3://b/k' iam_role default nonsense", 'syntax error at or near "nonsense"'),
@@ -297,3 +318,39 @@ def test_what_copy_does_not_take_is_refused_by_name(warehouse: Warehouse, statem
     with pytest.raises(SqlFailedError) as failed:
         warehouse.run(statement)
     assert message in str(failed.value)
+
+
+def avro(*rows: dict[str, Any]) -> bytes:
+    fields = [
+        {"name": "a", "type": "int"},
+        {"name": "B", "type": ["null", "string"]},
+        {"name": "inner", "type": {"type": "record", "name": "i", "fields": [{"name": "x", "type": "double"}]}},
+        {"name": "many", "type": {"type": "array", "items": "long"}},
+        {"name": "d", "type": {"type": "int", "logicalType": "date"}},
+    ]
+    out = io.BytesIO()
+    fastavro.writer(
+        out, fastavro.parse_schema({"type": "record", "name": "r", "fields": fields}), rows, codec="deflate"
+    )
+    return out.getvalue()
+
+
+AVRO_ROW = {"a": 1, "B": "x", "inner": {"x": 1.5}, "many": [1, 2], "d": date(2010, 12, 1)}
+
+
+def test_avro_is_matched_by_name(load: Load) -> None:
+    columns = "a int, b varchar, inner_x float, many super, d date"
+    found = load(columns, "format avro 'auto ignorecase'", avro(AVRO_ROW, {**AVRO_ROW, "a": 2, "B": None}))
+    assert found == [[1, "x", None, "[1,2]", "2010-12-01"], [2, None, None, "[1,2]", "2010-12-01"]]
+    assert load("a int, b varchar", "format as avro 'auto'", avro(AVRO_ROW)) == [[1, None]]
+
+
+def test_avro_is_matched_by_path(load: Load, warehouse: Warehouse, lake_bucket: str) -> None:
+    paths = json.dumps({"jsonpaths": ["$.many[1]", "$.inner.x"]})
+    warehouse.client("s3").put_object(Bucket=lake_bucket, Key="paths/avro.json", Body=paths.encode())
+    assert load("n int, x float", "format avro 's3://{bucket}/paths/avro.json'", avro(AVRO_ROW)) == [[2, 1.5]]
+
+
+def test_what_is_no_avro_fails(load: Load) -> None:
+    with pytest.raises(SqlFailedError, match="no valid Avro file"):
+        load("a int", "format avro 'auto'", b"not avro")

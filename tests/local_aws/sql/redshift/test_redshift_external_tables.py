@@ -55,9 +55,12 @@ def test_partitioned_text_table_from_creation_to_drop(warehouse: Warehouse, lake
         ("create external table lake.x (a int", "syntax error at or near"),
         ("create external table public.x (a int) stored as parquet location 's3://b/x/'", "not an external schema"),
         (
-            "create external table lake.x stored as parquet location 's3://b/x/' as select 1 as a",
-            "not support CREATE EXTERNAL TABLE AS",
+            "create external table lake.x partitioned by (a) stored as parquet location 's3://b/x/'"
+            " as select 1 as a, 2 as b",
+            "partition columns must be the last columns",
         ),
+        ("create external table lake.x stored as orc location 's3://b/x/' as select 1 as a", "of the format ORC"),
+        ("insert into lake.nowhere select 1", 'relation "lake.nowhere" does not exist'),
         ("drop table lake.nowhere", 'relation "lake.nowhere" does not exist'),
         ("alter table lake.nowhere add partition (p='1')", 'relation "lake.nowhere" does not exist'),
     ],
@@ -71,3 +74,33 @@ def test_external_ddl_is_refused_in_a_batch(warehouse: Warehouse) -> None:
     sql = "create external table lake.x (a int) stored as parquet location 's3://b/x/'"
     failed = warehouse.batch([sql, "select 1"])
     assert "cannot run inside a transaction block" in failed["Error"]
+
+
+def test_table_made_of_a_query_is_inserted_into(warehouse: Warehouse, lake: str) -> None:
+    warehouse.run("create table own (a int, b varchar(10), d date)")
+    warehouse.run("insert into own values (1, 'x', '2010-12-01'), (2, 'y|z', '2010-12-02'), (3, null, '2010-12-02')")
+    made = "row format delimited fields terminated by ',' stored as textfile"
+    place = lake.replace("/sales/", "/made/")
+    warehouse.run(
+        f"create external table lake.made partitioned by (d) {made} location '{place}' as select a, b, d from own"
+    )
+    second = [[2, "y|z", "2010-12-02"], [3, None, "2010-12-02"]]
+    assert warehouse.run("select a, b, d from lake.made where d = '2010-12-02' order by a") == second
+    assert warehouse.run("insert into lake.made select a + 10, b, '2010-12-03' from own") == 3
+    assert warehouse.run("select d, max(a) from lake.made group by d order by d desc limit 1") == [["2010-12-03", 13]]
+    values = warehouse.client("glue").get_partitions(DatabaseName="sales", TableName="made")["Partitions"]
+    assert sorted(each["Values"][0] for each in values) == ["2010-12-01", "2010-12-02", "2010-12-03"]
+
+
+def test_insert_that_does_not_fit_writes_nothing(warehouse: Warehouse, lake: str) -> None:
+    place = lake.replace("/sales/", "/narrow/")
+    warehouse.run(f"create external table lake.narrow stored as parquet location '{place}' as select 1 as a, 'x' as b")
+    for sql, words in (
+        ("insert into lake.narrow select 1", "INSERT has 1 columns, the external table narrow has 2"),
+        ("insert into lake.narrow select 'x', 'y'", "invalid input syntax for integer"),
+        ("insert into lake.narrow select 1, 'y' limit 1", "Limit clause is not supported"),
+        ("insert into lake.narrow values (1, 'y')", "needs a SELECT statement"),
+    ):
+        with pytest.raises(SqlFailedError, match=words):
+            warehouse.run(sql)
+    assert warehouse.run("select a, b from lake.narrow") == [[1, "x"]]

@@ -185,7 +185,7 @@ def test_late_binding_view_over_external_table_prunes(lake: Warehouse, files_rea
     ("sql", "message"),
     [
         ("select * from ext.nowhere", 'relation "ext.nowhere" does not exist'),
-        ("insert into ext.lines select * from ext.lines", "does not support INSERT on external tables"),
+        ("insert into ext.lines select * from ext.lines", "INSERT into external tables of the format ICEBERG"),
         ("create table ext.t (a int)", "does not support CREATE EXTERNAL TABLE"),
         (
             "create external schema k from kafka iam_role default",
@@ -197,3 +197,17 @@ def test_what_spectrum_lacks_is_refused_by_name(lake: Warehouse, sql: str, messa
     with pytest.raises(SqlFailedError) as failed:
         lake.run(sql)
     assert message in str(failed.value)
+
+
+def test_scan_figures_tell_what_was_read(lake: Warehouse) -> None:
+    identifier = lake.submit("select sum(quantity) from ext.raw where day = '02'")
+    number = lake.ended(identifier)["RedshiftQueryId"]
+    size = lake.client("s3").head_object(Bucket=BUCKET, Key="raw/day=02/x.gz")["ContentLength"]
+    summary = "select external_table_name, file_format, is_partitioned, s3_scanned_bytes, files"
+    assert lake.run(f"{summary} from svl_s3query_summary where query = {number}") == [
+        ["S3 Scan ext_raw", "JSON", "t", size, 1]
+    ]
+    chosen = f"select total_partitions, qualified_partitions from svl_s3partition where query = {number}"
+    assert lake.run(chosen) == [[3, 1]]
+    detail = "select source_type, scanned_files, file_location from sys_external_query_detail"
+    assert lake.run(f"{detail} where query_id = {number}") == [["S3", 1, f"s3://{BUCKET}/raw/"]]

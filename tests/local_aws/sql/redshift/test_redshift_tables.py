@@ -190,9 +190,14 @@ def test_grants_and_comments_are_recorded(warehouse: Warehouse) -> None:
     warehouse.run("revoke insert on granted from analyst")
     warehouse.run("comment on table granted is 'a note'")
     found = warehouse.run(
-        "select privilege_type, identity_name from svv_relation_privileges where relation_name = 'granted'"
+        "select privilege_type, identity_name, identity_type from svv_relation_privileges"
+        " where relation_name = 'granted'"
     )
-    assert sorted(found) == [["INSERT", "group readers"], ["SELECT", "analyst"], ["SELECT", "group readers"]]
+    assert sorted(found) == [
+        ["INSERT", "readers", "group"],
+        ["SELECT", "analyst", "user"],
+        ["SELECT", "readers", "group"],
+    ]
 
 
 def test_system_views_show_what_there_is(warehouse: Warehouse) -> None:
