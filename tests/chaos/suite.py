@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from laptop.store import bounds, days_of
 from producer import Arrival, Simulation
 from tests.chaos.endpoint import Endpoint
-from tests.chaos.faults import CLEARS, DASHBOARDS, LAKE, SENDING, STAGES, WAREHOUSE, Case
+from tests.chaos.faults import CLEARS, LAKE, SENDING, STAGES, Case
 from tests.chaos.store import Store
 from tests.chaos.workers import Worker, Workers
 
@@ -226,13 +227,12 @@ def differences(expected: Content, found: Content) -> list[str]:
         if found[name] == rows:
             continue
         if isinstance(rows, list):
-            missing = [row for row in rows if row not in found[name]]
-            more = [row for row in found[name] if row not in rows]
-            told.append(f"{name}: {len(missing)} rows differ or are missing, {len(more)} are too many: {more[:1]}")
+            there, wanted = Counter(map(str, found[name])), Counter(map(str, rows))
+            missing, more = wanted - there, there - wanted
+            few = list(more.elements())[:1]
+            told.append(
+                f"{name}: {missing.total()} rows differ or are missing, {more.total()} are too many {few or ''}"
+            )
         else:
             told.append(f"{name}: {found[name]} instead of {rows}")
     return told
-
-
-Say = Callable[[str], None]
-RUNS = (LAKE, WAREHOUSE, DASHBOARDS)
