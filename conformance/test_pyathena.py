@@ -284,9 +284,10 @@ def test_spark_cursor_is_refused(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("cursor_class", [AioCursor, AioDictCursor], ids=["tuples", "dicts"])
 def test_native_asyncio_cursor(settings: dict[str, Any], cursor_class: Any) -> None:
     async def run() -> Any:
-        async with await aio_connect(**settings) as connection, connection.cursor(cursor_class) as cursor:
-            await cursor.execute(QUERY)
-            return await cursor.fetchone()
+        async with await aio_connect(**settings) as connection:
+            async with connection.cursor(cursor_class) as cursor:
+                await cursor.execute(QUERY)
+                return await cursor.fetchone()
 
     found = asyncio.run(run())
     assert (tuple(found.values()) if isinstance(found, dict) else found) == FIRST
