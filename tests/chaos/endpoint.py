@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 BASES = ("s3", "kinesis", "glue", "iam", "sts", "ec2", "cloudwatch", "secretsmanager", "logs", "events", "kms")
 
 
