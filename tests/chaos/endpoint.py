@@ -6,6 +6,7 @@ what reading the state costs, not the imports; and `kill -9` meets a process lik
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -71,7 +72,8 @@ class Endpoint:
 
     def kill(self) -> None:
         """`kill -9`."""
-        os.kill(self._pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
         while _lives(self._pid):
             time.sleep(0.002)
 
@@ -160,7 +162,8 @@ def _serve(port: int, directory: str, now: str | None) -> None:
     clock = Clock(datetime.fromisoformat(now).astimezone(UTC) if now else None)
     aws = LocalAws(port, Path(directory), clock)
     aws._server.wsgi_app = _with_spice(aws)
-    aws.serve()
+    aws.start()
+    threading.Event().wait()
 
 
 def _end_with(parent: int) -> None:
