@@ -113,7 +113,7 @@ class Workers:
             if bag.import_errors:
                 raise WorkerError(str(bag.import_errors))
             sync_bag_to_db(bag, bundle.name, bundle.version)
-            _ = in_process_api_server().app  # its routes are made once, its thread in each process
+            self._warm = _warm_up(in_process_api_server())
             from airflow import settings
 
             settings.dispose_orm()
@@ -194,6 +194,23 @@ class Worker:
         if "error" in answer:
             raise WorkerError(answer["error"])
         return answer["result"]
+
+
+def _warm_up(api: Any) -> Any:
+    """Have the task API make its routes and models once: four seconds of each forked process otherwise.
+
+    :return: what keeps the API open. The thread behind it stays in this process; each forked one makes its own.
+    """
+    import httpx
+    from airflow.sdk.execution_time import task_runner
+
+    assert task_runner
+    kept = api.transport
+    client = httpx.Client(base_url="http://in-process.invalid./", transport=kept)
+    client.patch("/task-instances/00000000-0000-0000-0000-000000000000/run", json={})
+    client.get("/connections/nobody")
+    del api.transport
+    return client
 
 
 def _read_service_models() -> None:
