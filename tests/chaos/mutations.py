@@ -76,6 +76,13 @@ MUTATIONS = (
         "tests/e2e/test_poison.py::test_merging_it_all_again_changes_nothing",
     ),
     Mutation(
+        "a reject that can be read after a fix is set aside no longer",
+        REJECTS,
+        "WHEN MATCHED AND arrived.reason IS NULL THEN DELETE\n",
+        "",
+        "tests/e2e/test_rejects.py::test_rejects_that_can_be_read_after_a_fix_are_replayed_by_their_window_and_it_balances",
+    ),
+    Mutation(
         "an earlier window that runs later takes its events out of the later one's entry",
         LEDGER,
         "                other.days[day] -= lost\n",

@@ -24,7 +24,7 @@ CALLS = {
 def test_tables_are_the_same_whatever_happens_at_a_few_calls(tmp_path: Path) -> None:
     kept_out = ("AIRFLOW", "AWS_", "PYTEST")
     variables = {name: text for name, text in os.environ.items() if not name.startswith(kept_out)}
-    options = "--faults 9 --days 3 --shards 1 --seed 5 --at-least 6 --state"
+    options = "--faults 6 --days 2 --shards 1 --seed 5 --at-least 4 --state"
     ran = subprocess.run(
         [sys.executable, "-m", "tests.chaos", *options.split(), str(tmp_path)],
         cwd=ROOT,
