@@ -122,7 +122,7 @@ def _kinds(stage: str, call: str) -> Iterable[str]:
 def plan(cases: Iterable[Case], most: int, seed: int) -> list[dict[str, Case]]:
     """Days with a fault in each stage that has one left: seeded, each call with each kind before the same again.
 
-    :param most: how many cases at most; 0: all.
+    :param most: how many cases, up to a full day more; 0: all.
     """
     left = list(cases)
     rng = Random(seed)
@@ -133,9 +133,8 @@ def plan(cases: Iterable[Case], most: int, seed: int) -> list[dict[str, Case]]:
         place = case.stage, case.call, case.kind
         rounds[case] = met[place] = met.get(place, 0) + 1
     left.sort(key=lambda case: rounds[case])  # stable: within a round the order stays shuffled
+    queues = {stage: [case for case in left if case.stage == stage] for stage in STAGES}
     days: list[dict[str, Case]] = []
-    chosen = left[:most] if most else left
-    queues = {stage: [case for case in chosen if case.stage == stage] for stage in STAGES}
-    while any(queues.values()):
+    while any(queues.values()) and (not most or sum(map(len, days)) < most):
         days.append({stage: queue.pop(0) for stage, queue in queues.items() if queue})
     return days
