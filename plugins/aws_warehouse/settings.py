@@ -44,6 +44,8 @@ class Settings:
     stack: str = _option("stack", "order-warehouse")
     schedule: str = _option("schedule", "0 0 * * *")
     """The windows of arrival, as a cron expression whose intervals are whole hours."""
+    maintenance_schedule: str = _option("maintenance_schedule", "0 3 * * 0")
+    """When tables are tidied up, as a cron expression."""
     start_date: str = _option("start_date", "2010-12-01")
     stream: str = _option("stream", "CadabraOrders")
     delivery_stream: str = _option("delivery_stream", "orders-to-s3")
