@@ -156,6 +156,11 @@ QUERIES = [
         ["12"],
     ),
     ('SELECT T."X" FROM (VALUES 1) t(x)', ["1"]),
+    (
+        """SELECT "sum"(x), "Count"(*), "trim"(' a '), "date_trunc"('month', DATE '2020-02-03') FROM (VALUES 1) t(x)""",
+        ["11a2020-02-01"],
+    ),
+    ('SELECT x, "row_number"() OVER (ORDER BY x DESC) FROM (VALUES 1, 2) t(x) ORDER BY 1', ["12", "21"]),
     ("SELECT DISTINCT (x) FROM (VALUES 2, 1, 2) t(x) ORDER BY x", ["1", "2"]),
 ]
 

@@ -147,4 +147,13 @@ def parse(text: str) -> exp.Expr:
         raise QueryFailed("SYNTAX_ERROR", *_unread(text)) from error
     if len(found) != 1:
         raise QueryFailed("SYNTAX_ERROR", "Only one sql statement is allowed per query" if found else "Query is empty")
-    return found[0]
+    return _plain_names(found[0])
+
+
+def _plain_names(statement: exp.Expr) -> exp.Expr:
+    """Functions by their bare names: Athena quotes them in the views that it shows, and knows them in any case."""
+    for call in statement.find_all(exp.Anonymous):
+        if isinstance(call.this, exp.Identifier):
+            call.meta.update(call.this.meta)
+            call.set("this", call.this.name)
+    return statement
