@@ -45,6 +45,9 @@ class Settings:
     stack: str = _option("stack", "order-warehouse")
     schedule: str = _option("schedule", "0 0 * * *")
     """The windows of arrival, as a cron expression whose intervals are whole hours."""
+    settle_minutes: int = int(_option("settle_minutes", "60"))
+    """For how long a refresh of the dashboards waits for windows and loads that are at work: a backfill is one refresh
+    an hour, not one a window; QuickSight allows 32 in 24 hours."""
     maintenance_schedule: str = _option("maintenance_schedule", "0 3 * * 0")
     """When tables are tidied up, as a cron expression."""
     start_date: str = _option("start_date", "2010-12-01")
