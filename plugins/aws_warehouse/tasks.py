@@ -285,7 +285,7 @@ def _amount(number: str) -> str:
     return str(Decimal(number).normalize() + 0)
 
 
-@task.sensor(mode="reschedule", poke_interval=6 * AWS["poll_interval"], timeout=timedelta(days=1))
+@task.sensor(mode="reschedule", poke_interval=6 * AWS["poll_interval"], timeout=86_400)
 def wait_until_settled(**context: Any) -> bool:
     """Wait while windows are run or loaded, at most `settle_minutes`: their end would only ask for another refresh.
 
