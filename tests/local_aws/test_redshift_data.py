@@ -314,6 +314,8 @@ def test_text_of_several_statements_is_one_transaction(warehouse: Warehouse) -> 
 def test_text_of_several_statements_takes_no_parameters(warehouse: Warehouse) -> None:
     with pytest.raises(SqlFailedError, match="cannot insert multiple commands into a prepared statement"):
         warehouse.run("select :a; select 2", {"a": "1"})
+
+
 def test_statements_are_forgotten_after_a_day(warehouse: Warehouse) -> None:
     identifier = warehouse.submit("select 1")
     warehouse.ended(identifier)
