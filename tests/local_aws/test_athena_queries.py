@@ -108,6 +108,8 @@ VALUES = [
     ("coalesce(null, 1, 2.5)", "1.0"),
     ("nullif(1, 1)", None),
     ("try(1 / 0)", None),
+    ("""map_keys(try(cast(json_parse(x) as map(varchar, json)))) from (values '{"a": 1') t(x)""", None),
+    ("""map_keys(try(cast(json_parse(x) as map(varchar, json)))) from (values '{"a": 1}') t(x)""", "[a]"),
     ("1 is distinct from null", "true"),
     ("element_at(array[1], 2)", None),
     ("cardinality(array[1, 2])", "2"),

@@ -137,7 +137,7 @@ def values_of(shape: Shape, given: dict[str, str]) -> list[str]:
 
 def _partition_input(shape: Shape, values: list[str], location: str) -> Shape:
     storage = {**shape["StorageDescriptor"], "Location": location}
-    return {"Values": values, "StorageDescriptor": storage}
+    return {"Values": values, "StorageDescriptor": storage, "Parameters": {}}
 
 
 def _add_partitions(session: Session, words: Words, database: str, shape: Shape) -> Outcome:

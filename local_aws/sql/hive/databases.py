@@ -51,6 +51,6 @@ def alter_database(session: Session, words: Words) -> Outcome:
         found = session.lake.catalog.database(name)
     except AwsError as error:
         raise missing.database_not_found(name) from error
-    changed: Shape = {str(key): found[key] for key in ("Name", "Description", "LocationUri") if key in found}
+    changed: dict[str, Any] = {key: found[key] for key in ("Name", "Description", "LocationUri") if key in found}
     session.lake.catalog.update_database({**changed, "Parameters": {**found.get("Parameters", {}), **given}})
     return ddl("ALTER_DATABASE")

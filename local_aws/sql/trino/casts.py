@@ -45,7 +45,10 @@ def cast(value: Typed, kind: Type, *, safe: bool, at: At = None) -> Typed:
             return zoned
     if value.constant is not None and value.type.is_text and (known := _moment(value.constant, kind)) is not None:
         return Typed(known, kind)
-    sql = _cast(value.sql, value.type, kind, safe)
+    written = value.sql
+    if value.type.name == "json" and not kind.is_text and "json" not in kind.trino:
+        written = written.replace("py_json_canonical(", "unsorted_json(")  # no JSON is left that could be printed
+    sql = _cast(written, value.type, kind, safe)
     if sql is None:
         raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {value.type.trino} to {kind.trino}", at)
     return Typed(sql, kind, value.constant if kind.is_text else None)

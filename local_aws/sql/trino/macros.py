@@ -52,6 +52,7 @@ MACROS = (
     f"json_computed(j, p) AS CASE WHEN {json_numbers.may_be('json_extract_string(j, p)')} "
     "AND json_type(j, p) = 'DOUBLE' THEN java_double(CAST(json_extract_string(j, p) AS DOUBLE)) "
     "ELSE json_scalar(j, p) END",
+    "unsorted_json(x) AS json(strict_json(x))",
     # members of an object by name, as it is written and without regard to case
     "json_pointer(k) AS '/' || replace(replace(k, '~', '~0'), '/', '~1')",
     "json_member(j, k) AS json_extract(j, json_pointer(k))",

@@ -74,7 +74,8 @@ def is_null(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     value = compiler.value(node.this, scope)
     if not isinstance(node.expression, exp.Null):
         raise unsupported(f"IS {node.expression.sql('trino')}", compiler.at(node))
-    return Typed(f"({value.sql} IS NULL)", types.BOOLEAN)
+    sql = value.sql.replace("py_json_canonical(", "unsorted_json(")  # the order of the members does not matter here
+    return Typed(f"({sql} IS NULL)", types.BOOLEAN)
 
 
 def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:

@@ -14,7 +14,6 @@ import struct
 import unicodedata
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 _DIGITS = string.digits + string.ascii_lowercase
 _UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -128,8 +127,8 @@ def split_limit(value: str, delimiter: str, limit: int) -> list[str]:
     return value.split(delimiter, limit - 1)
 
 
-def normalize(value: str, form: Any) -> str:
-    return unicodedata.normalize(form, value)
+def normalize(value: str, form: str) -> str:
+    return unicodedata.normalize(form, value)  # type: ignore[arg-type]  # the form is checked before
 
 
 def decode(value: bytes, replacement: str) -> str:
