@@ -33,8 +33,11 @@ ledger: $(READY) ## What arrived, what became of it, what it cost [PORT=4580 AWS
 test: $(READY) ## All tests
 	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena]
-	@$(PY) -m conformance $(CLIENT)
+compose-test: $(READY) ## The services of docker-compose.yaml as processes: days by two workers, one killed [DAYS=30]
+	@COMPOSE_DAYS=$(or $(DAYS),30) $(PY) -m pytest -n0 tests/laptop/test_compose_services.py $(ARGS)
+
+conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena FRESH=1 OPTIONAL=1]
+	@$(PY) -m conformance $(if $(FRESH),--fresh) $(if $(OPTIONAL),--optional) $(CLIENT)
 
 bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
 	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
@@ -45,11 +48,14 @@ check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	  local name="$$1" mend="$$2"; shift 2
 	  if "$$@"; then printf '  %-10s ok\n' "$$name"; else printf '  %-10s FAILED: %s\n' "$$name" "$$mend" >&2; failed+=("$$name"); fi
 	}
+	compose_lint() { local said; said="$$($(VENV)/bin/compose-lint check --quiet --no-env docker-compose.yaml 2>&1)" || { echo "$$said"; return 1; }; }
 	check layout '`make format`, and commit' $(VENV)/bin/ruff format --check -q .
 	check style '`make format` mends what it can; mend the rest by hand' $(VENV)/bin/ruff check -q .
 	check types 'mend the types by hand' $(VENV)/bin/mypy --no-error-summary plugins local_aws producer laptop
 	check athena-sql '`make format` mends what it can; mend the rest by hand' $(VENV)/bin/sqlfluff lint -q $(ATHENA_SQL)
 	check redshift-sql '`make format` mends what it can; mend the rest by hand' $(VENV)/bin/sqlfluff lint -q $(REDSHIFT_SQL)
+	check compose 'mend docker-compose.yaml by hand' compose_lint
+	check dockerfile 'mend the Dockerfiles by hand' $(VENV)/bin/hadolint Dockerfile Dockerfile.local_aws
 	check template 'mend include/cloudformation/template.yaml by hand' $(VENV)/bin/cfn-lint include/cloudformation/template.yaml
 	check documents '`make docs`, and commit' $(PY) -m laptop.documents --check
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}" >&2; exit 1; fi
@@ -77,4 +83,4 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down ledger test conformance bench check format docs lock clean setup
+.PHONY: help run up down ledger test compose-test conformance bench check format docs lock clean setup

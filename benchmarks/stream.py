@@ -9,33 +9,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-from typing import Any
-
-import boto3
 
 from benchmarks import Row
+from benchmarks.endpoint import client, running
 
 RECORDS, SHARDS = 250_000, 4
 BATCH = 500
 STREAM, BUCKET, ROLE = "orders", "stream-benchmark", "arn:aws:iam::111122223333:role/firehose"
 PADDING = "x" * 150
-
-
-def client(service: str, url: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="111122223333",
-        aws_secret_access_key="any",
-    )
 
 
 def produce(url: str, first: int, count: int) -> int:
@@ -81,42 +65,21 @@ def landed(url: str) -> Counter[int]:
     return found
 
 
-def cpu_seconds(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def serve() -> None:
-    """The server's process: says its address, and stops when its input ends."""
-    from local_aws.server import LocalAws
-
-    with LocalAws() as aws:
-        print(aws.url, flush=True)
-        sys.stdin.read()
-
-
 def measure(records: int, producers: int) -> list[Row]:
     """So many records by so many client processes, into a server of their own."""
-    command = [sys.executable, "-c", "from benchmarks.stream import serve; serve()"]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert server.stdin is not None and server.stdout is not None
-    try:
-        url = server.stdout.readline().strip()
-        prepare(url, SHARDS)
+    with running() as server:
+        prepare(server.url, SHARDS)
         share = -(-records // producers)
         parts = [(first, min(share, records - first)) for first in range(0, records, share)]
         with ProcessPoolExecutor(producers) as pool:
-            list(pool.map(produce, [url] * producers, [0] * producers, [0] * producers))  # imports are not timed
-            cpu, began = cpu_seconds(server.pid), time.perf_counter()
+            list(pool.map(produce, [server.url] * producers, [0] * producers, [0] * producers))  # imports: not timed
+            cpu, began = server.cpu_seconds(), time.perf_counter()
             firsts, counts = zip(*parts, strict=True)
-            accepted = sum(pool.map(produce, [url] * len(parts), firsts, counts))
+            accepted = sum(pool.map(produce, [server.url] * len(parts), firsts, counts))
             wall = time.perf_counter() - began
-            cpu = cpu_seconds(server.pid) - cpu
-        client("firehose", url).delete_delivery_stream(DeliveryStreamName=STREAM)  # delivers what is buffered
-        found = landed(url)
-    finally:
-        server.stdin.close()
-        server.wait()
+            cpu = server.cpu_seconds() - cpu
+        server.client("firehose").delete_delivery_stream(DeliveryStreamName=STREAM)  # delivers what is buffered
+        found = landed(server.url)
     missing, double = records - len(found), sum(count > 1 for count in found.values())
     if accepted != records or missing or double:
         raise SystemExit(f"{accepted:,} of {records:,} records accepted, {missing:,} missing, {double:,} doubled in S3")

@@ -5,5 +5,6 @@ installed from a lock beside it (`clients.txt`, `dbt.txt`); the client reaches t
 variables alone, and nothing of it is patched. A test marked `refused(word)` passes if the client meets a typed error
 whose text contains the word, which names the feature.
 
-The counts of the last whole run are kept in `results.json`; docs/coverage.md shows them.
+A run that was cut off goes on where it stood. When all clients have run, their counts are written to `results.json`,
+which docs/coverage.md shows.
 """

@@ -3,129 +3,127 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
-import shutil
+import re
 import subprocess
 import sys
-import tarfile
 import tempfile
-import zipfile
+import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from conformance.environments import ENVIRONMENTS, HERE, OWN, UnreachableError, clients, interpreter, sources
+from conformance.outcomes import Outcome, Progress, checks, of_lines, state_of
 from local_aws.server import LocalAws
 
-HERE = Path(__file__).parent
-ENVIRONMENTS = HERE.parent / ".venv-conformance"
 RESULTS = HERE / "results.json"
-COUNTS = ("passed", "failed", "refused")
-LOCKS = {"dbt": "dbt", "tpcds": "tpcds"}
-"""The lock of a client that cannot share the others'."""
-OWN = {"provider_dags"}
-"""Clients that run in this project's own environment: Airflow is locked there. Their checks are others' sources."""
+LONGEST = 1800
+"""Seconds after which a client's checks are ended."""
+PYTEST = ["-v", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore", "-c", os.devnull]
 
 
-def clients() -> list[str]:
-    return sorted(path.stem.removeprefix("test_") for path in HERE.glob("test_*.py"))
+def environment(client: str, url: str, home: Path) -> dict[str, str]:
+    """How a client finds local_aws: by AWS's own variables. Each client has an account of its own."""
+    made = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")} | {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": f"{zlib.crc32(client.encode()):012}",
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CONFORMANCE_OUTCOMES": str(home / "outcomes.jsonl"),
+        "HOME": str(home),
+    }
+    return made | ({"CONFORMANCE_SOURCES": str(sources())} if client in OWN else {})
 
 
-def interpreter(client: str) -> Path:
-    """The Python of a client's environment, installed from its lock if that has changed."""
-    if client in OWN:
-        return Path(sys.executable)
-    lock = HERE / f"{LOCKS.get(client, 'clients')}.txt"
-    place = ENVIRONMENTS / lock.stem
-    mark, state = place / ".ready", hashlib.sha256(lock.read_bytes()).hexdigest()
-    python = place / "bin" / "python"
-    if not mark.exists() or mark.read_text() != state:
-        print(f"installing {lock.name}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-        pip = [python, "-m", "pip", "install", "--disable-pip-version-check"]
-        if uv := shutil.which("uv"):
-            pip = [uv, "pip", "install", "--python", python]
-        subprocess.run([*pip, "-q", "--require-hashes", "-r", lock], check=True)
-        mark.write_text(state)
-    return python
-
-
-def sources() -> Path:
-    """The folder of `sources.txt`'s packages: `system` of the provider's tests, `tests_common` of Airflow's."""
-    lock = HERE / "sources.txt"
-    place = ENVIRONMENTS / "sources"
-    mark, state = place / ".ready", hashlib.sha256(lock.read_bytes()).hexdigest()
-    if mark.exists() and mark.read_text() == state:
-        return place
-    python = interpreter("awscli")
-    print(f"fetching {lock.name}", flush=True)
+def run(client: str, url: str) -> Outcome:
+    """The outcome of one client's checks; each is told as it ends."""
     with tempfile.TemporaryDirectory() as folder:
-        fetch = [python, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        only = ["--no-binary", "apache-airflow-providers-amazon"]
-        subprocess.run([*fetch, *only, "-r", lock, "-d", folder], check=True)
-        for path in Path(folder).iterdir():
-            _unpack(path, place)
-    mark.write_text(state)
-    return place
+        home = Path(folder)
+        command = [interpreter(client), "-m", "pytest", *PYTEST, "--rootdir", HERE, HERE / f"test_{client}.py"]
+        variables = environment(client, url, home)
+        with subprocess.Popen(
+            command, env=variables, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as running:
+            ending = threading.Timer(LONGEST, running.kill)
+            ending.start()
+            assert running.stdout is not None
+            for line in running.stdout:
+                if line.strip():
+                    print(f"{client:14} {shortened(line.rstrip())}", flush=True)
+            returned = running.wait()
+            ending.cancel()
+        written = home / "outcomes.jsonl"
+        return of_lines(written.read_text().splitlines() if written.exists() else [], returned)
 
 
-def _unpack(path: Path, place: Path) -> None:
-    if path.suffix == ".whl":
-        with zipfile.ZipFile(path) as wheel:
-            wheel.extractall(place, [name for name in wheel.namelist() if name.startswith("tests_common/")])
-        return
-    with tarfile.open(path) as archive:
-        for member in archive.getmembers():
-            _, _, inner = member.name.partition("/tests/")
-            if inner.startswith("system/"):
-                member.name = inner
-                archive.extract(member, place, filter="data")
+def shortened(line: str) -> str:
+    """A line of pytest's without the path of the file."""
+    return re.sub(r"^\S*\.py::", "", line)
 
 
-def run(client: str, url: str) -> dict[str, int]:
-    """The counts of one client's checks; one that cannot even start counts as failed."""
-    with tempfile.TemporaryDirectory() as place:
-        answer = Path(place) / "counts.json"
-        environment = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")} | {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "111122223333",
-            "AWS_SECRET_ACCESS_KEY": "any",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_REGION": "us-east-1",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "CONFORMANCE_RESULTS": str(answer),
-            "HOME": place,
-        }
+def table(found: dict[str, Outcome]) -> str:
+    lines = [f"{'client':16}{'checks':>8}{'passed':>8}{'failed':>8}{'refused':>9}"]
+    for client, each in found.items():
+        counts = (checks(each), each["passed"], len(each["failed"]))
+        lines.append(f"{client:16}" + "".join(f"{count:>8}" for count in counts) + f"{len(each['refused']):>9}")
+        lines += [f"  failed: {name}" for name in each["failed"]]
+    return "\n".join(lines)
+
+
+def run_all(wanted: list[str], progress: Progress, jobs: int) -> None:
+    """Run what the progress lacks. :raises UnreachableError: before anything has run."""
+    left = [client for client in wanted if client not in progress.outcomes]
+    for client in left:  # one after the other: several share one
+        interpreter(client)
         if client in OWN:
-            environment["CONFORMANCE_SOURCES"] = str(sources())
-        options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore", "-c", os.devnull]
-        command = [interpreter(client), "-m", "pytest", *options, "--rootdir", HERE, HERE / f"test_{client}.py"]
-        ended = subprocess.run(command, env=environment, cwd=place, check=False)
-        found = json.loads(answer.read_text()) if answer.exists() else dict.fromkeys(COUNTS, 0)
-        if ended.returncode and not found["failed"]:
-            found["failed"] = 1
-        return {name: found[name] for name in COUNTS}
+            sources()
+    lock = threading.Lock()
+
+    def one(client: str, url: str) -> None:
+        outcome = run(client, url)
+        with lock:
+            progress.add(client, outcome)
+
+    if left:
+        with LocalAws() as aws, ThreadPoolExecutor(jobs) as pool:
+            for done in [pool.submit(one, client, aws.url) for client in left]:
+                done.result()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make conformance")
     parser.add_argument("only", nargs="*", metavar="CLIENT", help=f"some of: {', '.join(clients())}")
+    parser.add_argument("--fresh", action="store_true", help="begin anew, whatever an earlier run came to")
+    parser.add_argument("--jobs", type=int, default=2, help="how many clients run at a time")
+    parser.add_argument("--optional", action="store_true", help="no failure where the packages cannot be fetched")
     options = parser.parse_args()
     if unknown := set(options.only) - set(clients()):
         parser.error(f"no such client: {', '.join(sorted(unknown))}")
-    found = {}
-    with LocalAws() as aws:
-        for client in options.only or clients():
-            print(f"== {client}", flush=True)
-            found[client] = run(client, aws.url)
-    print(f"{'client':18}{'checks':>8}" + "".join(f"{name:>9}" for name in COUNTS))
-    for client, counts in found.items():
-        print(f"{client:18}{sum(counts.values()):>8}" + "".join(f"{counts[name]:>9}" for name in COUNTS))
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    kept = {client: (known | found)[client] for client in clients() if client in known | found}
-    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
-    return 1 if any(counts["failed"] for counts in found.values()) else 0
+    wanted = options.only or clients()
+    progress = Progress(ENVIRONMENTS / "progress.json", state_of([HERE, HERE.parent / "local_aws"]))
+    if options.fresh:
+        progress.forget()
+    for client in [each for each in wanted if each in progress.outcomes]:
+        print(f"{client}: done before the run was cut off; FRESH=1 begins anew", flush=True)
+    try:
+        run_all(wanted, progress, options.jobs)
+    except UnreachableError as error:
+        print(f"Skipped: the clients' packages could not be fetched from the registry ({error})", file=sys.stderr)
+        return 0 if options.optional else 1
+    found = {client: progress.outcomes[client] for client in wanted}
+    print(table(found))
+    if all(client in progress.outcomes for client in clients()):
+        kept = {client: progress.outcomes[client] for client in sorted(clients())}
+        RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+        if not any(each["failed"] for each in kept.values()):
+            progress.forget()
+    return 1 if any(each["failed"] for each in found.values()) else 0
 
 
 if __name__ == "__main__":

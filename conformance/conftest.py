@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Generator
+from importlib import metadata
 from typing import Any
 
 import boto3
@@ -14,10 +15,6 @@ import pytest
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "refused(word): the client is to meet an error that contains the word")
-    config.stash[COUNTS] = {"passed": 0, "failed": 0, "refused": 0}
-
-
-COUNTS = pytest.StashKey[dict[str, int]]()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -34,22 +31,35 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, None
         outcome.force_result(True)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    marker = item.get_closest_marker("refused")
+    item.user_properties.append(("feature", marker.args[0] if marker else ""))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tell which versions are checked: of the packages that the modules of checks name in `PACKAGES`."""
+    modules = {item.module for item in session.items if isinstance(item, pytest.Function)}
+    names = sorted({name for module in modules for name in module.PACKAGES})
+    _tell({"versions": {name: metadata.version(name) for name in names}})
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.when == "call" or report.failed:
-        _outcomes.append((report.outcome, "refused" in report.keywords))
+    """Tell each check's outcome at once: a process that dies leaves what it came to. One that is skipped has failed."""
+    if report.when == "call" or not report.passed:
+        check = report.nodeid.partition("::")[2]
+        _tell({"check": check, "outcome": report.outcome, "feature": dict(report.user_properties).get("feature", "")})
 
 
-_outcomes: list[tuple[str, bool]] = []
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    into = os.environ.get("CONFORMANCE_RESULTS")
+def _tell(event: dict[str, Any]) -> None:
+    into = os.environ.get("CONFORMANCE_OUTCOMES")
     if into:
-        counts = session.config.stash[COUNTS]
-        for outcome, refused in _outcomes:
-            counts["failed" if outcome == "failed" else "refused" if refused else "passed"] += outcome != "skipped"
-        with open(into, "w") as file:  # noqa: PTH123
-            json.dump(counts, file)
+        with open(into, "a") as file:  # noqa: PTH123
+            file.write(json.dumps(event) + "\n")
+
+
+@pytest.fixture(scope="module")
+def account() -> str:
+    return str(boto3.client("sts").get_caller_identity()["Account"])
 
 
 @pytest.fixture(scope="module")

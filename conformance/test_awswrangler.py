@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -9,6 +10,8 @@ import awswrangler as wr
 import boto3
 import pandas as pd
 import pytest
+
+PACKAGES = ("awswrangler",)
 
 FRAME = pd.DataFrame({"id": [1, 2, 3], "name": ["a", "b", None], "day": ["x", "x", "y"]})
 
@@ -261,13 +264,14 @@ def test_redshift_data_api(bucket: str) -> None:
     assert found["a"].tolist() == [1, 2]
 
 
-@pytest.mark.refused("ListUsers")
-def test_quicksight(database: str, table: str) -> None:
-    wr.quicksight.create_athena_data_source(
-        "lake", workgroup="primary", allowed_to_manage=["arn:aws:quicksight:us-east-1:111122223333:user/default/me"]
-    )
+def test_quicksight(database: str, table: str, account: str) -> None:
+    boto3.client("quicksight").register_user(
+        AwsAccountId=account, Namespace="default", IdentityType="IAM", UserRole="ADMIN", Email="me@example.com",
+        IamArn=f"arn:aws:iam::{account}:user/me",
+    )  # fmt: skip
+    wr.quicksight.create_athena_data_source("lake", workgroup="primary", allowed_to_manage=["me"])
     wr.quicksight.create_athena_dataset(
-        "orders", database=database, table=table, data_source_name="lake", import_mode="SPICE"
+        "orders", database=database, table=table, data_source_name="lake", import_mode="SPICE", allowed_to_use=["me"]
     )
     started = wr.quicksight.create_ingestion("orders")
     for _ in range(100):
@@ -277,12 +281,30 @@ def test_quicksight(database: str, table: str) -> None:
         time.sleep(0.1)
     assert status == "COMPLETED"
     assert [each["Name"] for each in wr.quicksight.list_datasets()] == ["orders"]
+    assert len(wr.quicksight.list_ingestions("orders")) == 2
+    assert wr.quicksight.get_dataset_ids("orders") == [wr.quicksight.get_dataset_id("orders")]
+    assert wr.quicksight.describe_data_source("lake")["Type"] == "ATHENA"
     wr.quicksight.delete_dataset("orders")
     wr.quicksight.delete_data_source("lake")
+    assert wr.quicksight.list_data_sources() == []
+
+
+def test_logs_are_read_by_a_filter() -> None:
+    logs = boto3.client("logs")
+    logs.create_log_group(logGroupName="wr")
+    logs.create_log_stream(logGroupName="wr", logStreamName="s")
+    events = [{"timestamp": int(time.time() * 1000), "message": word} for word in ("one", "two")]
+    logs.put_log_events(logGroupName="wr", logStreamName="s", logEvents=events)
+    assert sorted(wr.cloudwatch.filter_log_events("wr")["message"]) == ["one", "two"]
+
+
+@pytest.mark.refused("StartQuery")
+def test_logs_insights_are_refused() -> None:
+    wr.cloudwatch.read_logs("fields @message", ["wr"])
 
 
 def test_sts_and_secrets() -> None:
-    assert wr.sts.get_account_id() == "111122223333"
+    assert wr.sts.get_account_id() == os.environ["AWS_ACCESS_KEY_ID"]
     boto3.client("secretsmanager").create_secret(Name="wr", SecretString='{"a": 1}')
     assert wr.secretsmanager.get_secret_json("wr") == {"a": 1}
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
+PACKAGES = ("dbt-athena", "dbt-core")
+
 PROJECT = """\
 name: shop
 version: "1.0"

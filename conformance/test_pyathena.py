@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas
 import pytest
@@ -18,6 +19,10 @@ from pyathena.error import OperationalError
 from pyathena.pandas.cursor import PandasCursor
 from pyathena.polars.cursor import PolarsCursor
 from pyathena.s3fs.cursor import S3FSCursor
+from pyathena.spark.cursor import SparkCursor
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+PACKAGES = ("pyathena", "sqlalchemy")
 
 VALUES = "(VALUES (1, 'a', DECIMAL '1.50', DATE '2024-02-29', TIMESTAMP '2024-02-29 01:02:03.004', true), (2, NULL, NULL, NULL, NULL, NULL))"
 QUERY = f"SELECT * FROM {VALUES} AS t(id, name, price, day, at, flag) ORDER BY id"
@@ -243,3 +248,46 @@ def test_pandas_to_sql_and_read_sql(engine: sa.Engine) -> None:
         frame.to_sql("framed", connection, index=False, if_exists="fail", method="multi")
         back = pandas.read_sql("SELECT * FROM framed ORDER BY a", connection)
     assert back.to_dict("list") == frame.to_dict("list")
+
+
+def test_orm_maps_classes(engine: sa.Engine, bucket: str) -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Order(Base):
+        __tablename__ = "mapped"
+        __table_args__: ClassVar[dict[str, Any]] = {
+            "awsathena_location": f"s3://{bucket}/mapped/",
+            "awsathena_tblproperties": {"table_type": "ICEBERG"},
+        }
+        id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+        customer: Mapped[str] = mapped_column(sa.String)
+        amount: Mapped[Decimal] = mapped_column(sa.Numeric(10, 2))
+
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Order(id=n, customer="ab"[n % 2], amount=Decimal(n) / 4) for n in range(4)])
+        session.commit()
+    with Session(engine) as session:
+        totals = sa.select(Order.customer, sa.func.sum(Order.amount)).group_by(Order.customer).order_by(Order.customer)
+        assert session.execute(totals).all() == [("a", Decimal("0.50")), ("b", Decimal("1.00"))]
+        ranked = sa.select(Order.id, sa.func.rank().over(order_by=Order.amount.desc())).where(Order.customer == "a")
+        assert sorted(session.execute(ranked).all()) == [(0, 2), (2, 1)]
+        assert session.scalars(sa.select(Order.id).where(Order.id.in_([1, 3])).order_by(Order.id).limit(1)).all() == [1]
+
+
+@pytest.mark.refused("Spark")
+def test_spark_cursor_is_refused(settings: dict[str, Any]) -> None:
+    connect(**settings, work_group="primary", cursor_class=SparkCursor).cursor().execute("print(1)")
+
+
+@pytest.mark.parametrize("cursor_class", [AioCursor, AioDictCursor], ids=["tuples", "dicts"])
+def test_native_asyncio_cursor(settings: dict[str, Any], cursor_class: Any) -> None:
+    async def run() -> Any:
+        async with await aio_connect(**settings) as connection:
+            async with connection.cursor(cursor_class) as cursor:
+                await cursor.execute(QUERY)
+                return await cursor.fetchone()
+
+    found = asyncio.run(run())
+    assert (tuple(found.values()) if isinstance(found, dict) else found) == FIRST

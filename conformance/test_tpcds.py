@@ -20,6 +20,7 @@ import duckdb
 import duckdb_extension_tpcds
 import pytest
 
+PACKAGES = ("duckdb",)
 SCALE = float(os.environ.get("TPCDS_SCALE", "0.1"))
 WRITTEN: dict[str, dict[int, tuple[str, str]]] = {
     "athena": {

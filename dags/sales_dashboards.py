@@ -18,7 +18,7 @@ from aws_warehouse import tasks
 from aws_warehouse.assets import SALES_MARTS
 from aws_warehouse.operators.redshift import RedshiftStatementsOperator
 from aws_warehouse.operators.spice import SpiceRefreshOperator
-from aws_warehouse.settings import AWS, DEFAULT_ARGS, MACROS, REDSHIFT, SETTINGS, SQL
+from aws_warehouse.settings import AWS, DEFAULT_ARGS, FRESHNESS, MACROS, REDSHIFT, SETTINGS, SQL
 
 with DAG(
     dag_id="sales_dashboards",
@@ -27,6 +27,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=FRESHNESS,
     template_searchpath=SQL,
     user_defined_macros=MACROS,
     tags=["dashboards", "quicksight"],

@@ -7,6 +7,7 @@ import errno
 import logging
 import signal
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FAULT",
         help="what is to go wrong, such as athena.StartQueryExecution#2=throttle; repeatable (see local_aws/faults)",
     )
+    parser.add_argument(
+        "--log-sql", action="store_true", help="log each statement as it was asked, and the SQL that is executed for it"
+    )
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     parser.add_argument("--version", action="version", version=f"local_aws {__version__}")
     return parser
@@ -49,10 +53,30 @@ def _fault(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _banner(url: str, args: argparse.Namespace) -> str:
+    """What a person needs to go on; the first line is for programs too."""
+    state = "nothing is kept" if args.data_dir is None or args.fresh else f"kept in {args.data_dir.resolve()}"
+    lines = [
+        f"local_aws is ready: {url}",
+        "",
+        f"  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=any"
+        " AWS_DEFAULT_REGION=us-east-1",
+        "",
+        f"  console  {url}/    (buckets, tables, queries, a query box)",
+        f"  state    {state}",
+    ]
+    lines += [f"  clock    {args.clock}"] if args.clock else []
+    lines += [f"  fault    {each}" for each in args.fault]
+    return "\n".join([*lines, "  stop     Ctrl-C"])
+
+
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     logging.basicConfig(level=args.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    if args.log_sql:
+        logging.getLogger("local_aws.sql").setLevel(logging.DEBUG)
+    from local_aws import services
     from local_aws.clock import Clock
     from local_aws.durable import DirectoryRefused
     from local_aws.server import LocalAws
@@ -75,7 +99,8 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         server.start()
-        print(f"local_aws is ready: {server.url}", flush=True)
+        print(_banner(server.url, args), flush=True)
+        threading.Thread(target=services.load, name="engines").start()  # so that the first query need not wait for it
         signal.pause()
     except OSError as error:
         if error.errno != errno.EADDRINUSE and "in use" not in str(error):

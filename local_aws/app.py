@@ -11,13 +11,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from local_aws import base, cbor, listing, validate, wire
+from local_aws import base, cbor_requests, listing, permissions, services, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.durable import Journal, Keeper
@@ -26,8 +27,6 @@ from local_aws.faults import Faults, Injector, identify
 from local_aws.faults import http as faults_http
 from local_aws.jobs import Jobs
 from local_aws.lake import Lake
-from local_aws.pages import FRONT, PAGES
-from local_aws.services import SERVICES
 from local_aws.services.base import Service
 
 log = logging.getLogger("local_aws")
@@ -41,7 +40,7 @@ class Account:
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
-        self.services: dict[str, Service] = {each.name: each(lake) for each in SERVICES}
+        self.services: dict[str, Service] = {each.name: each(lake) for each in services.load()}
 
     def close(self) -> None:
         for service in self.services.values():
@@ -77,7 +76,6 @@ class App:
         self._lock = threading.Lock()
         self._accounts: dict[tuple[str, str], Account] = {}
         self._keeper = Keeper(journal) if journal is not None else None
-        self._targets = {wire.model(each.name).metadata.get("targetPrefix"): each for each in SERVICES}
         if self._keeper is not None:
             found = {(path.parent.parent.name, path.parent.name) for path in directory.glob("*/*/firehose")}
             for place in self._keeper.accounts() | found:
@@ -111,8 +109,8 @@ class App:
 
     def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer as if no faults were set."""
-        if environ.get("CONTENT_TYPE") == cbor.KIND:
-            return cbor.through_json(self.answer, environ, _body(environ), start_response)
+        if environ.get("CONTENT_TYPE") == cbor_requests.KIND:
+            return cbor_requests.through_json(self.answer, environ, _body(environ), start_response)
         headers = _headers(environ)
         caller = wire.caller_of(headers)
         path = environ.get("PATH_INFO", "/")
@@ -121,11 +119,12 @@ class App:
         access_key, region = (caller.access_key, caller.region) if caller else ("", DEFAULT_REGION)
         account_id = base.account_of(access_key)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id
+        if (denied := self._denied(account_id, access_key, region, environ)) is not None:
+            return self._send(denied, start_response)
         if environ.get("REQUEST_URI"):
             environ.setdefault("RAW_URI", environ["REQUEST_URI"])  # where the base looks: else it decodes keys twice
-        service_class = self._service(caller, headers)
-        if service_class is not None:
-            service = self.account(account_id, region).services[service_class.name]
+        if (name := self._service(caller, headers)) is not None:
+            service = self.account(account_id, region).services[name]
             request = _request(environ, headers)
             response = self._call(service, request)
             if response is not None:
@@ -137,12 +136,25 @@ class App:
             environ["CONTENT_LENGTH"] = str(len(request.body))
         if self._keeper is None:
             return self._base(environ, self._dated(start_response))
-        call = environ[identify.KNOWN] if identify.KNOWN in environ else identify.identify(environ)
+        call = identify.call_of(environ)
         answer = self._base(environ, self._dated(start_response))
         if call is not None:
             self._keeper.base.answered(call, environ, account_id, region)
         self._settle(account_id, region, None)
         return answer
+
+    @staticmethod
+    def _denied(account_id: str, access_key: str, region: str, environ: dict[str, Any]) -> wire.Response | None:
+        """The refusal of a caller whose policies do not allow the call; None for the many who may."""
+        principal = permissions.principal_of(account_id, access_key)
+        call = identify.call_of(environ) if principal is not None else None
+        if principal is None or call is None:
+            return None
+        try:
+            permissions.check(principal, call, account_id, region, environ)
+        except AwsError as error:
+            return wire.error_answer(call.service, error, str(uuid.uuid4()), call.protocol)
+        return None
 
     def _mark(self, service: Service, request: wire.Request, account_id: str, region: str) -> None:
         """What our part of a shared service may have changed in the base's part: streams, tags of crawlers."""
@@ -159,12 +171,15 @@ class App:
         if self._keeper is not None:
             self._keeper.settle(account_id, region, service)
 
-    def _service(self, caller: wire.Caller | None, headers: dict[str, str]) -> type[Service] | None:
+    @staticmethod
+    def _service(caller: wire.Caller | None, headers: dict[str, str]) -> str | None:
+        """The name of the service of ours that is asked, if it is one."""
+        signed = caller.service if caller else None
         prefix = headers.get("x-amz-target", "").rpartition(".")[0]
         if prefix:
-            return self._targets.get(prefix)
-        signed = caller.service if caller else None
-        return next((each for each in SERVICES if each.name == signed and _is_routed_by_name(each.name)), None)
+            likely = (signed,) if signed in services.NAMES else services.NAMES
+            return next((each for each in likely if wire.model(each).metadata.get("targetPrefix") == prefix), None)
+        return signed if signed in services.NAMES and _is_routed_by_name(signed) else None
 
     def _call(self, service: Service, request: wire.Request) -> wire.Response | None:
         """The service's answer, or None if the operation is the base's."""
@@ -215,13 +230,14 @@ class App:
             return self._clock(environ)
         if path in faults_http.PATHS:
             return faults_http.answer(self.faults, environ["REQUEST_METHOD"], path, _body(environ))
-        query = environ.get("QUERY_STRING", "")
-        if path == "/" and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not query:
-            return FRONT(self.accounts, "GET", path, query)
-        for prefix, page in PAGES:
-            if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
-                return page(self.accounts, environ["REQUEST_METHOD"], path, query)
-        return None
+        if path != "/" and not path.startswith(("/dashboards", "/_local_aws")):
+            return None
+        pages = import_module("local_aws.pages")  # which brings what draws them
+        origin = f"{environ.get('wsgi.url_scheme', 'http')}://{environ.get('HTTP_HOST', '')}"
+        found: wire.Response | None = pages.page(
+            self.accounts, environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), origin
+        )
+        return found
 
     def accounts(self) -> dict[tuple[str, str], dict[str, Service]]:
         """The services of every account in use, by (account id, region); the default account is always there."""

@@ -1,7 +1,7 @@
 """What moto gives us, and the few things in it that we change: where object bytes lie, what time it is, who may.
 
 moto answers whatever our own services do not: S3, Kinesis' control plane, the Glue catalog, IAM, STS, EC2, Secrets
-Manager, CloudWatch, and CloudFormation's engine. It runs in this process and its backends are plain Python objects.
+Manager, CloudWatch. It runs in this process and its backends are plain Python objects.
 The changes below reach into moto's modules; `tests/local_aws/test_base.py` holds them against the pinned version.
 """
 
@@ -21,7 +21,6 @@ CLOCKED_MODULES = (
     "moto.s3.models",
     "moto.kinesis.models",
     "moto.glue.models",
-    "moto.cloudformation.parsing",
     "moto.logs.models",
 )
 
@@ -250,3 +249,30 @@ def account_of(access_key: str) -> str:
     from moto.iam.models import get_account_id_from
 
     return access_key if len(access_key) == 12 and access_key.isdigit() else str(get_account_id_from(access_key))
+
+
+def identity_of(account_id: str, access_key: str) -> tuple[str, list[str]] | None:
+    """The ARN and the policy documents of who has an access key that IAM or STS gave out; None if they did not."""
+    control: Any = importlib.import_module("moto.iam.access_control")
+    token = {"X-Amz-Security-Token": next(iter(_tokens(account_id, access_key)), "")}
+    try:
+        key = control.create_access_key(account_id, "aws", access_key, token if access_key.startswith("ASIA") else {})
+    except control.CreateAccessKeyFailure:
+        return None
+    return key.arn, [_document_of(each) for each in key.collect_policies()]
+
+
+def _tokens(account_id: str, access_key: str) -> list[str]:
+    from moto.sts.models import sts_backends
+
+    sessions = tuple(sts_backends[account_id]["aws"].assumed_roles)
+    return [each.session_token for each in sessions if each.access_key_id == access_key]
+
+
+def _document_of(policy: Any) -> str:
+    """The text of a policy, in each of the forms in which the base keeps them."""
+    if isinstance(policy, str):
+        return policy
+    if isinstance(policy, dict):
+        return str(policy["policy_document"])
+    return str(next(each.document for each in policy.versions if each.is_default))

@@ -47,6 +47,9 @@ class Catalog:
     def databases(self) -> list[Shape]:
         return [self._database(found) for found in self._backend.databases.values()]
 
+    def has_database(self, name: str) -> bool:
+        return name.lower() in self._backend.databases
+
     def database(self, name: str) -> Shape:
         found = self._backend.databases.get(name.lower())
         if found is None:

@@ -5,34 +5,26 @@ Left alone it answers with a bare 500, a page of HTML or an exception, which no 
 
 from __future__ import annotations
 
-import io
+import contextlib
+import json
 import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
-from xml.sax.saxutils import unescape
 
-from botocore.exceptions import UnknownServiceError
-from botocore.model import ServiceModel
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from local_aws import validate, wire
+from local_aws import base_requests, wire
 from local_aws.errors import AwsError
 from local_aws.faults import identify
+from local_aws.faults.identify import Call
 
 log = logging.getLogger("local_aws")
 
-_DENIALS = {
-    "AccessDenied": "AccessDeniedException",
-    "InvalidClientTokenId": "UnrecognizedClientException",
-    "AuthFailure": "UnrecognizedClientException",
-    "SignatureDoesNotMatch": "InvalidSignatureException",
-}
-"""The base's code → that of the services that speak JSON."""
-_INVALID = {"glue": "InvalidInputException", "secretsmanager": "InvalidParameterException"}
-"""What a service calls a request that lacks a member, where it is not `ValidationException`."""
 NO_PAGE = re.compile(rb"<title>(404 Not Found|405 Method Not Allowed)</title>")
 REFUSED = {"SelectObjectContent"}
 """What the base answers wrongly: its S3 Select knows no delimiters and no quotes, and finds a row after the last one.
@@ -78,26 +70,29 @@ class Fallback:
 
     def __init__(self) -> None:
         self._dispatcher = Dispatcher()
+        self._one_at_a_time = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        call = identify.call_of(environ)
         caller = wire.caller_of({"authorization": environ.get("HTTP_AUTHORIZATION", "")})
-        service = caller.service if caller else "s3"
-        operation = _operation(environ)
+        signed = caller.service if caller else "s3"
+        service = call.service if call is not None else identify.model_of(signed)
+        name, action = (call.service.service_name, call.action) if call is not None else (signed, _action(environ))
         try:
-            if operation in REFUSED:
+            if action in REFUSED:
                 raise NotImplementedError
-            _check(service, operation, environ)
-            status, headers, body = _in_protocol(service, self._ask(environ), environ)
+            base_requests.check(call, service, action, environ)
+            status, headers, body = _mended(call, self._ask(environ))
         except (NoSuchService, NotImplementedError) as error:
-            what = f"the service {service}" if isinstance(error, NoSuchService) else service
-            refused = AwsError("NotImplemented", f"local_aws does not support {what}: {operation}", 501)
-            status, headers, body = _refusal(service, refused, environ)
+            what = f"the service {name}" if isinstance(error, NoSuchService) else name
+            refused = AwsError("NotImplemented", f"local_aws does not support {what}: {action}", 501)
+            status, headers, body = _refusal(service, refused, call, environ)
         except AwsError as error:
-            status, headers, body = _refusal(service, error, environ)
+            status, headers, body = _refusal(service, error, call, environ)
         except Exception as error:
-            log.exception("defect in the base: %s %s", service, operation)
-            told = f"defect in the base of local_aws: {operation}: {type(error).__name__}: {error}"
-            status, headers, body = _refusal(service, AwsError("InternalFailure", told, 500), environ)
+            log.exception("defect in the base: %s %s", name, action)
+            told = f"local_aws cannot do this {name}: {action}: its base fails with {type(error).__name__}: {error}"
+            status, headers, body = _refusal(service, AwsError("NotImplemented", told, 501), call, environ)
         start_response(status, headers)
         return body
 
@@ -108,7 +103,9 @@ class Fallback:
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
             started[:] = [status, headers]
 
-        body = self._dispatcher(environ, start_response)
+        routed = environ["PATH_INFO"].replace("\n", "_").replace("\r", "_")  # keys are read from the raw path
+        with self._one_at_a_time if _is_conditional_write(environ) else contextlib.nullcontext():
+            body = self._dispatcher({**environ, "PATH_INFO": routed}, start_response)
         status, headers = started
         if status[:3] in {"404", "405"} and dict(headers).get("Content-Type", "").startswith("text/html"):
             body = list(body)
@@ -117,82 +114,67 @@ class Fallback:
         return status, headers, body
 
 
-def _check(service: str, operation: str, environ: dict[str, Any]) -> None:
-    """Refuse what is no request of a service: the base takes it as it comes, and breaks on it.
+def _is_conditional_write(environ: dict[str, Any]) -> bool:
+    """Whether the base compares first and writes then: between the two, no other such write may come.
 
-    Evidence: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html (types, SerializationException) and
-    https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html (UnknownOperationException,
-    InvalidAction)
-    Deviates: patterns, lengths and ranges are not checked, nor the parameters of services that take forms.
+    Evidence: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: of several conditional
+    writes to one key at a time, one succeeds. Deviates: a write without condition may still come in between, and the
+    others always meet 412, never 409.
     """
-    target, found = environ.get("HTTP_X_AMZ_TARGET", ""), _model(service)
-    if found is None:
-        return
-    if not target and found.metadata.get("protocol") in {"query", "ec2"} and environ["REQUEST_METHOD"] == "POST":
-        if operation not in found.operation_names and "HTTP_SMITHY_PROTOCOL" not in environ:
-            raise AwsError("InvalidAction", f"The action {operation} is not valid for this web service.")
-        return
-    if not target or found.metadata.get("protocol") != "json":
-        return
-    if target.rpartition(".")[0] != found.metadata["targetPrefix"] or operation not in found.operation_names:
-        raise AwsError("UnknownOperationException", f"{service} has no operation {target!r}")
-    asked = found.operation_model(operation)
-    request = wire.Request("POST", "/", "", {}, identify.body_of(environ))
-    broken = list(validate.problems(asked.input_shape, wire.parse(asked, request))) if asked.input_shape else []
-    if types := [each for each in broken if "Member must be a" in each]:
-        raise AwsError("SerializationException", validate.message(types))
-    if missing := [each for each in broken if each.endswith("Member must not be null")]:
-        raise AwsError(_INVALID.get(service, "ValidationException"), validate.message(missing))
+    conditions = ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")
+    return environ["REQUEST_METHOD"] in {"PUT", "POST", "DELETE"} and any(name in environ for name in conditions)
 
 
-def _in_protocol(service: str, answer: Answer, environ: dict[str, Any]) -> Answer:
-    """The answer, where need be in the form of a JSON service: the base refuses who may not by S3's form alone.
-
-    Evidence: https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html (AccessDeniedException, 400)
-    Deviates: the resource is always `*`: the base does not say which.
-    """
+def _mended(call: Call | None, answer: Answer) -> Answer:
+    """The answer of a success without what AWS leaves out: nulls, members of no model, words where nothing is said."""
     status, headers, body = answer
-    found = _model(service)
-    if status[:3] not in {"401", "403"} or found is None or "json" not in found.metadata.get("protocol", ""):
+    if call is None or not status.startswith("2"):
         return answer
-    whole = b"".join(body)
-    told = {tag: re.search(rf"<{tag}>(.*?)</{tag}>", whole.decode(errors="replace")) for tag in ("Code", "Message")}
-    if told["Code"] is None or told["Message"] is None:
-        return status, headers, [whole]
-    code, message = told["Code"][1], unescape(told["Message"][1])
-    if code == "AccessDenied":
-        message += f" on resource: * because no identity-based policy allows the {message.rpartition(' ')[2]} action"
-    return _refusal(service, AwsError(_DENIALS.get(code, code), message, 400), environ)
+    shape = call.service.operation_model(call.action).output_shape
+    if call.protocol == "json":
+        whole = b"".join(body)
+        with contextlib.suppress(ValueError):
+            whole = json.dumps(_pruned(shape, json.loads(whole))).encode() if whole else b"{}"
+        return status, _sized(headers, whole), [whole]
+    if call.protocol == "rest-xml" and shape is None:
+        return status, _sized(headers, b""), [b""]
+    return answer
 
 
-def _operation(environ: dict[str, Any]) -> str:
-    """What is asked for, by the name that the request gives it."""
+def _sized(headers: list[tuple[str, str]], body: bytes) -> list[tuple[str, str]]:
+    kept = [each for each in headers if each[0].lower() != "content-length"]
+    return [*kept, ("Content-Length", str(len(body)))]
+
+
+def _pruned(shape: Shape | None, value: Any) -> Any:
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_pruned(shape.member, each) for each in value]
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {key: _pruned(shape.value, each) for key, each in value.items() if each is not None}
+    if isinstance(shape, StructureShape) and isinstance(value, dict) and not shape.is_document_type:
+        members = {each.serialization.get("name", name): each for name, each in shape.members.items()}
+        kept = {key: each for key, each in value.items() if each is not None and key in members}
+        return {key: _pruned(members[key], each) for key, each in kept.items()}
+    return {} if shape is None else value
+
+
+def _action(environ: dict[str, Any]) -> str:
+    """What is asked for, in the words of a request that no operation is known for."""
     target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     if target:
         return str(target)
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        text = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(text)
-        action = parse_qs(text.decode(errors="replace")).get("Action")
+        action = parse_qs(identify.body_of(environ).decode(errors="replace")).get("Action")
         if action:
             return str(action[0])
-    if environ["REQUEST_METHOD"] == "POST" and "select-type" in parse_qs(environ.get("QUERY_STRING", "")):
-        return "SelectObjectContent"
     path: str = environ.get("PATH_INFO", "/")
     called = re.search(r"/operation/(\w+)$", path)
     return called[1] if called else f"{environ['REQUEST_METHOD']} {path}"
 
 
-def _refusal(service: str, error: AwsError, environ: dict[str, Any]) -> Answer:
-    cbor = environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor"
-    answer = (wire.cbor_error if cbor else wire.error_answer)(_model(service), error, str(uuid.uuid4()))
+def _refusal(service: ServiceModel | None, error: AwsError, call: Call | None, environ: dict[str, Any]) -> Answer:
+    protocol = call.protocol if call is not None else environ.get("HTTP_SMITHY_PROTOCOL") and "smithy-rpc-v2-cbor"
+    answer = wire.error_answer(service, error, str(uuid.uuid4()), protocol)
     headers = [*answer.headers.items(), ("Content-Length", str(len(answer.body)))]
-    return f"{answer.status} Error", headers, [answer.body]
-
-
-def _model(service: str) -> ServiceModel | None:
-    """The service's model by its signing name; for most services that is also its name."""
-    try:
-        return wire.model(service)
-    except UnknownServiceError:
-        return None
+    body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+    return f"{answer.status} Error", headers, [body]

@@ -1,4 +1,4 @@
-"""Pages for people, by path: (prefix, handler). A handler gets the accounts, the method, the path and the query."""
+"""Pages for people: the console, and the dashboards."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ from local_aws.wire import Response
 Accounts = Callable[[], Mapping[tuple[str, str], Mapping[str, Service]]]
 """Asks for the services by (account id, region) of every account that was used so far, and of the default one."""
 
-Page = Callable[[Accounts, str, str, str], Response | None]
 
-PAGES: tuple[tuple[str, Page], ...] = (("/dashboards", dashboards_page), (HOME, console_page))
-FRONT: Page = console_page
-"""The page at `/` itself, which has no others below it: those are S3's."""
+def page(accounts: Accounts, method: str, path: str, query: str, origin: str) -> Response | None:
+    """The page at a path, None where there is none: below `/` itself lie S3's buckets.
+
+    :param origin: where the client reached us, such as `http://127.0.0.1:4580`.
+    """
+    if path == "/" and method in {"GET", "HEAD"} and not query:
+        return console_page(accounts, "GET", path, query, origin)
+    if _is_below(path, "/dashboards"):
+        return dashboards_page(accounts, method, path, query)
+    return console_page(accounts, method, path, query, origin) if _is_below(path, HOME) else None
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")

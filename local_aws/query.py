@@ -31,7 +31,7 @@ def parse(operation: OperationModel, fields: Fields) -> dict[str, Any]:
         return {}
     try:
         parsed = _structure(operation.input_shape, fields, "")
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # the second for a moment that no calendar has
         raise AwsError("MalformedInput", str(error)) from error
     return parsed or {}
 
@@ -102,6 +102,17 @@ def error(code: str, message: str, status: int, request_id: str, namespace: str)
         Xml.SubElement(body, tag).text = text
     Xml.SubElement(root, "RequestId").text = request_id
     return Xml.tostring(root)
+
+
+def bare_error(code: str, message: str, status: int, request_id: str, namespace: str) -> bytes:
+    """The XML of an error of S3, which has nothing around it.
+
+    Evidence: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    root = Xml.Element("Error")
+    for tag, text in (("Code", code), ("Message", message), ("RequestId", request_id)):
+        Xml.SubElement(root, tag).text = text
+    return bytes(Xml.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def ec2_error(code: str, message: str, status: int, request_id: str, namespace: str) -> bytes:

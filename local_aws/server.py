@@ -52,10 +52,6 @@ class LocalAws:
         self._thread.start()
         return self
 
-    def serve(self) -> None:
-        """Bind and serve until stopped."""
-        self._server.safe_start()
-
     def stop(self) -> None:
         self._server.stop()
         if self._thread is not None:

@@ -54,14 +54,14 @@ def _structure(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
         return
     for name in shape.required_members:
         if value.get(name) is None:
-            where = f"{path}.{_lower(name)}" if path else _lower(name)
+            where = f"{path}.{lower(name)}" if path else lower(name)
             yield _broken(None, where, "Member must not be null")
     if shape.is_tagged_union and len([name for name in value if value[name] is not None]) != 1:
         yield _broken(value, path, "Exactly one member must be set")
     for name, each in value.items():
         member = shape.members.get(name)
         if member is not None:
-            yield from problems(member, each, f"{path}.{_lower(name)}" if path else _lower(name))
+            yield from problems(member, each, f"{path}.{lower(name)}" if path else lower(name))
 
 
 def _scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
@@ -97,8 +97,13 @@ def _size(shape: Shape, size: int, value: Any, path: str) -> Iterator[str]:
         yield _broken(value, path, f"Member must have length less than or equal to {most}")
 
 
-def _lower(name: str) -> str:
+def lower(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def missing(path: str) -> str:
+    """The constraint that a member broke which is not there."""
+    return _broken(None, ".".join(lower(each) for each in path.split(".")), "Member must not be null")
 
 
 def message(found: list[str]) -> str:

@@ -21,7 +21,7 @@ import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
-from local_aws import query
+from local_aws import cbor, query
 from local_aws.errors import AwsError
 
 Params = dict[str, Any]
@@ -140,6 +140,12 @@ def parse(operation: OperationModel, request: Request, labels: dict[str, str] | 
     return params
 
 
+def typed(operation: OperationModel, members: Params) -> Params:
+    """Members as JSON has them, typed by the operation's input."""
+    found = _typed(operation.input_shape, members) if operation.input_shape is not None else {}
+    return found if isinstance(found, dict) else {}
+
+
 def _located(
     name: str,
     member: Shape,
@@ -184,7 +190,7 @@ def _typed(shape: Shape, value: Any) -> Any:
     if shape.type_name == "timestamp":
         try:
             return parse_timestamp(value)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RuntimeError) as error:  # the last for a moment that no calendar has
             raise AwsError("SerializationException", f"{value!r} is no timestamp") from error
     if shape.type_name == "blob" and isinstance(value, str):
         try:
@@ -236,31 +242,29 @@ def _plain_json(shape: Shape, value: Any) -> Any:
     return value
 
 
-def error_answer(service: ServiceModel | None, error: AwsError, request_id: str) -> Response:
-    """The HTTP answer of an error, in the form of the service's protocol."""
-    if service is not None and service.metadata.get("protocol") in {"query", "ec2", "rest-xml"}:
-        namespace = service.metadata.get("xmlNamespace", "")
-        shape = query.ec2_error if service.metadata["protocol"] == "ec2" else query.error
-        text = shape(error.code, error.message, error.status, request_id, namespace)
-        return Response(error.status, text, {"x-amzn-RequestId": request_id, "Content-Type": "text/xml"})
-    body = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
-    headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": request_id, **_json_type(service)}
-    return Response(error.status, json.dumps(body, default=str).encode(), headers)
+def error_answer(
+    service: ServiceModel | None, error: AwsError, request_id: str, protocol: str | None = None
+) -> Response:
+    """The HTTP answer of an error.
 
-
-def cbor_error(service: ServiceModel | None, error: AwsError, request_id: str) -> Response:
-    """The HTTP answer of an error in Smithy's CBOR protocol.
-
-    Evidence: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+    :param protocol: that of the request, where the service speaks more than one.
     """
-
-    def text(value: str) -> bytes:
-        data = value.encode()
-        return b"\x79" + len(data).to_bytes(2, "big") + data
-
-    body = b"\xa2" + text("__type") + text(error.code) + text("message") + text(error.message)
-    kind = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-    return Response(error.status, body, {"x-amzn-RequestId": request_id, **kind})
+    protocol = protocol or (str(service.metadata.get("protocol")) if service is not None else "json")
+    ids = {"x-amzn-RequestId": request_id}
+    if protocol in {"query", "ec2", "rest-xml"}:
+        namespace = service.metadata.get("xmlNamespace", "") if service is not None else ""
+        bare = service is not None and service.service_name == "s3"
+        shape = query.ec2_error if protocol == "ec2" else query.bare_error if bare else query.error
+        text = shape(error.code, error.message, error.status, request_id, namespace)
+        kind = "application/xml" if protocol == "rest-xml" else "text/xml"
+        return Response(error.status, text, {**ids, "Content-Type": kind})
+    if protocol == "smithy-rpc-v2-cbor":
+        body = cbor.encode({"__type": error.code, "message": error.message})
+        kinds = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return Response(error.status, body, {**ids, **kinds})
+    told = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
+    headers = {"x-amzn-ErrorType": error.code, **ids, **_json_type(service)}
+    return Response(error.status, json.dumps(told, default=str).encode(), headers)
 
 
 def _json_type(service: ServiceModel | None) -> dict[str, str]:

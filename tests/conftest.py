@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from local_aws.server import LocalAws
 from tests.accounts import new_account
+from tests.answers import Answers
 
 TESTS = Path(__file__).parent
 
@@ -66,7 +67,24 @@ def _share_service_models() -> None:
 _prepare_airflow()
 _share_service_models()
 
+ANSWERS = Answers()
+ANSWERS.watch()
+
 REGION = "us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def _answers_fit_the_model(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which an answer left that botocore's model does not know (`broken_answers` expects some)."""
+    yield
+    found = ANSWERS.take()
+    if "broken_answers" not in request.fixturenames:
+        assert not found, "answers that are not of the model:\n" + "\n".join(found)
+
+
+@pytest.fixture
+def broken_answers() -> None:
+    """Asked for by a test that breaks answers on purpose."""
 
 
 @pytest.fixture(scope="session")

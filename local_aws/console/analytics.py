@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.console.html import Html, code, facts, join, link, problem, seconds, section, size, state, table
 from local_aws.console.world import World
+from local_aws.objects import split_uri
 
 MOST = 100
 
@@ -62,12 +63,19 @@ def athena(world: World) -> Html:
         "Workgroup": each["WorkGroup"],
         "Database": each.get("QueryExecutionContext", {}).get("Database"),
         "Parameters": ", ".join(each.get("ExecutionParameters", [])) or None,
-        "Result": each["ResultConfiguration"].get("OutputLocation"),
+        "Result": _object(world, each["ResultConfiguration"].get("OutputLocation")),
     }
     reason = status.get("StateChangeReason")
     again = link(world.address("sql", sql=each["Query"]), "Edit and run again")
     shown = [problem(reason) if reason else Html(), code(each["Query"]), Html(f"<p>{again}</p>"), facts(described)]
     return section(f"Query {each['QueryExecutionId']}", *shown)
+
+
+def _object(world: World, uri: str | None) -> Html | None:
+    if uri is None:
+        return None
+    bucket, key = split_uri(uri)
+    return link(world.address("storage", bucket, key), uri)
 
 
 # Redshift

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from local_aws.console.html import Html, code, facts, join, link, section, state, table, text
+from local_aws.console.html import Html, code, facts, join, link, seconds, section, state, table, text
 from local_aws.console.world import World
 
 MOST_PARTITIONS = 200
+_DONE = {"ADD": "added", "UPDATE": "updated", "DELETE": "deleted", "DEPRECATE": "deprecated"}
 
 
 def view(world: World) -> Html:
@@ -90,7 +92,20 @@ def _crawls(world: World, name: str) -> Html:
     rows = []
     for each in world.client("glue").list_crawls(CrawlerName=name, MaxResults=20)["Crawls"]:
         took = (each["EndTime"] - each["StartTime"]).total_seconds() if each.get("EndTime") else None
-        spent = None if took is None else f"{took:.2f} s"
-        outcome = each.get("ErrorMessage") or each.get("Summary")
-        rows.append((each["StartTime"], state(each["State"]), spent, code(outcome, 120) if outcome else None))
+        spent = None if took is None else seconds(took * 1000)
+        rows.append((each["StartTime"], state(each["State"]), spent, each.get("ErrorMessage") or _changes(each)))
     return table(("Started", "State", "Took", "Changes, or what went wrong"), rows, "Not crawled yet.")
+
+
+def _changes(crawl: dict[str, Any]) -> str | None:
+    """What a crawl changed, such as `1 table added: orders; 3 partitions added`."""
+    parts = []
+    for thing, changes in json.loads(crawl.get("Summary") or "{}").items():
+        for verb, told in changes.items():
+            found = json.loads(told)
+            names = ", ".join(found.get("Details", {}).get("names", [])) if thing == "TABLE" else ""
+            noun, count = thing.lower(), found["Count"]
+            parts.append(
+                f"{count} {noun}{'' if count == 1 else 's'} {_DONE.get(verb, verb.lower())}: {names}".rstrip(": ")
+            )
+    return "; ".join(parts) or None

@@ -38,8 +38,14 @@ def view(world: World) -> Html:
 
 
 def _how_to_start(world: World) -> Html:
+    variables = {
+        "AWS_ENDPOINT_URL": world.origin,
+        "AWS_ACCESS_KEY_ID": world.account,
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": world.region,
+    }
+    lines = "\n".join(f"export {name}={value}" for name, value in variables.items())
     return Html(
-        '<p class="empty">Nothing is here yet. Point a client at this address: '
-        f"<code>AWS_ENDPOINT_URL=http://127.0.0.1:… AWS_ACCESS_KEY_ID={escape(world.account)} "
-        "AWS_SECRET_ACCESS_KEY=any</code>. An access key of twelve digits is its account's id.</p>"
+        '<div class="empty"><p>Nothing is here yet. Point a client at this address:</p>'
+        f"<pre>{escape(lines)}</pre><p>An access key of twelve digits is its account's id.</p></div>"
     )

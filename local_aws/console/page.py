@@ -51,7 +51,7 @@ _POLICY = (
 )
 
 
-def console_page(accounts: Accounts, method: str, path: str, query: str) -> Response | None:
+def console_page(accounts: Accounts, method: str, path: str, query: str, origin: str) -> Response | None:
     """Answer a request for `/` or below `HOME`."""
     if method not in {"GET", "HEAD"}:
         return _answer("<p>Only GET</p>", 405)
@@ -61,7 +61,7 @@ def console_page(accounts: Accounts, method: str, path: str, query: str) -> Resp
     name = parts[0] if parts else ""
     asked = dict(parse_qsl(query, keep_blank_values=True))
     known = accounts()
-    world = World(_chosen(known, asked), parts[1:], asked)
+    world = World(_chosen(known, asked), parts[1:], asked, origin)
     if name not in SECTIONS:
         return _answer(_frame(world, list(known), "", html.problem("There is no such page.")), 404)
     status = 200

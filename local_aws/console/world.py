@@ -14,11 +14,16 @@ HOME = "/_local_aws/console"
 
 @dataclass(frozen=True)
 class World:
-    """:param parts: the path below the section. :param query: the query string's first values."""
+    """:param parts: the path below the section.
+
+    :param query: the query string's first values.
+    :param origin: where the client reached us.
+    """
 
     lake: Lake
     parts: tuple[str, ...]
     query: Mapping[str, str]
+    origin: str
 
     @property
     def account(self) -> str:

@@ -65,7 +65,7 @@ class Crawl:
     def plan(self) -> list[TableChange]:
         """What is to change in the catalog.
 
-        :raises AwsError: for a bucket or database that is not there, or more tables than `TableThreshold`.
+        :raises AwsError: for a bucket that is not there, or more tables than `TableThreshold`.
         :raises Unsupported: for a file format that is not emulated.
         """
         options = settings.read(self.crawler)
@@ -103,11 +103,12 @@ class Crawl:
         def partitions(name: str) -> Callable[[], list[Shape]]:
             return lambda: self.catalog.partitions(database, name)
 
-        return {each["Name"]: Known(each, partitions(each["Name"])) for each in self.catalog.tables(database)}
+        known = self.catalog.tables(database) if self.catalog.has_database(database) else []
+        return {each["Name"]: Known(each, partitions(each["Name"])) for each in known}
 
     def _groups(self, target: Shape, options: settings.Settings, seen: Memory, incremental: bool) -> list[Group]:
         root = _root(target["Path"])
-        listed = self.objects.under(target["Path"])
+        listed = self.objects.under(f"s3://{'/'.join(root)}")
         if not listed and len(root) > 1 and self.objects.exists(root[0], "/".join(root[1:])):
             listed, root = [self.objects.head(root[0], "/".join(root[1:]))], root[:-1]
         excluded = exclude.matcher(target.get("Exclusions") or [])
@@ -143,8 +144,15 @@ class Crawl:
         return found
 
     def write(self, changes: list[TableChange]) -> None:
-        """Carry the plan out; what was `seen` is to be remembered once it is written."""
+        """Carry the plan out; what was `seen` is to be remembered once it is written.
+
+        A database that is not there is made. Evidence: the Amazon provider's system test `example_glue`, which passes
+        on AWS, crawls into one that nobody has made, and deletes it in the end.
+        """
         database = self.crawler["DatabaseName"]
+        if not self.catalog.has_database(database):
+            self.catalog.create_database({"Name": database})
+            self.log("INFO", f"Created database {database}.")
         for change in changes:
             if change.note:
                 self.log("WARN", change.note)

@@ -6,13 +6,14 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/parameters-controls
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.storage import Answer, Refused
+from local_aws.spice.types import literal
 
 CHOICES = 1_000
 """Values that a list offers at most."""
@@ -30,15 +31,32 @@ class Choosing:
     definition: Definition
     run: Callable[[str], Answer]
     column: Callable[[str, str], tuple[str, str] | None]
+    sheet: Shape = field(default_factory=dict)
 
-    def values(self, at: Shape) -> list[Any]:
-        """The distinct values of a column, sorted; empty where the data set has no rows."""
+    def values(self, at: Shape, control: Shape) -> list[Any]:
+        """The distinct values of a column, sorted; empty where the data set has no rows.
+
+        :param control: what its source controls leave, if it is a cascading one, and in which order.
+        """
         found = self.column(at.get("DataSetIdentifier") or "", at["ColumnName"])
         if found is None:
             return []
         text, table = found
-        sql = f"SELECT DISTINCT {text} AS v FROM {table} WHERE v IS NOT NULL ORDER BY v LIMIT {CHOICES}"
+        condition = " AND ".join(["v IS NOT NULL", *self._cascades(control)])
+        sorts = [only(each) for each in control.get("ControlSortConfigurations") or ()]
+        down = any(kind == "SelectableValuesSort" and shape.get("Direction") == "DESC" for kind, shape in sorts)
+        order = "v DESC" if down else "v"
+        sql = f"SELECT DISTINCT {text} AS v FROM {table} WHERE {condition} ORDER BY {order} LIMIT {CHOICES}"
         return [row[0] for row in self.run(sql).rows]
+
+    def _cascades(self, control: Shape) -> Iterator[str]:
+        """A condition for each source control in which something is chosen."""
+        for source in (control.get("CascadingControlConfiguration") or {}).get("SourceControls") or ():
+            match = source.get("ColumnToMatch") or {}
+            chosen = _chosen(self, source.get("SourceSheetControlId") or "")
+            found = self.column(match.get("DataSetIdentifier") or "", match.get("ColumnName") or "")
+            if chosen and found:
+                yield f"CAST({found[0]} AS VARCHAR) IN ({', '.join(literal(str(each)) for each in chosen)})"
 
     def reach(self, at: Shape) -> tuple[Any, Any]:
         """The lowest and highest value of a column: what a range shows that has no bound of its own."""
@@ -52,11 +70,23 @@ class Choosing:
 def controls(sheet: Shape, choosing: Choosing) -> list[Json]:
     """The sheet's controls in their order. One that cannot be had says why, in `message`."""
     made: list[Json] = []
+    choosing = replace(choosing, sheet=sheet)
     for union in sheet.get("ParameterControls") or ():
         made.append(_guarded(*only(union), choosing, _parameter))
     for union in sheet.get("FilterControls") or ():
         made.append(_guarded(*only(union), choosing, _filter))
     return made
+
+
+def _chosen(choosing: Choosing, control_id: str) -> list[Any]:
+    """What is chosen in another control of the sheet."""
+    for members, key, make in (("ParameterControls", "ParameterControlId", _parameter),
+                               ("FilterControls", "FilterControlId", _filter)):  # fmt: skip
+        for kind, shape in map(only, choosing.sheet.get(members) or ()):
+            if shape.get(key) == control_id:
+                alone = {**shape, "CascadingControlConfiguration": None}
+                return list(make(kind, alone, choosing).get("chosen") or ())
+    return []
 
 
 def _guarded(kind: str, shape: Shape, choosing: Choosing, make: Callable[[str, Shape, Choosing], Json]) -> Json:
@@ -80,7 +110,7 @@ def _parameter(kind: str, shape: Shape, choosing: Choosing) -> Json:
         raise ExpressionError(f"there is no parameter {name!r}")
     selectable = shape.get("SelectableValues") or {}
     link = selectable.get("LinkToDataSetColumn")
-    values = choosing.values(link) if link else list(selectable.get("Values") or ())
+    values = choosing.values(link, shape) if link else list(selectable.get("Values") or ())
     chosen = list((declared[1].get("DefaultValues") or {}).get("StaticValues") or ())
     return {
         "parameter": name,
@@ -123,7 +153,7 @@ def _filter(kind: str, shape: Shape, choosing: Choosing) -> Json:
     }
     if name == "CategoryFilter":
         configuration = only(source["Configuration"])[1]
-        made["values"] = choosing.values(source["Column"]) if kind in {"Dropdown", "List"} else []
+        made["values"] = choosing.values(source["Column"], shape) if kind in {"Dropdown", "List"} else []
         everything = configuration.get("SelectAllOptions") == "FILTER_ALL_VALUES"
         made["chosen"] = [] if everything else list(configuration.get("CategoryValues") or ())
         made["many"] = shape.get("Type", "MULTI_SELECT") == "MULTI_SELECT"

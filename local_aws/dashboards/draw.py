@@ -14,18 +14,21 @@ from math import isfinite
 from typing import Any
 
 from local_aws.clock import Clock
-from local_aws.dashboards import fields, filters, layouts, text
+from local_aws.dashboards import fields, filter_texts, filters, layouts, text
+from local_aws.dashboards.conditions import Filtering
 from local_aws.dashboards.controls import Choosing, controls
 from local_aws.dashboards.definition import Definition, Shape, only
-from local_aws.dashboards.kinds import KINDS, Asked, Picture, table
+from local_aws.dashboards.kinds import KINDS, Asked, Picture
+from local_aws.dashboards.kinds import table as table_kind
 from local_aws.dashboards.kinds.picture import NotDrawn
-from local_aws.dashboards.sources import SourceState
 from local_aws.dashboards.state import aims, operations
+from local_aws.dashboards.tables import Table
 from local_aws.errors import Unsupported
-from local_aws.spice.expressions.compiler import Scope
+from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import Windows
 from local_aws.spice.storage import Refused, Spice
+from local_aws.spice.types import quoted
 
 log = logging.getLogger("local_aws")
 
@@ -40,13 +43,13 @@ class Empty(Exception):  # noqa: N818 - a state of a visual
 class Canvas:
     """What drawing needs.
 
-    :param sources: the state of each data set that the Definition declares, by identifier.
+    :param tables: of each data set that the Definition declares, by identifier.
     """
 
     definition: Definition
     spice: Spice
     clock: Clock
-    sources: Mapping[str, SourceState]
+    tables: Mapping[str, Table]
     ways: Mapping[str, Json] = field(default_factory=dict)
     """Of each visual with levels the way taken down them."""
 
@@ -80,7 +83,7 @@ class Canvas:
             "drill": self.ways.get(visual["VisualId"]),
         }
         try:
-            picture = self._picture(sheet_id, kind, visual)
+            picture, applied = self._picture(sheet_id, kind, visual)
             drawn = kind in KINDS and not picture.instead
             state = "empty" if not picture.rows else "drawn" if drawn else "not_drawn"
             note = picture.note
@@ -92,6 +95,7 @@ class Canvas:
                 "state": state,
                 "message": message if state == "empty" else None,
                 "note": note,
+                "applied": applied,
                 "columns": [each.describe() for each in picture.fields],
                 "rows": [[plain(value) for value in row] for row in picture.rows],
                 "options": plain_all(picture.options),
@@ -109,64 +113,97 @@ class Canvas:
 
     def _choosing(self) -> Choosing:
         def column(identifier: str, name: str) -> tuple[str, str] | None:
-            source = self.sources.get(identifier)
-            if source is None or source.data_set_id is None or self.spice.loaded(source.data_set_id) is None:
+            table = self.tables.get(identifier)
+            if table is None or table.advice:
                 return None
-            return self._scope(identifier, source.data_set_id).column(name).text, Spice.table(source.data_set_id)
+            return self.scope(identifier).column(name).text, table.sql
 
         return Choosing(self.definition, self.spice.cached, column)
 
-    def _scope(self, identifier: str, data_set_id: str) -> Scope:
-        loaded = self.spice.loaded(data_set_id)
-        columns = loaded.columns if loaded else ()
+    def scope(self, identifier: str) -> Scope:
+        """What names mean over a data set."""
+        table = self.tables.get(identifier)
         return Scope(
-            {each.name: each for each in columns},
+            table.columns if table else {},
             self.definition.calculated(identifier),
             self.definition.parameters,
             self.clock.now(),
             Windows(),
+            table.hidden if table else frozenset(),
         )
 
-    def _picture(self, sheet_id: str, kind: str, visual: Shape) -> Picture:
+    def value(self, identifier: str | None, expression: str) -> Any:
+        """One value of an expression, such as a rolling date; None where it cannot be had."""
+        table = self.tables.get(identifier or "")
+        if identifier and (table is None or table.advice):
+            return None
+        found = compile_expression(expression, self.scope(identifier or ""))
+        source = f" FROM {table.sql}" if table and found.level != "constant" else ""
+        answer = self.spice.cached(f"SELECT {found.text}{source} LIMIT 1")
+        return answer.rows[0][0] if answer.rows else None
+
+    def listed(self, identifier: str, column: str, condition: str) -> list[Any]:
+        """The values of a column in the rows where a condition holds."""
+        table = self.tables.get(identifier)
+        if table is None or table.advice or column not in table.columns:
+            return []
+        sql = f"SELECT DISTINCT {quoted(column)} AS v FROM {table.sql} WHERE {condition} AND v IS NOT NULL ORDER BY v"
+        return [row[0] for row in self.spice.cached(sql).rows]
+
+    def _picture(self, sheet_id: str, kind: str, visual: Shape) -> tuple[Picture, list[str]]:
+        """The picture, and the filters on it in words."""
         configuration = visual.get("ChartConfiguration") or {}
         wells = configuration.get("FieldWells") or configuration or visual.get("InsightConfiguration") or {}
         about = visual.get("DataSetIdentifier") if kind == "InsightVisual" else None
         identifier = fields.data_set_of(wells) or about
         if identifier is None:
-            raise Empty(f"This {kind.removesuffix('Visual')} shows no fields of a data set")
-        source = self.sources.get(identifier)
-        if source is None or source.data_set_id is None:
+            raise Empty(_without_data(kind, configuration))
+        table = self.tables.get(identifier)
+        if table is None:
             raise Empty(f"There is no data set {identifier!r}")
-        loaded = self.spice.loaded(source.data_set_id)
-        if loaded is None or loaded.rows == 0:
-            raise Empty(source.advice)
-        scope = self._scope(identifier, source.data_set_id)
+        if table.advice:
+            raise Empty(table.advice)
+        scope = self.scope(identifier)
         windows = scope.windows or Windows()
-        quoted_table = Spice.table(source.data_set_id)
         read = fields.Wells(self.definition, identifier, scope, fields.custom_labels(configuration))
         found = fields.dimensions_and_measures(configuration.get("FieldWells") or {})
         groups = tuple(read.dimension(shape).sql.text for role, shape in found if role == "dimension")
-        filtering = filters.Filtering(scope, quoted_table, self.definition.week_start, groups)
+        filtering = Filtering(scope, table.sql, self.definition.week_start, groups)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         asked = Asked(
-            visual, read, quoted_table, where,
-            lambda sql: self.spice.cached(windows.around(sql, quoted_table, where)),
+            visual, read, table.sql, where,
+            lambda sql: self.spice.cached(windows.around(sql, table.sql, where)),
         )  # fmt: skip
+        names = {*scope.columns, *scope.calculated}
+        applied = filter_texts.texts(self.definition, sheet_id, visual["VisualId"], identifier, names)
         try:
-            return KINDS.get(kind, _as_table)(asked)
+            return KINDS.get(kind, _as_table)(asked), applied
         except NotDrawn as part:
-            return replace(_as_table(asked), instead=str(part))
+            return replace(_as_table(asked), instead=str(part)), applied
+
+
+def _without_data(kind: str, configuration: Shape) -> str:
+    """What stands in the card of a visual without fields."""
+    if kind == "CustomContentVisual":
+        address = configuration.get("ContentUrl") or "no address"
+        return f"CustomContent is valid in QuickSight and not fetched by local_aws: {address}"
+    if kind == "EmptyVisual":
+        return "Empty: its author has chosen no kind of visual yet"
+    return f"This {kind.removesuffix('Visual')} shows no fields of a data set"
 
 
 def _as_table(asked: Asked) -> Picture:
     """The data of a visual whose kind is not drawn."""
-    found = list(fields.dimensions_and_measures(asked.configuration.get("FieldWells") or {}))
+    found = list(fields.dimensions_and_measures(asked.configuration.get("FieldWells") or asked.configuration))
     dimensions = [asked.wells.dimension(shape) for role, shape in found if role == "dimension"]
     measures = [asked.wells.measure(shape) for role, shape in found if role == "measure"]
     values = [asked.wells.value(shape) for role, shape in found if role == "value"]
     if values and not dimensions and not measures:
-        return table.rows(asked, values, ())
-    return table.grouped(asked, dimensions, measures, ())
+        return table_kind.rows(asked, values, ())
+    dimensions = [replace(each, role="dimension") for each in values] + dimensions
+    if not dimensions and not measures:
+        raise Empty("It shows no fields of a data set")
+    return table_kind.grouped(asked, dimensions, measures, ())
 
 
 def actions(visual: Shape) -> list[Json]:

@@ -122,6 +122,7 @@ def aggregated(sql: Sql, function: Any, name: str, default: str = "SUM") -> Sql:
         if kind in {"NumericalAggregationFunction", "CategoricalAggregationFunction", "DateAggregationFunction"}:
             return aggregated(sql, inner, name, default)
         if kind == "PercentileAggregation":
+            _check_numbers(sql, name, kind)
             share = float(inner.get("PercentileValue", 50)) / 100
             return Sql(f"quantile_cont({sql.text}, {share})", DECIMAL, "group")
         if kind not in {"SimpleNumericalAggregation", ""}:
@@ -129,9 +130,17 @@ def aggregated(sql: Sql, function: Any, name: str, default: str = "SUM") -> Sql:
         function = inner or None
     function = function or default
     template, result = SIMPLE[function]
-    if function in {"SUM", "AVERAGE"} and sql.type not in {INTEGER, DECIMAL}:
-        raise ExpressionError(f"{name!r} is a {sql.type}; {function} takes numbers")
+    if function not in _OF_ANYTHING:
+        _check_numbers(sql, name, function)
     return Sql(template.format(sql.text), result or sql.type, "group")
+
+
+_OF_ANYTHING = {"MIN", "MAX", "COUNT", "DISTINCT_COUNT"}
+
+
+def _check_numbers(sql: Sql, name: str, function: str) -> None:
+    if sql.type not in {INTEGER, DECIMAL}:
+        raise ExpressionError(f"{name!r} is a {sql.type}; {function} takes numbers")
 
 
 def dimensions_and_measures(shape: Any) -> Iterator[tuple[str, Shape]]:

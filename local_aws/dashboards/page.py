@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -20,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from local_aws.dashboards.definition import Definition
-from local_aws.dashboards.draw import Canvas, Json
-from local_aws.dashboards.drilling import ways
-from local_aws.dashboards.sources import SourceState, state_of
-from local_aws.dashboards.state import BadState, State, applied
-from local_aws.dashboards.themes import managed
+from local_aws.dashboards.draw import Json
+from local_aws.dashboards.payload import Seen, payload
+from local_aws.dashboards.readers import Reader
+from local_aws.dashboards.state import BadState, State
+from local_aws.dashboards.tables import tables
 from local_aws.wire import Response
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ SCRIPTS = (
     "viewer/waterfall.js",
     "viewer/distribution.js",
     "viewer/sankey.js",
+    "viewer/panels.js",
+    "viewer/save.js",
     "viewer/card.js",
     "viewer/controls.js",
     "viewer/main.js",
@@ -104,16 +105,16 @@ def _dashboard(service: QuickSight, found: Dashboard, what: str, query: dict[str
 
 
 def _drawn(service: QuickSight, found: Dashboard, what: str, query: dict[str, list[str]]) -> Response:
-    state = State.of(query.get("state", [""])[0])
+    seen = Seen(State.of(query.get("state", [""])[0]), Reader.of(query))
     if what == "data.json":
-        return _json(payload(service, found, query.get("sheet"), state))
+        return _json(payload(service, found, query.get("sheet"), seen))
     if what == "export.html":
-        return _html(_page(payload(service, found, None, state), inline=True))
+        return _html(_page(payload(service, found, None, seen), inline=True))
     if what:
         return _html(_problem("There is no such page", "Dashboards are listed at /dashboards/"), 404)
     sheets = [each["SheetId"] for each in Definition(found.version(None).definition).sheets]
     first = [each for each in sheets if each in query.get("sheet", ())][:1] or sheets[:1]
-    return _html(_page(payload(service, found, first, state), inline=False))
+    return _html(_page(payload(service, found, first, seen), inline=False))
 
 
 def render_html(service: QuickSight, dashboard_id: str) -> str:
@@ -124,51 +125,6 @@ def render_html(service: QuickSight, dashboard_id: str) -> str:
     """
     found: Dashboard = service.find("dashboard", dashboard_id)
     return _page(payload(service, found), inline=True)
-
-
-def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = None, state: State | None = None) -> Json:
-    """A dashboard's published version with its numbers.
-
-    :param sheets: the ids of those to compute; the others are named only. None computes all.
-    :param state: the reader's choices.
-    :raises BadState: where they are none of this dashboard's.
-    """
-    version = found.version(found.published)
-    chosen = state or State()
-    overridden = replace(chosen, parameters={**version.parameters, **chosen.parameters})
-    definition = Definition(applied(version.definition, overridden))
-    sources = _sources(service, definition)
-    canvas = Canvas(definition, service.spice, service.lake.clock, sources, ways(version.definition, chosen.drills))
-    return {
-        "dashboard": {
-            "id": found.id,
-            "name": found.name,
-            "account": service.lake.account_id,
-            "version": version.number,
-            "theme": managed(version.theme_arn) if version.theme_arn else None,
-            "published": found.published_at.isoformat() if found.published_at else None,
-        },
-        "drawn_at": service.lake.clock.now().isoformat(),
-        "data_sets": [each.shape() for each in sources.values()],
-        "sheets": [
-            canvas.sheet(each)
-            if sheets is None or each["SheetId"] in sheets
-            else {"id": each["SheetId"], "name": each.get("Name") or each.get("Title") or each["SheetId"]}
-            for each in definition.sheets
-        ],
-    }
-
-
-def _sources(service: QuickSight, definition: Definition) -> dict[str, SourceState]:
-    found: dict[str, SourceState] = {}
-    for identifier, arn in definition.data_sets.items():
-        data_sets = tuple(service.resources["data set"].values())
-        data_set = next((each for each in data_sets if each.arn == arn), None)
-        set_id = data_set.id if data_set else None
-        ingestions = service.ingestions.of(set_id) if set_id else []
-        loaded = service.spice.loaded(set_id) if set_id else None
-        found[identifier] = state_of(identifier, set_id, data_set.name if data_set else identifier, loaded, ingestions)
-    return found
 
 
 def _services(
@@ -201,7 +157,8 @@ def _index(services: Mapping[tuple[str, str], QuickSight]) -> str:
     cards = []
     for (account, region), service in services.items():
         for each in tuple(service.resources["dashboard"].values()):
-            sets = _sources(service, Definition(each.version(None).definition)).values()
+            declared = Definition(each.version(None).definition)
+            sets = [one.state for one in tables(service, declared, Reader("")).values()]
             worst = next((one for one in sets if one.state in {"stale", "empty", "missing"}), None)
             state = worst.message if worst else f"{len(sets)} data sets, all fresh"
             address = f"/dashboards/{account}/{each.id}"

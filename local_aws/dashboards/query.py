@@ -7,10 +7,12 @@ What lies past a limit is aggregated from its rows again, not summed from aggreg
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from local_aws.dashboards.definition import Shape
 from local_aws.dashboards.fields import Field, Wells, aggregated
+from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import MARK, resolved
 from local_aws.spice.types import DATETIME
 
@@ -158,6 +160,7 @@ def orders(sort: Sequence[Shape] | None, fields: Sequence[Field], wells: Wells) 
             column = wells.scope.column(name)
             function = by.get("AggregationFunction")
             rows = any(one.role == "value" for one in fields)  # an unaggregated table sorts its rows
-            value = column if rows or column.level == "group" else aggregated(column, function, name, default="MIN")
-            found.append(Order(value.text, by["Direction"]))
+            with suppress(ExpressionError):  # a key that cannot be, such as the sum of a text, sorts nothing
+                value = column if rows or column.level == "group" else aggregated(column, function, name, "MIN")
+                found.append(Order(value.text, by["Direction"]))
     return found

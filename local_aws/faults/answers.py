@@ -9,9 +9,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 from __future__ import annotations
 
 import uuid
-from xml.etree import ElementTree as Xml
 
-from local_aws import query, wire
+from local_aws import wire
 from local_aws.errors import AwsError
 from local_aws.faults.identify import Call
 
@@ -51,47 +50,4 @@ def broken(call: Call, status: int) -> AwsError:
 
 def answer(call: Call, error: AwsError) -> wire.Response:
     """The error in the protocol of the request."""
-    request_id = str(uuid.uuid4())
-    if call.protocol == "rest-xml":
-        return wire.Response(error.status, _s3_xml(error, request_id), {"Content-Type": "application/xml"})
-    if call.protocol == "ec2":
-        return wire.Response(error.status, _ec2_xml(error, request_id), {"Content-Type": "text/xml"})
-    if call.protocol == "smithy-rpc-v2-cbor":
-        headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-        return wire.Response(error.status, _cbor({"__type": error.code, "message": error.message}), headers)
-    if call.protocol == "query":
-        namespace = call.service.metadata.get("xmlNamespace", "")
-        body = query.error(error.code, error.message, error.status, request_id, namespace)
-        return wire.Response(error.status, body, {"Content-Type": "text/xml", "x-amzn-RequestId": request_id})
-    return wire.error_answer(call.service, error, request_id)
-
-
-def _s3_xml(error: AwsError, request_id: str) -> bytes:
-    root = Xml.Element("Error")
-    _texts(root, Code=error.code, Message=error.message, RequestId=request_id)
-    return _document(root)
-
-
-def _ec2_xml(error: AwsError, request_id: str) -> bytes:
-    root = Xml.Element("Response")
-    _texts(Xml.SubElement(Xml.SubElement(root, "Errors"), "Error"), Code=error.code, Message=error.message)
-    _texts(root, RequestID=request_id)
-    return _document(root)
-
-
-def _document(root: Xml.Element) -> bytes:
-    packed: bytes = Xml.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return packed
-
-
-def _texts(parent: Xml.Element, **texts: str) -> None:
-    for tag, text in texts.items():
-        Xml.SubElement(parent, tag).text = text
-
-
-def _cbor(texts: dict[str, str]) -> bytes:
-    """A map of short texts. Evidence: RFC 8949, section 3.1 (major types 5 and 3)."""
-    packed = bytes([0xA0 | len(texts)])
-    for each in (text.encode() for pair in texts.items() for text in pair):
-        packed += (bytes([0x60 | len(each)]) if len(each) < 24 else bytes([0x78, len(each)])) + each
-    return packed
+    return wire.error_answer(call.service, error, str(uuid.uuid4()), call.protocol)

@@ -62,6 +62,14 @@ class _Rule:
         return named and all(key in headers for key in self.headers) and self.path.fullmatch(path) is not None
 
 
+def call_of(environ: dict[str, Any]) -> Call | None:
+    """`identify`, done once a request."""
+    if KNOWN not in environ:
+        environ[KNOWN] = identify(environ)
+    found: Call | None = environ[KNOWN]
+    return found
+
+
 def identify(environ: dict[str, Any]) -> Call | None:
     """The call that a WSGI request makes, or None if it is none (a page, an unsigned request).
 
@@ -107,7 +115,12 @@ def _service(environ: dict[str, Any]) -> ServiceModel | None:
         signed = scope[3] if len(scope) == 5 else None
     elif signed is None and "AWSAccessKeyId=" in environ.get("QUERY_STRING", ""):
         signed = "s3"  # the older way to presign, which boto3 still takes by default
-    return None if signed is None else _model(_BY_SIGNING_NAME.get(signed, signed))
+    return None if signed is None else model_of(signed)
+
+
+def model_of(signing_name: str) -> ServiceModel | None:
+    """The service's model by its signing name, or None where botocore has none."""
+    return _model(_BY_SIGNING_NAME.get(signing_name, signing_name))
 
 
 def body_of(environ: dict[str, Any]) -> bytes:
@@ -132,10 +145,21 @@ def _form_action(environ: dict[str, Any]) -> str:
     return dict(parse_qsl(text)).get("Action", "")
 
 
+def object_of(environ: dict[str, Any]) -> tuple[str, str]:
+    """The bucket and the key that a request to S3 names, each empty if it names none."""
+    bucket, _, key = _path(environ).lstrip("/").partition("/")
+    return bucket, key
+
+
+def _path(environ: dict[str, Any]) -> str:
+    """The path, with the bucket in it wherever the request has it."""
+    path: str = environ.get("PATH_INFO", "/")
+    bucket = bucket_of(environ.get("HTTP_HOST", "").partition(":")[0])
+    return f"/{bucket}{path}" if bucket else path
+
+
 def _rest_action(service: str, environ: dict[str, Any]) -> str | None:
-    path, host = environ.get("PATH_INFO", "/"), environ.get("HTTP_HOST", "").partition(":")[0]
-    if service == "s3" and (bucket := bucket_of(host)):
-        path = f"/{bucket}{path}"
+    path = _path(environ) if service == "s3" else environ.get("PATH_INFO", "/")
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     fitting = (rule.action for rule in _rules(service, environ["REQUEST_METHOD"]) if rule.fits(path, query, environ))
     return next(fitting, None)
@@ -157,7 +181,7 @@ def _rules(service: str, method: str) -> tuple[_Rule, ...]:
     found = wire.model(service)
     for name in found.operation_names:
         operation = found.operation_model(name)
-        if operation.http["method"] != method:
+        if operation.http["method"] != method or operation.deprecated:  # its successor has the same form
             continue
         template, _, query = operation.http["requestUri"].partition("?")
         template = operation.http.get("authPath", template)  # botocore's client takes the bucket out of a model in use
@@ -176,7 +200,7 @@ def _rules(service: str, method: str) -> tuple[_Rule, ...]:
 
 def _pattern(template: str) -> re.Pattern[str]:
     text = re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(template.rstrip("/")))
-    return re.compile(re.sub(r"\\\{[\w-]+\\\}", "[^/]+", text) + "/?")
+    return re.compile(re.sub(r"\\\{[\w-]+\\\}", "[^/]+", text) + "/?", re.DOTALL)  # keys may hold newlines
 
 
 def _literal(template: str) -> int:

@@ -27,13 +27,34 @@ if TYPE_CHECKING:
 
 
 def alter(lake: Lake, place: tuple[str, str], statement: exp.Alter) -> Outcome:
-    """Carry out `ALTER TABLE … ADD | DROP | CHANGE COLUMN, SET TBLPROPERTIES`.
+    """Carry out `ALTER TABLE … ADD | DROP | CHANGE COLUMN, SET TBLPROPERTIES, RENAME TO`.
 
     :raises AwsError: for a column that is not there, is there already, or cannot take the new type.
     """
     for action in statement.args["actions"]:
+        if isinstance(action, exp.AlterRename):
+            rename(lake, place, (action.this.db or place[0], action.this.name))
+            continue
         retrying(lake, *place, lambda table, action=action: _act(table, action))  # type: ignore[misc]
     return Outcome()
+
+
+def rename(lake: Lake, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Give a table another name, in its database or another: files and metadata stay where they are.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html
+
+    :raises AwsError: `AlreadyExistsException`, `EntityNotFoundException` (database).
+    """
+    with lake.iceberg.turn(*old):
+        shape = lake.catalog.table(*old)
+        definition = {name: shape[name] for name in _DEFINITION if name in shape}
+        lake.catalog.create_table(new[0], {**definition, "Name": new[1]})
+        lake.catalog.delete_table(*old)
+
+
+_DEFINITION = ("Description", "Owner", "Parameters", "PartitionKeys", "StorageDescriptor", "TableType")
+"""What of Glue's `Table` its `TableInput` takes."""
 
 
 def _act(table: Table, action: exp.Expression) -> None:

@@ -6,6 +6,7 @@ Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supporte
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -188,16 +189,26 @@ TIME_TRANSFORMS: dict[str, Callable[[], Transform]] = {  # type: ignore[type-arg
 def partition_spec(schema: Schema, partitioning: Sequence[str]) -> PartitionSpec:
     """`["order_day", "day(ts)", "bucket(16, id)", "truncate(4, x)"]` → the partition spec, named as Iceberg names it.
 
-    Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. Deviates: two
+    transforms of one column, such as `bucket(4, id), id`, are refused: pyiceberg writes no file of such a table.
     """
-    return PartitionSpec(*(_partition_field(schema, text, number) for number, text in enumerate(partitioning)))
+    fields = [_partition_field(schema, text, number) for number, text in enumerate(partitioning)]
+    if len({each.source_id for each in fields}) < len(fields):
+        raise Unsupported("several partition transforms of one column of an Iceberg table")
+    return PartitionSpec(*fields)
+
+
+_PARTITION = re.compile(r"\s*(?:(?P<verb>\w+)\s*\((?P<arguments>[^()]+)\)|(?P<column>[^(),]+))\s*")
 
 
 def _partition_field(schema: Schema, text: str, number: int) -> PartitionField:
-    parsed = sqlglot.parse_one(text, dialect="trino")
-    numbers = [int(each.name) for each in parsed.find_all(exp.Literal)]
-    columns = [each.name.lower() for each in parsed.find_all(exp.Column)]
-    verb = "identity" if isinstance(parsed, exp.Column) else text.split("(")[0].strip().strip('"').lower()
+    parsed = _PARTITION.fullmatch(text)
+    if parsed is None:
+        raise AwsError("INVALID_TABLE_PROPERTY", f"Unable to parse partitioning value: {text}")
+    verb, arguments = (parsed["verb"] or "identity").lower(), parsed["arguments"] or parsed["column"]
+    words = [word.strip() for word in arguments.split(",")]
+    numbers = [int(word) for word in words if word.isdecimal()]
+    columns = [word.strip('`"').lower() for word in words if not word.isdecimal()]
     if len(columns) != 1:
         raise AwsError("INVALID_TABLE_PROPERTY", f"Unable to parse partitioning value: {text}")
     transform: Transform  # type: ignore[type-arg]

@@ -7,7 +7,7 @@ for up to 20 seconds: clients' waiters look again only every 30 seconds.
 from __future__ import annotations
 
 from local_aws.cloudformation import plan
-from local_aws.cloudformation.book import StackBook, change_set, not_busy, refuse, tags
+from local_aws.cloudformation.book import StackBook, not_busy, refuse, tags
 from local_aws.cloudformation.deployment import Deployment, remove_stack
 from local_aws.cloudformation.errors import invalid
 from local_aws.cloudformation.stack import ChangeSet, Stack, StackResource
@@ -149,9 +149,11 @@ class CloudFormation(Service):
     # templates
     def get_template(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html"""
-        stack = self.book.stack(params["StackName"])
         if "ChangeSetName" in params:
-            return {"TemplateBody": change_set(stack, params["ChangeSetName"]).template.body}
+            return {"TemplateBody": self.book.change_set(params)[1].template.body}
+        if "StackName" not in params:
+            raise invalid("Either StackName or ChangeSetName must be specified.")
+        stack = self.book.stack(params["StackName"])
         if stack.template is None:
             raise invalid(f"Template for the stack {stack.name} does not exist")
         return {"TemplateBody": stack.template.body, "StagesAvailable": ["Original", "Processed"]}

@@ -83,6 +83,10 @@ class Glue(DatabaseOperations, CatalogOperations, PartitionIndexOperations, Colu
         self.crawlers.recover(INTERRUPTED)
         self.scheduler.recover()
 
+    def start_job_run(self, params: Shape) -> Shape:
+        """Jobs can be defined: definitions are the base's."""
+        raise Unsupported("Glue's StartJobRun: Spark and Python shell jobs are not run")
+
     # crawlers
     def create_crawler(self, params: Shape) -> None:
         tags, expression = params.pop("Tags", None), params.pop("Schedule", None) or ""

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime, timedelta
+from operator import itemgetter
 
+from local_aws import base
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
-from local_aws.services.base import Service
+from local_aws.services.kinesis_consumers import ConsumerOperations
 from local_aws.services.kinesis_shapes import aware, children_of, encryption, page, shards_of
 from local_aws.streams import reshard
 from local_aws.streams.checks import problem_of, records_of
@@ -25,7 +27,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 ITERATOR_LIFE = timedelta(minutes=5)
 
 
-class Kinesis(Service):
+class Kinesis(ConsumerOperations):
     """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html"""
 
     name = "kinesis"
@@ -38,6 +40,26 @@ class Kinesis(Service):
 
     def close(self) -> None:
         self.streams.close()
+
+    # what there is
+    def list_streams(self, params: Params) -> Params:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListStreams.html: by name, 100 at a time."""
+        after = params.get("ExclusiveStartStreamName")
+        if params.get("NextToken"):
+            try:
+                after = base64.b64decode(params["NextToken"], validate=True).decode()
+            except ValueError as error:
+                raise AwsError("ExpiredNextTokenException", "The NextToken is not valid.") from error
+        known = base.backend(self.name, self.lake.account_id, self.lake.region).list_streams()
+        found = [each.to_json_summary()["StreamDescriptionSummary"] for each in known]
+        members = ("StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "StreamCreationTimestamp")
+        summaries = [{name: each[name] for name in members if name in each} for each in found]
+        shown, more = page(
+            sorted(summaries, key=itemgetter("StreamName")), "StreamName", after, params.get("Limit", 100)
+        )
+        names = [each["StreamName"] for each in shown]
+        token = base64.b64encode(names[-1].encode()).decode() if more else None
+        return {"StreamNames": names, "StreamSummaries": shown, "HasMoreStreams": more, "NextToken": token}
 
     # writing
     def put_record(self, params: Params) -> Params:

@@ -32,6 +32,7 @@ class RedshiftData(Service):
         self._engine = engine
         self._statements = Statements(engine)
         self._listings = Listings(engine)
+        engine.on_stop(self._statements.sessions.end)
 
     def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
         return (("statements", self._statements.all), ("tokens", self._statements.tokens))

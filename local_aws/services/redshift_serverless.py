@@ -46,7 +46,7 @@ class RedshiftServerless(Service):
 
     def delete_namespace(self, params: Params) -> Params:
         deleted = self._core.delete_namespace(params["namespaceName"])
-        self.engine.forget(deleted["namespaceId"])
+        self.engine.forget(f"namespace-{deleted['namespaceId']}")
         return {"namespace": deleted}
 
     def create_workgroup(self, params: Params) -> Params:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from local_aws.errors import AwsError
 from local_aws.jobs import Cancelled, Job
 from local_aws.lake import Lake
+from local_aws.spice import files
 from local_aws.spice.failures import Failed, error_info
 from local_aws.spice.preparation import Plan, Source
 from local_aws.spice.storage import Loaded, Spice, Window
@@ -275,10 +276,12 @@ class Ingestions:
         """The source's rows, with the columns that the data set expects, in its order."""
         if data_source is None:
             raise Failed("DATA_SOURCE_NOT_FOUND", f"There is no data source {source.data_source_arn}")
+        parameters: dict[str, Any] = next(iter((data_source.get("DataSourceParameters") or {}).values()), {})
+        if source.upload is not None:
+            return files.fetch(self._lake, source.columns, source.upload, parameters)
         engine = self._lake.engines.get(data_source["Type"])
         if engine is None:
             raise Failed("INVALID_DATA_SOURCE_CONFIG", f"local_aws has no engine for a source of {data_source['Type']}")
-        parameters: dict[str, Any] = next(iter((data_source.get("DataSourceParameters") or {}).values()), {})
         table = engine.fetch(source.sql, parameters)
         names = [str(name) for name in table.column_names]
         missing = [each.name for each in source.columns if each.name not in names]

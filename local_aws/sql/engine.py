@@ -5,17 +5,19 @@ other than the lake's own.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from local_aws.jobs import Job
-from local_aws.sql import arrow_types
+from local_aws.sql import arrow_types, results, statement_log
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.python_functions import PythonFunctions
 from local_aws.sql.tables import LakeTables, Rows
@@ -68,12 +70,16 @@ class Engine:
     @contextmanager
     def session(self, database: str, job: Job | None = None, text: str = "") -> Iterator[Session]:
         """A statement's own connection; cancelling the job interrupts it."""
-        cursor, ended = self._open().cursor(), threading.Event()
+        import duckdb
+
+        cursor, ended = statement_log.logged("athena", self._open().cursor()), threading.Event()
+        statement_log.asked("athena", text)
 
         def interrupt() -> None:
             # an interrupt between two queries is lost: it is sent until the statement has ended
-            while not ended.wait(0.02):
-                cursor.interrupt()
+            with contextlib.suppress(duckdb.ConnectionException):  # it ended in between
+                while not ended.wait(0.02):
+                    cursor.interrupt()
 
         if job is not None:
             job.on_cancel(lambda: threading.Thread(target=interrupt, name="interrupt", daemon=True).start())
@@ -113,6 +119,35 @@ class Session:
     def compile(self, query: exp.Expr, relations: Mapping[str, Any] | None = None) -> Relation:
         """A query's DuckDB text and columns. :raises QueryFailed: as Trino's analyzer."""
         return self._queries(relations or {}).statement(query)
+
+    def answer(self, query: exp.Expr) -> tuple[Relation, Callable[[Path], int]]:
+        """A query, and what writes its rows as CSV into a file and says how many there are.
+
+        Decimals are first computed in 18 digits, where Trino has more than most values need: DuckDB is many times as
+        fast in these. What fails so is run again in all of Trino's digits, and that answer or failure counts.
+        """
+        try:
+            hasty = self._queries({}).statement(query, exact=False)
+        except QueryFailed:
+            hasty = None  # a subquery was run for its values
+        if hasty is None or "TRY(" in hasty.sql:  # TRY would take the failure for the query's own
+            hasty = self.again(query)
+
+        def save(path: Path) -> int:
+            try:
+                return self.save(hasty, path)
+            except QueryFailed:
+                exact = self.again(query)
+                if exact.sql == hasty.sql:
+                    raise
+                return self.save(exact, path)
+
+        return hasty, save
+
+    def again(self, query: exp.Expr) -> Relation:
+        """The query compiled anew, as if nothing had been read."""
+        self.tables = LakeTables(self.lake)
+        return self.compile(query)
 
     def analyze(self, query: exp.Expr) -> Relation:
         """A query's columns, without looking for what it would read. :raises QueryFailed: as `compile`."""
@@ -211,16 +246,18 @@ class Session:
         """`run`, batch by batch."""
         return self.reader(self.compile(query, relations))
 
-    def lines(self, sql: str) -> Iterator[list[str]]:
-        """The single text column of a query, batch by batch."""
-        import duckdb
-
+    def save(self, relation: Relation, path: Path) -> int:
+        """Write a relation's rows as Athena's CSV; returns how many there are."""
+        rows = path.with_suffix(".rows")
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            found = self.execute(sql)
-            while batch := found.fetchmany(BATCH):
-                yield [line for (line,) in batch]
-        except duckdb.Error as error:
-            raise failures.of_duckdb(error) from error
+            [(count,)] = self.execute(results.csv_copy(results.csv_query(relation), rows)).fetchall()
+            with path.open("wb") as whole, rows.open("rb") as body:
+                whole.write(f"{results.csv_header(output_names(relation))}\n".encode())
+                shutil.copyfileobj(body, whole, 1 << 20)
+        finally:
+            rows.unlink(missing_ok=True)
+        return int(count)
 
 
 def fetch(engine: Engine, text: str, database: str) -> pa.Table:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from local_aws.sql.types import Type
 
@@ -17,23 +18,23 @@ class Outcome:
 
     :param kind: how Athena types the statement: `DDL`, `DML`, `UTILITY`.
     :param verb: its `SubstatementType`.
-    :param records: the CSV's records by batches, without the header; None for no CSV.
+    :param save: writes the CSV of the rows into a file, and says how many there are; None for no CSV.
     :param lines: a DDL's text, a line a row.
     :param update_count: rows written, for what writes.
     :param manifest: the URIs of the files that were written, for INSERT, CTAS and UNLOAD.
     :param scanned: bytes read that the session does not know of.
-    :param rows: how many records there were, once they are written.
+    :param rows: how many rows the CSV has, once it is written.
     """
 
     kind: str
     verb: str
     columns: list[tuple[str, Type]] = field(default_factory=list)
-    records: Iterator[list[str]] | None = None
+    save: Callable[[Path], int] | None = None
     lines: list[str] = field(default_factory=list)
     update_count: int | None = None
     manifest: list[str] | None = None
     scanned: int = 0
-    rows: int = 0
+    rows: int | None = None
 
 
 def ddl(verb: str, column: str = "", lines: list[str] | None = None, kind: str = "DDL") -> Outcome:

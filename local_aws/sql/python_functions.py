@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from local_aws.sql import arrow_types, types
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -39,14 +41,9 @@ class PythonFunction:
     def _run(self, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
         import pyarrow as pa
 
-        kinds = {"BOOLEAN": pa.bool_(), "BIGINT": pa.int64(), "BLOB": pa.binary(), "VARCHAR": pa.string()}
-        kinds |= {"VARCHAR[]": pa.list_(pa.string()), "MAP(VARCHAR, VARCHAR)": pa.map_(pa.string(), pa.string())}
-        kinds["MAP(VARCHAR, VARCHAR[])"] = pa.map_(pa.string(), pa.list_(pa.string()))
-        kinds["TIMESTAMP"] = pa.timestamp("us")
+        kind = arrow_types.to_arrow(types.parse(self.result))
         cells: Iterable[tuple[Any, ...]] = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.chunked_array(
-            [pa.array([None if None in row else self.body(*row) for row in cells], kinds[self.result])]
-        )
+        return pa.chunked_array([pa.array([None if None in row else self.body(*row) for row in cells], kind)])
 
 
 class PythonFunctions:

@@ -7,7 +7,6 @@ that of Athena's own CSV files.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +49,25 @@ def shown(sql: str, kind: Type, depth: int = 0) -> str:
         return f"CASE WHEN {sql} IS NULL THEN NULL ELSE '{{' || {inner} || '}}' END"
     if kind.name == "varbinary":
         return f"lower(rtrim(regexp_replace(hex({sql}), '(..)', '\\1 ', 'g')))"
+    if kind.name in {"double", "real"}:
+        return f"java_{kind.name}({sql})"
     if kind.name.startswith("interval"):
         return f"{'days' if kind.name == 'interval day to second' else 'months'}_text({sql})"
     return printed(sql, kind) or f"CAST({sql} AS VARCHAR)"
 
 
 def csv_query(relation: Relation) -> str:
-    """A query for the CSV lines of a relation: every value in quotes, NULL nothing at all."""
-    cells = []
-    for each in relation.fields:
-        value = shown(each.sql, each.type)
-        cells.append(f"""coalesce('"' || replace({value}, '"', '""') || '"', '')""")
-    line = " || ',' || ".join(cells)
-    return f"SELECT {line} AS line FROM ({relation.sql})"
+    """A query for the texts of a relation's values, a column each."""
+    cells = ", ".join(f"{shown(each.sql, each.type)} AS c{n}" for n, each in enumerate(relation.fields))
+    return f"SELECT {cells} FROM ({relation.sql})"
+
+
+def csv_copy(query: str, path: Path) -> str:
+    """DuckDB's statement that writes a query's rows as Athena has them: every value in quotes, NULL nothing at all.
+
+    DuckDB writes the file as it goes: the rows may be more than memory holds, and no other thread waits for them.
+    """
+    return f"COPY ({query}) TO {text(str(path))} (FORMAT csv, HEADER false, FORCE_QUOTE *, USE_TMP_FILE false)"
 
 
 def csv_header(names: list[str]) -> str:
@@ -136,8 +141,3 @@ def _cells(record: str) -> list[str | None]:
         cells.append(record[at + 1 : end].replace('""', '"'))
         at = end + 2
     return cells
-
-
-def lines_of(path: Path) -> Iterator[str]:
-    """The lines of a DDL statement's text result."""
-    yield from path.read_text().splitlines()

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from local_aws import iceberg
-from local_aws.sql import results, writes
+from local_aws.sql import writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.hive import alter, create, missing, show
@@ -37,11 +37,14 @@ def kind_of(text: str) -> str:
     return "UTILITY" if first in {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"} else "DML"
 
 
-def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()) -> Outcome:
+def run(
+    session: Session, text: str, folder: str, parameters: Sequence[str] = (), tree: exp.Expr | None = None
+) -> Outcome:
     """Carry out one statement.
 
     :param folder: where CTAS writes a table without a location.
     :param parameters: values for the statement's `?`, as SQL text.
+    :param tree: the statement, where it has been parsed already.
     :raises QueryFailed, AwsError, Unsupported: for what cannot be done.
     """
     session.text = text
@@ -62,7 +65,7 @@ def run(session: Session, text: str, folder: str, parameters: Sequence[str] = ()
         raise unsupported("USING EXTERNAL FUNCTION: functions that AWS Lambda runs")
     if first in {"OPTIMIZE", "VACUUM"}:
         return _maintain(session, text, first)
-    node = _bound(parse(text), parameters)
+    node = _bound(parse(text) if tree is None else tree, parameters)
     if isinstance(node, exp.Query | exp.Values):
         return _select(session, node)
     if isinstance(node, exp.Create):
@@ -87,9 +90,9 @@ def _bound(node: exp.Expr, parameters: Sequence[str]) -> exp.Expr:
 
 
 def _select(session: Session, node: exp.Expr) -> Outcome:
-    relation = session.compile(node)
+    relation, save = session.answer(node)
     columns = list(zip(output_names(relation), (each.type for each in relation.fields), strict=True))
-    return Outcome("DML", "SELECT", columns, session.lines(results.csv_query(relation)))
+    return Outcome("DML", "SELECT", columns, save)
 
 
 def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:

@@ -13,21 +13,15 @@ from sqlglot import exp
 from local_aws.objects import StoredObject
 from local_aws.sql import columnar_files, parquet_files, partitions, serde, text_files, types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.file_rows import PATH, File, Shared, listed, rows_of
 from local_aws.sql.partitions import Partition
 from local_aws.sql.trino.typed import Version
+from local_aws.sql.trino.typed import name as quoted
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
 
-PATH = "$path"
-HIDDEN: dict[str, Type] = {
-    PATH: types.VARCHAR,
-    "$file_size": types.BIGINT,
-    "$file_modified_time": types.TIMESTAMP_TZ,
-    "$partition": types.VARCHAR,
-}
-"""What every row of a Hive table also has. Evidence: https://trino.io/docs/current/connector/hive.html#metadata-columns"""
 CURRENT = Version()
 Shape = dict[str, Any]
 
@@ -37,7 +31,7 @@ class TableScan:
     """A table, ready to be read.
 
     :param sql: a DuckDB SELECT, to be used in parentheses: the declared columns, the partition keys, then the hidden
-        column `"$path"` (the object's URI). It reads files by name, so any connection of `Lake.connect` can run it.
+        columns that were asked for. It reads files by name, so any connection of `Lake.connect` can run it.
     :param columns: names and types of the columns, partition keys last, without the hidden one.
     :param files: the objects that are read.
     """
@@ -62,7 +56,7 @@ def relation(
     predicate: exp.Expr | None = None,
     columns: Sequence[str] | None = None,
     version: Version = CURRENT,
-    hidden: Sequence[str] = (PATH,),
+    hidden: Sequence[str] = (),
 ) -> TableScan:
     """The relation of a table in the Data Catalog.
 
@@ -88,28 +82,19 @@ def relation(
     own = [(name, kind) for name, kind in declared if wanted is None or name in wanted]
     found = [each for each in partitions.of_table(lake, database, shape, predicate) if each.files]
     files = [file for each in found for file in each.files]
-    everything = [*own, *keys]
+    everything, shared = [*own, *keys], Shared(keys, hidden)
     if not files:
-        extra = [(name, HIDDEN[name]) for name in hidden]
-        empty = ", ".join(f"NULL::{kind.duckdb} AS {_name(name)}" for name, kind in [*everything, *extra])
-        return TableScan(f"SELECT {empty} WHERE FALSE", everything)
+        empty = ", ".join(f"NULL::{kind.duckdb} AS {quoted(name)}" for name, kind in [*own, *shared.columns])
+        return TableScan(f"SELECT {empty or 1} WHERE FALSE", everything)
     queries, wholes = list[str](), list[StoredObject]()
     parquet = list[StoredObject]()
     for group in _alike(found):
         form = serde.columnar(group[0].storage)
         (parquet if form == "parquet" else wholes).extend(file for each in group for file in each.files)
         make = partial(_columnar, lake, form) if form else partial(_text, lake)
-        queries += make(shape, group, declared, own, _Extra(keys, hidden))
+        queries += make(shape, group, declared, own, shared)
     measure = partial(_bytes_read, parquet, sum(each.size for each in wholes)) if parquet else None
     return TableScan(" UNION ALL ".join(queries), everything, files, measure)
-
-
-@dataclass(frozen=True)
-class _Extra:
-    """What a row has besides what its file says: the partition keys, and the hidden columns that are wanted."""
-
-    keys: list[tuple[str, Type]]
-    hidden: Sequence[str]
 
 
 def _bytes_read(files: list[StoredObject], rest: int, columns: set[str]) -> int:
@@ -144,23 +129,21 @@ def _text(
     group: list[Partition],
     declared: list[tuple[str, Type]],
     own: list[tuple[str, Type]],
-    extra: _Extra,
+    shared: Shared,
 ) -> list[str]:
     storage = group[0].storage
     reader = serde.reader(storage, shape)
-    paths: dict[Path, tuple[StoredObject, Partition]] = {}
+    files = list[File]()
     for each in group:
         for file in each.files:
             name = "" if reader.split is None and reader.cut is None else reader.name
-            paths[text_files.parquet_of(lake, file, reader.skip, name, reader.split, reader.cut)] = (file, each)
-    known = partial(_json_keys, lake, list(paths)) if serde.is_json(storage) else list
+            path = text_files.parquet_of(lake, file, reader.skip, name, reader.split, reader.cut)
+            files.append(File(path, file, each))
+    known = partial(_json_keys, lake, [each.path for each in files]) if serde.is_json(storage) else list
     made = dict(zip((name for name, _ in declared), reader.columns(declared, known), strict=True))
-    expressions = [f"{made[name]}::{kind.duckdb} AS {_name(name)}" for name, kind in own]
-    source = f"SELECT * FROM read_parquet({_list(paths)}, filename = true)"
-    if serde.is_json(storage):
-        line = serde.json_line(serde.ignores_malformed(storage))
-        source = f"SELECT {line} AS j, filename FROM ({source})"
-    return [_with_partitions(source, expressions, extra, paths)]
+    expressions = [f"{made[name]}::{kind.duckdb} AS {quoted(name)}" for name, kind in own]
+    row = f"{serde.json_line(serde.ignores_malformed(storage))} AS j" if serde.is_json(storage) else "*"
+    return [rows_of(files, expressions, shared, row)]
 
 
 def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
@@ -170,7 +153,7 @@ def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
         query = (
             "SELECT DISTINCT unnest(keys) FROM "
             "(SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
-            f"FROM read_parquet({_list(paths)}))"
+            f"FROM read_parquet({listed(paths)}))"
         )
         return sorted(key for (key,) in connection.execute(query).fetchall())
     finally:
@@ -184,73 +167,40 @@ def _columnar(
     group: list[Partition],
     declared: list[tuple[str, Type]],
     own: list[tuple[str, Type]],
-    extra: _Extra,
+    shared: Shared,
 ) -> list[str]:
     """Parquet and Avro by the columns' names, ORC by their places, unless the SerDe's properties say otherwise.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
     """
     by_place = serde.by_place(group[0].storage, form)
-    alike: dict[tuple[str, ...], dict[Path, tuple[StoredObject, Partition]]] = {}
+    alike: dict[tuple[str, ...], list[File]] = {}
     for each in group:
         for file in each.files:
             read = file if form == "parquet" else columnar_files.as_parquet(lake, file, form)
             names = tuple(parquet_files.footer(read).kinds) if by_place else ()
-            alike.setdefault(names, {})[read.path] = (read, each)
-    return [_of_alike(names if by_place else None, paths, declared, own, extra) for names, paths in alike.items()]
+            alike.setdefault(names, []).append(File(read.path, read, each))
+    return [_of_alike(names if by_place else None, files, declared, own, shared) for names, files in alike.items()]
 
 
 def _of_alike(
     names: tuple[str, ...] | None,
-    paths: dict[Path, tuple[StoredObject, Partition]],
+    files: list[File],
     declared: list[tuple[str, Type]],
     own: list[tuple[str, Type]],
-    extra: _Extra,
+    shared: Shared,
 ) -> str:
     """The rows of files whose columns are found alike. :param names: the files' columns in order; None: by name."""
     stored = {name: name for name, _ in declared}
     if names is not None:
         stored = dict(zip((name for name, _ in declared), names, strict=False))
     present: set[str] = set()
-    for file, _ in paths.values():
-        present |= parquet_files.checked(file, declared, stored)
+    for each in files:
+        present |= parquet_files.checked(each.object, declared, stored)
     expressions = [
-        f"{_name(stored[name]) if name in present else 'NULL'}::{kind.duckdb} AS {_name(name)}" for name, kind in own
+        f"{quoted(stored[name]) if name in present else 'NULL'}::{kind.duckdb} AS {quoted(name)}" for name, kind in own
     ]
-    source = (
-        f"SELECT * FROM read_parquet({_list(paths)}, filename = true, union_by_name = true, hive_partitioning = false)"
-    )
-    return _with_partitions(source, expressions, extra, paths)
-
-
-def _with_partitions(
-    source: str, expressions: list[str], extra: _Extra, paths: dict[Path, tuple[StoredObject, Partition]]
-) -> str:
-    """Each file's rows with its partition's values and its hidden columns."""
-    labels = [name for name, _ in extra.keys]
-    rows = ", ".join(
-        f"({', '.join(map(_literal, [str(path), *_hidden(file, partition, labels, extra.hidden), *partition.values]))})"
-        for path, (file, partition) in paths.items()
-    )
-    names = ["filename", *extra.hidden, *(f"key {n}" for n in range(len(labels)))]
-    made = [*expressions]
-    made += [f'k."key {n}"::{kind.duckdb} AS {_name(name)}' for n, (name, kind) in enumerate(extra.keys)]
-    made += [f"k.{_name(name)}::{HIDDEN[name].duckdb} AS {_name(name)}" for name in extra.hidden]
-    return (
-        f"SELECT {', '.join(made)} FROM ({source}) AS f JOIN (VALUES {rows}) AS k({', '.join(map(_name, names))}) "
-        "ON f.filename = k.filename"
-    )
-
-
-def _hidden(file: StoredObject, partition: Partition, keys: list[str], wanted: Sequence[str]) -> list[str]:
-    values = (partitions.HIVE_NULL if value is None else value for value in partition.values)
-    known = {
-        PATH: file.uri,
-        "$file_size": str(file.size),
-        "$file_modified_time": file.last_modified.isoformat(),
-        "$partition": "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True)),
-    }
-    return [known[name] for name in wanted]
+    return rows_of(files, expressions, shared, kinds=[parquet_files.footer(each.object).kinds for each in files])
 
 
 def _iceberg(
@@ -286,15 +236,3 @@ def iceberg_columns(lake: Lake, database: str, name: str, version: Version = CUR
 
 def _micros(kind: Type) -> Type:
     return Type(kind.name, (6,)) if kind.name in {"timestamp", "timestamp with time zone", "time"} else kind
-
-
-def _list(paths: Iterable[Path]) -> str:
-    return f"[{', '.join(_literal(str(path)) for path in paths)}]"
-
-
-def _literal(text: str | None) -> str:
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -15,6 +15,7 @@ from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql import arrow_types, scan, types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.file_rows import HIDDEN, PATH
 from local_aws.sql.partitions import key_types
 from local_aws.sql.scan import TableScan
 from local_aws.sql.trino.named import Source
@@ -103,11 +104,11 @@ class _CatalogTable:
         else:
             columns = columns_of(self.shape)
         own = [(name, kind, False) for name, kind in columns]
-        return [*own, *((name, scan.HIDDEN[name], True) for name in self._hidden)]
+        return [*own, *((name, HIDDEN[name], True) for name in self._hidden)]
 
     @property
     def _hidden(self) -> list[str]:
-        return [scan.PATH] if iceberg.is_iceberg(self.shape) else list(scan.HIDDEN)
+        return [PATH] if iceberg.is_iceberg(self.shape) else list(HIDDEN)
 
     @property
     def partition_columns(self) -> set[str]:
@@ -121,9 +122,9 @@ class _CatalogTable:
             self.database,
             self.shape,
             predicate=predicate,
-            columns=[each for each in columns if each not in scan.HIDDEN],
+            columns=[each for each in columns if each not in HIDDEN],
             version=self.version,
-            hidden=[each for each in self._hidden if each == scan.PATH or each in columns],
+            hidden=[each for each in self._hidden if each in columns],
         )
         self.tables.scanned.append((found, columns))
         return found.sql

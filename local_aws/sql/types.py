@@ -154,6 +154,11 @@ def decimal(precision: int, scale: int) -> Type:
     return Type("decimal", (min(38, precision), min(38, scale)))
 
 
+def varchar(length: int) -> Type:
+    """varchar(n), as a literal of n characters is."""
+    return Type("varchar", (length,))
+
+
 def array(element: Type) -> Type:
     return Type("array", (element,))
 

@@ -216,9 +216,9 @@ def explain(error: BaseException, aws: AwsParams) -> str:
 
 
 def raise_clearly(error: BaseException, aws: AwsParams, doing: str = "") -> None:
-    """Raise `error` as Airflow's: without retries if retries cannot help."""
+    """Raise `error` as Airflow's: without retries if AWS refuses us, since these cannot help then."""
     text = f"{doing}: {explain(error, aws)}" if doing else explain(error, aws)
-    if is_unreachable(error) or is_refusal(error):
+    if is_refusal(error):
         raise AirflowFailException(text) from error
     raise AirflowException(text) from error
 

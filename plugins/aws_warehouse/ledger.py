@@ -6,7 +6,9 @@ whoever owns it, so runs in parallel never overwrite one another, and writing th
 - `ledger/windows/<start>_<end>.json`: a `WindowEntry`, the counts of one arrival window.
 - `ledger/open/<start>_<end>.json`: the window's merge may have begun, and its counts are not settled yet.
 - `ledger/days/<order day>.json`: a `DayEntry`, what the warehouse had loaded of one order day, and from which windows.
+- `ledger/loads/<instant>_<run>.json`: a `LoadEntry`, what one run of the warehouse loaded, by which statements.
 - `ledger/refreshes/<data set>.json`: the last good refresh of a SPICE data set.
+- `ledger/fields.json`: the fields that records are known to have, and their types; see `drift.py`.
 
 An order day is pending when the windows that brought rows to it are not those that were loaded. Asset events only wake
 the warehouse; this difference is the truth about what there is to do, so a lost wake-up, a late order and a backfill
@@ -15,6 +17,7 @@ of a year are all the same case.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -100,6 +103,23 @@ class DayEntry:
                 raise LedgerImbalanceError(f"order day {self.order_day}: {what} differ: {shown}")
 
 
+@dataclass
+class LoadEntry:
+    """What one run loaded into the warehouse; rows and revenue are sums over its order days."""
+
+    run_id: str
+    ended: str
+    """The instant at which it was reconciled: it sorts the loads."""
+    days: list[str]
+    rows: dict[str, int]
+    revenue: dict[str, str]
+    pending: list[str]
+    """Order days of the load that changed meanwhile and are to be loaded again."""
+    statements: list[dict[str, Any]]
+    """`{"id", "name", "rows", "duration_ms"}` each."""
+    duration_ms: int
+
+
 @dataclass(frozen=True)
 class DayRange:
     """Order days to load together, both ends included, as ISO dates."""
@@ -138,9 +158,14 @@ class Ledger:
         found = next(self._read([f"windows/{key}"]), None)
         return WindowEntry(**found) if found else None
 
-    def windows(self) -> list[WindowEntry]:
-        """All windows, by their start."""
-        return [WindowEntry(**each) for each in self._read(self._names("windows/"))]
+    def window_keys(self) -> list[str]:
+        """The keys of all windows, by their start; nothing of them is read."""
+        return [name.removeprefix("windows/") for name in self._names("windows/")]
+
+    def windows(self, keys: Iterable[str] | None = None) -> list[WindowEntry]:
+        """The windows of some keys, or all of them, by their start."""
+        names = self._names("windows/") if keys is None else [f"windows/{key}" for key in keys]
+        return [WindowEntry(**each) for each in self._read(names)]
 
     def write_day(self, entry: DayEntry) -> None:
         self._write(f"days/{entry.order_day}", asdict(entry))
@@ -155,6 +180,21 @@ class Ledger:
 
     def write_refresh(self, data_set: str, refresh: dict[str, Any]) -> None:
         self._write(f"refreshes/{data_set}", {"data_set": data_set, **refresh})
+
+    def write_load(self, entry: LoadEntry) -> None:
+        self._write(f"loads/{entry.ended}_{hashlib.sha256(entry.run_id.encode()).hexdigest()[:8]}", asdict(entry))
+
+    def loads(self, most: int) -> list[LoadEntry]:
+        """The newest loads first."""
+        return [LoadEntry(**each) for each in self._read(self._names("loads/")[: -most - 1 : -1])]
+
+    def fields(self) -> dict[str, list[str]]:
+        """Field of the records → its types, as they have been let through so far."""
+        found: dict[str, list[str]] = self._read_one("fields") or {}
+        return found
+
+    def write_fields(self, fields: dict[str, list[str]]) -> None:
+        self._write("fields", fields)
 
     def refreshes(self) -> list[dict[str, Any]]:
         return list(self._read(self._names("refreshes/")))

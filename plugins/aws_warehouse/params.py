@@ -16,6 +16,12 @@ def _day(title: str, description: str) -> Param:
 WINDOW_PARAMS: dict[str, Param] = {
     "window_start": _instant("Window start", "First hour of arrival to process (UTC). Empty: the run's data interval."),
     "window_end": _instant("Window end", "End of the window (UTC); not part of it. Empty: the run's data interval."),
+    "accept_fields": Param(
+        False,
+        type="boolean",
+        title="Accept changed fields",
+        description="The fields of the store's records changed, and that is right: go on, and know them from now on.",
+    ),
 }
 
 DAY_PARAMS: dict[str, Param] = {

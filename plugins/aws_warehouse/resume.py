@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import time
 import uuid
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,12 +28,13 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_warehouse.connection import AwsParams, BlockingCalls, Calls, is_passing, raise_clearly, run_now
-from aws_warehouse.triggers.base import FAILED, LOST, SUCCEEDED, TIMED_OUT, PauseTrigger, WaitTrigger
+from aws_warehouse.triggers.base import FAILED, LOST, SUCCEEDED, TIMED_OUT, UNSEEN, PauseTrigger, WaitTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 LONGEST_PAUSE = 60.0
+MOST_CONFLICTS = 8
 
 
 class DeadlineExceeded(AirflowException):
@@ -154,6 +157,8 @@ class ResumeThenDefer(WaitMixin):
 
     STATE_KEY: ClassVar[str] = "remote_jobs"
     trigger_class: ClassVar[type[WaitTrigger]]
+    jobs: Sequence[dict[str, Any]] = ()
+    """What this try has started or adopted so far: what the links of the task point at."""
 
     @abstractmethod
     def specs(self) -> list[dict[str, Any]]:
@@ -173,7 +178,8 @@ class ResumeThenDefer(WaitMixin):
 
     def execute(self, context: Context) -> Any:
         state = self._adopt(context) or self._begin(context)
-        return self._advance(context, state | {"until": self.until(), "values": [], "busy": None, "pauses": 0})
+        fresh = {"until": self.until(), "values": [], "busy": None, "pauses": 0, "conflicts": 0}
+        return self._advance(context, state | fresh)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         if not event:
@@ -182,9 +188,10 @@ class ResumeThenDefer(WaitMixin):
 
     def _advance(self, context: Context, state: dict[str, Any], event: dict[str, Any] | None = None) -> Any:
         specs = self.specs()
+        self.jobs = state["jobs"]
         while len(state["values"]) < len(specs):
             index = len(state["values"])
-            if event is None and len(state["jobs"]) <= index:
+            if event is None and state["busy"] is None and len(state["jobs"]) <= index:
                 self._start(context, state, index, specs[index])
             busy = state["busy"]
             if event is None:
@@ -194,6 +201,8 @@ class ResumeThenDefer(WaitMixin):
                 if event["status"] == TIMED_OUT or event.get("permanent"):
                     self.raise_for(event)
                 state["busy"] = None
+            elif event.get("conflict") and state["conflicts"] < MOST_CONFLICTS:
+                self._begin_again(context, state, index, event)
             else:
                 self._judge(context, event)
                 state["values"].append(event["value"])
@@ -231,10 +240,24 @@ class ResumeThenDefer(WaitMixin):
             busy(PauseTrigger, {"until": time.time() + seconds, "why": str(error), "own": False})
         else:
             remember(job)
-            state["jobs"] = [*state["jobs"][:index], job]
+            self.jobs = state["jobs"] = [*state["jobs"][:index], job]
+
+    def _begin_again(self, context: Context, state: dict[str, Any], index: int, event: dict[str, Any]) -> None:
+        """Somebody else changed the table meanwhile and nothing of ours took place: pause, then start it anew.
+
+        By another token, since AWS would answer the known one with the job that failed.
+        """
+        state["conflicts"] += 1
+        state["nonce"] = uuid.uuid4().hex
+        state["jobs"] = state["jobs"][:index]
+        self._keep(context, state, state["jobs"])
+        seconds = random.uniform(0, min(2.0 ** state["conflicts"], LONGEST_PAUSE))  # apart from whom we met
+        self.log.warning("conflict %d: trying again in %.1f s: %s", state["conflicts"], seconds, event["message"])
+        pause = {"until": time.time() + seconds, "why": event["message"], "own": False}
+        state["busy"] = {"trigger": f"{PauseTrigger.__module__}.{PauseTrigger.__qualname__}", "job": pause}
 
     def _judge(self, context: Context, event: dict[str, Any]) -> None:
-        if event["status"] != SUCCEEDED:
+        if event["status"] in (FAILED, LOST, TIMED_OUT):
             self._forget(context)  # the next try begins anew
         self.raise_for(event)
 
@@ -265,6 +288,8 @@ class ResumeThenDefer(WaitMixin):
             return None
         for wait in waits:
             event = run_now(wait.look(self.call))
+            if event is not None and event["status"] == UNSEEN:
+                self.raise_for(event)  # it may be alive: another one is not started because we cannot see it
             if event is not None and event["status"] in (FAILED, LOST):
                 if event.get("permanent"):
                     self.raise_for(event)

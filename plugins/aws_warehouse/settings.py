@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
 from airflow.sdk.configuration import conf
 
+from aws_warehouse.alerts import run_is_late, targets, task_failed
 from aws_warehouse.window import window_macro
 
 SECTION = "aws_warehouse"
@@ -57,8 +59,18 @@ class Settings:
     data_sets: tuple[str, ...] = ("order_lines", "sales_by_day")
     max_bytes_scanned: int = int(_option("max_bytes_scanned", str(100 * 2**30)))
     """The most that one Athena query may scan, in bytes; a query that would scan more is stopped."""
-    deadline_minutes: int = int(_option("deadline_minutes", "60"))
+    deadline_minutes: float = float(_option("deadline_minutes", "60"))
     """How long a remote job may take before its task fails, in minutes."""
+    lease_minutes: float = float(_option("lease_minutes", "120"))
+    """How long a run may keep other windows from being merged, in minutes: longer than merge, counts and retries."""
+
+    local_aws_url: str = _option("local_aws_url", "")
+    """Where a browser reaches local_aws, if not at the connection's endpoint_url: as between containers."""
+
+    notify: str = _option("notify", "")
+    """Who is told of failures and of late runs: `sns:<topic ARN>`, `smtp:<address>`, `slack:<channel>`, with commas."""
+    freshness_minutes: int = int(_option("freshness_minutes", "180"))
+    """How long after it was queued a run may take before somebody is told."""
 
     quicksight_principal: str = _option("quicksight_principal", "")
     """The ARN of the QuickSight user or group that owns data sets and dashboards; empty: none is given rights."""
@@ -78,6 +90,8 @@ class Settings:
         try:
             [stack] = client.describe_stacks(StackName=self.stack)["Stacks"]
         except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":  # "Stack with id … does not exist"
+                raise
             raise ValueError(
                 f"stack {self.stack} is not there: run the DAG warehouse_deploy first ({error})"
             ) from error
@@ -104,7 +118,19 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_delay": timedelta(seconds=int(_option("retry_delay_seconds", "60"))),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=15),
+    "on_failure_callback": [task_failed] if targets(SETTINGS.notify) else [],
 }
+FRESHNESS = (
+    DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=SETTINGS.freshness_minutes),
+        callback=AsyncCallback(run_is_late),
+        name="freshness",
+    )
+    if SETTINGS.notify
+    else None
+)
+"""The deadline of the DAGs that data passes through; nobody to tell, none is set."""
 
 AWS: dict[str, Any] = {
     "aws_conn_id": SETTINGS.aws_conn_id,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 
+from aws_warehouse.checks import CheckError, judge
+from aws_warehouse.connection import AwsParams, BlockingCalls, run_now
+from aws_warehouse.drift import compare, lost_columns
+from aws_warehouse.lease import Lease, holder_of
 from aws_warehouse.ledger import (
     DayEntry,
     DayRange,
     Ledger,
     LedgerImbalanceError,
+    LoadEntry,
     WindowEntry,
     at_least,
     day_ranges,
@@ -26,10 +32,6 @@ from aws_warehouse.window import instant_of, resolve_window, text
 log = logging.getLogger(__name__)
 
 
-class CheckError(AirflowFailException):
-    """A check found rows that should not be there: running it again would find them again."""
-
-
 def ledger() -> Ledger:
     """The ledger in the warehouse's bucket, by the AWS connection."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -37,26 +39,52 @@ def ledger() -> Ledger:
     return Ledger(S3Hook(SETTINGS.aws_conn_id).conn, SETTINGS.bucket)
 
 
+def lease() -> Lease:
+    """The lease of the lake's tables, by the AWS connection."""
+    aws = AwsParams(aws_conn_id=SETTINGS.aws_conn_id, region_name=SETTINGS.region, verify=None, botocore_config=None)
+    return Lease(BlockingCalls(aws), SETTINGS.bucket, SETTINGS.lease_minutes * 60.0)
+
+
 @task
-def no_offending_rows(checks: list[Any]) -> None:
-    """Fail if a check returned rows, and show them. :param checks: results of operators with `fetch="rows"`."""
-    found = [row for check in checks for result in _each(check) for row in _show(result)]
-    if found:
-        raise CheckError(f"{len(found)} offending rows, shown above; nothing after this step was published")
+def audit_window(checks: list[Any], fields: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """Look at what arrived before any of it is merged: a window that fails here never reaches lake or marts.
+
+    :param checks: results of checks of the window's records.
+    :param fields: the result of `ledger/count_fields.sql`.
+    :return: the rows that warnings found, by check, and what is new in the records.
+    """
+    accept = bool(context["params"].get("accept_fields"))
+    kept = ledger()
+    known = kept.fields()
+    drift = compare(known, fields["rows"], accept=accept)
+    if fields["rows"] and (lost := lost_columns(drift.known, _crawled_columns())):
+        drift.stopping.append(f"table {SETTINGS.raw_table} has no column {', '.join(lost)}: run its crawler again")
+    for line in drift.reported if known else ():
+        log.warning("the records changed: %s", line)
+    if drift.stopping:
+        raise CheckError(
+            f"the records changed: {'; '.join(drift.stopping)}. Nothing of the window was merged. If the change is"
+            " right, run the window again with accept_fields; if not, mend the store and send its records again"
+        )
+    warnings = judge(checks, "Nothing of the window was merged")
+    if drift.known != known:
+        kept.write_fields(drift.known)
+    queries = [query for result in [fields, *checks] for query in result["queries"]]
+    return {"warnings": warnings, "reported": drift.reported if known else [], "queries": queries}
 
 
-def _each(check: Any) -> Iterable[dict[str, Any]]:
-    """The results of a check: one, or one a mapped task."""
-    return [check] if isinstance(check, dict) else check
+def _crawled_columns() -> list[str]:
+    from airflow.providers.amazon.aws.hooks.glue_catalog import GlueCatalogHook
+
+    hook = GlueCatalogHook(aws_conn_id=SETTINGS.aws_conn_id, region_name=SETTINGS.region)
+    table = hook.get_table(SETTINGS.database, SETTINGS.raw_table)
+    return [column["Name"] for column in table["StorageDescriptor"]["Columns"]]
 
 
-def _show(result: dict[str, Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = result["rows"]
-    if rows:
-        names = list(rows[0])
-        lines = [" | ".join(str(row[name]) for name in names) for row in rows]
-        log.error("offending rows:\n%s\n%s", " | ".join(names), "\n".join(lines))
-    return rows
+@task
+def no_offending_rows(checks: list[Any]) -> dict[str, int]:
+    """Fail if a check of level error found rows, and show all that were found; the numbers of rows by warning."""
+    return judge(checks, "Nothing after this step was published")
 
 
 @task
@@ -75,6 +103,8 @@ def balance_window(
     rejects: dict[str, Any],
     merged: dict[str, Any],
     crawled: dict[str, Any],
+    audited: dict[str, Any],
+    checked: dict[str, int],
     **context: Any,
 ) -> dict[str, Any]:
     """Write the window into the ledger and fail unless every raw record is accounted for exactly once."""
@@ -89,8 +119,10 @@ def balance_window(
         **{name: int(count) for name, count in counts["row"].items()},
         days=days,
         rejects={row["reason"]: int(row["reject_count"]) for row in rejects["rows"]},
-        jobs=_jobs(crawled, [merged, counts, hours, rejects], context),
+        jobs=_jobs(crawled, [audited, merged, counts, hours, rejects], context)
+        | {"warnings": audited["warnings"] | checked, "drift": audited["reported"]},
     )
+    run_now(lease().confirm(holder_of(entry.key, context["run_id"]), merged["generation"]))
     kept = ledger()
     kept.write_window(entry)
     try:
@@ -104,14 +136,25 @@ def balance_window(
     return {"window": str(window), "raw_records": entry.raw_records, "accepted": entry.accepted, "days": days}
 
 
+@task
+def release_lease(**context: Any) -> None:
+    """Let other windows be merged, whatever became of this one."""
+    window = resolve_window(context)
+    run_now(lease().release(holder_of(window_key(text(window.start), text(window.end)), context["run_id"])))
+
+
 def _jobs(crawled: dict[str, Any], queried: list[dict[str, Any]], context: Any) -> dict[str, Any]:
     """What the run did: the crawl and the queries by their ids, what they scanned, and how long they took."""
     queries = [query for result in queried for query in result["queries"]]
+    began = getattr(context.get("dag_run"), "start_date", None)
     return {
         "run_id": context["run_id"],
         "crawl_id": crawled.get("crawl_id"),
         "dpu_hours": crawled.get("dpu_hours") or 0.0,
+        "seconds": round((datetime.now(UTC) - began).total_seconds(), 1) if began else None,
         "queries": [query["query_execution_id"] for query in queries],
+        "query_names": [query["name"] for query in queries],
+        "query_ms": [query["engine_ms"] for query in queries],
         "bytes_scanned": [query["data_scanned_bytes"] for query in queries],
         "engine_ms": sum(query["engine_ms"] for query in queries),
     }
@@ -120,6 +163,7 @@ def _jobs(crawled: dict[str, Any], queried: list[dict[str, Any]], context: Any) 
 @task
 def plan_load(**context: Any) -> list[dict[str, str]]:
     """The ranges of order days to load, as parameters of SQL files: those asked for, else those pending."""
+    generation = run_now(lease().look())[0].generation  # before the ledger is read: what is merged later, is later
     kept = ledger()
     params = context["params"]
     first, last = params.get("first_day"), params.get("last_day")
@@ -139,22 +183,32 @@ def plan_load(**context: Any) -> list[dict[str, str]]:
         if any(each.first_day <= day <= each.last_day for each in ranges)
     }
     context["ti"].xcom_push(key="windows", value=windows)
+    context["ti"].xcom_push(key="generation", value=generation)
     return [{"first_day": each.first_day, "last_day": each.last_day} for each in ranges]
 
 
 @task
-def reconcile_days(windows: dict[str, dict[str, int]], counts: list[Any], **context: Any) -> dict[str, int]:
+def reconcile_days(
+    windows: dict[str, dict[str, int]],
+    counts: list[Any],
+    generation: int,
+    loads: list[Any] | None = None,
+    **context: Any,
+) -> dict[str, int]:
     """Compare lake, fact and marts day by day, and note the days as loaded. Fails at the first difference.
 
     A window may be merged while the load runs. A day that it touches is noted with the windows of the plan, so that it
     stays pending; where the lake has moved on from the fact already, the day is not noted at all. That the lake did
-    move is read from the ledger: its windows changed since the plan, or one of them is open. Otherwise a difference is
-    a loss.
+    move is read from the ledger: a window has been merged since the plan, or is being merged. Otherwise a difference is
+    a loss; a run that failed between merge and balance, long ago, hides none.
 
     :param windows: order day → the windows that had brought its rows when the load was planned.
+    :param generation: that of the lease when the load was planned.
+    :param loads: the results of the loads, for the ledger.
     """
     kept = ledger()
-    unsettled = kept.open_windows()
+    held, is_held = run_now(lease().look())
+    merged = is_held or held.generation != generation
     brought = kept.brought()
     entries = [_day_entry(day, found, windows, context["run_id"]) for day, found in _by_day(counts).items()]
     loaded = {entry.order_day for entry in entries}
@@ -163,13 +217,34 @@ def reconcile_days(windows: dict[str, dict[str, int]], counts: list[Any], **cont
             raise CheckError(f"the ledger has rows of order day {day}, but the lake, the fact and the marts have none")
     settled = []
     for entry in entries:
-        moved = bool(unsettled) or brought.get(entry.order_day, {}) != entry.windows
+        moved = merged or brought.get(entry.order_day, {}) != entry.windows
         if _check_day(entry, moved):
             settled.append(entry)
         else:
             log.warning("order day %s changed in the lake during the load: it stays pending", entry.order_day)
     kept.write_days(settled)
+    if entries:
+        kept.write_load(_load_entry(context["run_id"], entries, settled, loads or []))
     return {entry.order_day: entry.rows["fact"] for entry in settled}
+
+
+def _load_entry(run_id: str, entries: list[DayEntry], settled: list[DayEntry], loads: list[Any]) -> LoadEntry:
+    layers = ("lake", "fact", "marts")
+    noted = {entry.order_day for entry in settled}
+    return LoadEntry(
+        run_id=run_id,
+        ended=text(datetime.now(UTC)),
+        days=[entry.order_day for entry in entries],
+        rows={layer: sum(entry.rows[layer] for entry in entries) for layer in layers},
+        revenue={layer: str(sum(Decimal(entry.revenue[layer]) for entry in entries)) for layer in layers},
+        pending=[entry.order_day for entry in entries if entry.order_day not in noted],
+        statements=[
+            {name: part[name] for name in ("id", "name", "rows", "duration_ms")}
+            for load in loads
+            for part in load["statements"]
+        ],
+        duration_ms=sum(load["duration_ms"] for load in loads),
+    )
 
 
 def _by_day(counts: list[Any]) -> dict[str, dict[str, tuple[int, str]]]:
@@ -207,8 +282,6 @@ def _check_day(entry: DayEntry, moved: bool) -> bool:
 
 def _amount(number: str) -> str:
     """`12.5000` and `12.50` are one amount."""
-    from decimal import Decimal
-
     return str(Decimal(number).normalize() + 0)
 
 

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from local_aws.server import LocalAws
+from tests.browser.conftest import needs_chromium
 from tests.local_aws.dashboards.test_drawn_numbers import LINES, ORDERS, asked
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH: apt-get install chromium"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def retail(local_aws: LocalAws) -> World:
     return deployed(local_aws, ORDERS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="pip install -r requirements-dev.txt")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def opened(browser: Any, retail: World, local_aws: LocalAws, theme: str = "light", width: int = 1440) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.laptop.compose_services import interpolate
+
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -33,6 +35,64 @@ def test_components_are_those_of_a_celery_deployment() -> None:
     assert SERVICES["local-aws"]["profiles"] == ["local"]
 
 
+def _accepted(text: str) -> None:
+    """Hold a compose file against the specification. :raises ValueError: where it differs."""
+    from compose_spec import PyCompose
+
+    variables = dict.fromkeys(EXAMPLE, "x") | {name: "8080" for name in EXAMPLE if name.endswith("PORT")}
+    # the library reads no merge keys and no variables
+    PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(interpolate(text, variables)))).validate()
+
+
+def test_file_is_as_the_compose_specification_has_it() -> None:
+    _accepted((ROOT / "docker-compose.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("good", "broken", "said"),
+    [
+        pytest.param("restart: unless-stopped", "restrat: unless-stopped", "`restrat`", id="unknown key"),
+        pytest.param(
+            "condition: service_healthy", "condition: service_helthy", "`service_helthy`", id="unknown condition"
+        ),
+        pytest.param("interval: 10s", "interval: soon", "duration `soon`", id="no duration"),
+        pytest.param("airflow-logs:/opt", "airflow-log:/opt", "volume `airflow-log`", id="unknown volume"),
+        pytest.param("127.0.0.1:${AIRFLOW_PORT:-8080}:8080", "127.0.0.1:99999:8080", "parsing `99999`", id="no port"),
+    ],
+)
+def test_what_is_not_as_the_specification_has_it_is_found(good: str, broken: str, said: str) -> None:
+    text = (ROOT / "docker-compose.yaml").read_text()
+    assert good in text
+    with pytest.raises(ValueError, match=said):
+        _accepted(text.replace(good, broken, 1))
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in ("airflow-init", "postgres")])
+def test_service_has_no_rights_that_it_does_not_need(name: str) -> None:
+    """The one-off init keeps those it names; the image of Postgres starts as root and hands over."""
+    assert SERVICES[name]["cap_drop"] == ["ALL"]
+    assert "cap_add" not in SERVICES[name]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_gains_rights(name: str) -> None:
+    assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.local_aws"])
+def test_image_does_not_run_as_root(name: str) -> None:
+    text = (ROOT / name).read_text()
+    users = re.findall(r"^USER (\S+)", text, re.MULTILINE)
+    assert "USER" not in text or users[-1] not in ("root", "0")
+
+
+def test_variables_are_filled_in_as_compose_does() -> None:
+    text = "${A:-x} ${B:-x} ${C} $$HOME ${A:?why}"
+    assert interpolate(text, {"A": "1", "C": "3"}) == "1 x 3 $HOME 1"
+    with pytest.raises(KeyError, match="D: why"):
+        interpolate("${D:?why}", {})
+
+
 def _subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -50,6 +110,13 @@ def test_command_is_one_of_the_airflow_cli(name: str, monkeypatch: pytest.Monkey
         known = _subcommands(parser)
         assert word in known
         parser = known[word]
+
+
+def test_executor_can_be_loaded_with_the_locked_packages() -> None:
+    from airflow.providers.celery.executors import celery_executor
+
+    name = SERVICES["airflow-worker"]["environment"]["AIRFLOW__CORE__EXECUTOR"]
+    assert name == celery_executor.CeleryExecutor.__name__
 
 
 def _options(service: dict[str, Any]) -> list[tuple[str, str]]:

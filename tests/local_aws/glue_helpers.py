@@ -30,7 +30,8 @@ class Crawls:
         if configuration is not None:
             options["Configuration"] = json.dumps({"Version": 1.0, **configuration})
         targets = options.pop("Targets", {"S3Targets": [{"Path": f"s3://{self.bucket}/{path}"}]})
-        self.glue.create_crawler(Name=name, Role="crawler", DatabaseName="orderlogs", Targets=targets, **options)
+        options.setdefault("DatabaseName", "orderlogs")
+        self.glue.create_crawler(Name=name, Role="crawler", Targets=targets, **options)
 
     def run(self, name: str = "orders") -> dict[str, Any]:
         """Crawl to the end; the crawl as ListCrawls shows it, its summary parsed: (kind, action) → count."""

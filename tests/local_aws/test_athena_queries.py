@@ -156,6 +156,11 @@ QUERIES = [
         ["12"],
     ),
     ('SELECT T."X" FROM (VALUES 1) t(x)', ["1"]),
+    (
+        """SELECT "sum"(x), "Count"(*), "trim"(' a '), "date_trunc"('month', DATE '2020-02-03') FROM (VALUES 1) t(x)""",
+        ["11a2020-02-01"],
+    ),
+    ('SELECT x, "row_number"() OVER (ORDER BY x DESC) FROM (VALUES 1, 2) t(x) ORDER BY 1', ["12", "21"]),
     ("SELECT DISTINCT (x) FROM (VALUES 2, 1, 2) t(x) ORDER BY x", ["1", "2"]),
 ]
 
@@ -173,7 +178,7 @@ REASONS = [
     ("SELECT length(5)", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer) for function length"),
     (
         "SELECT x FROM (VALUES 'a') t(x) WHERE x = 1",
-        "TYPE_MISMATCH: line 1:39: Cannot apply operator: varchar = integer",
+        "TYPE_MISMATCH: line 1:39: Cannot apply operator: varchar(1) = integer",
     ),
     ("SELECT x FROM (VALUES 1) t(x) WHERE x", "TYPE_MISMATCH: line 1:37: WHERE clause must evaluate to a boolean"),
     ("SELECT cast(true as date)", "TYPE_MISMATCH: Cannot cast boolean to date"),
@@ -255,7 +260,7 @@ def test_view_keeps_its_columns_and_its_database(athena: Athena, client: Callabl
         each["StorageDescriptor"]["Columns"]
         for each in [client("glue").get_table(DatabaseName="shop", Name="one")["Table"]]
     ]
-    assert [(each["Name"], each["Type"]) for each in columns] == [("n", "int"), ("t", "string")]
+    assert [(each["Name"], each["Type"]) for each in columns] == [("n", "int"), ("t", "varchar(1)")]
 
 
 def test_information_schema_lists_the_catalog(athena: Athena) -> None:
@@ -263,5 +268,5 @@ def test_information_schema_lists_the_catalog(athena: Athena) -> None:
     sql = (
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'shop' ORDER BY column_name"
     )
-    assert athena.rows(sql) == [("n", "integer"), ("t", "varchar")]
+    assert athena.rows(sql) == [("n", "integer"), ("t", "varchar(1)")]
     assert athena.rows("SELECT table_name, table_type FROM information_schema.tables") == [("v", "VIEW")]

@@ -183,3 +183,22 @@ def test_iceberg_table_is_read_as_it_was(athena: Athena, bucket: str) -> None:
 def test_only_iceberg_tables_have_versions(athena: Athena, bucket: str) -> None:
     athena.execute(f"CREATE EXTERNAL TABLE h (a int) LOCATION 's3://{bucket}/h/'")
     assert "does not support versioned tables" in athena.reason("SELECT * FROM h FOR VERSION AS OF 1")
+
+
+def test_iceberg_partitioning_is_read_with_its_quotes(athena: Athena, bucket: str) -> None:
+    athena.execute(
+        f"""CREATE TABLE parts (id bigint, `d` date, `timestamp` timestamp)
+        PARTITIONED BY (`d`, bucket(4, `id`), day(`timestamp`)) LOCATION 's3://{bucket}/parts/'
+        TBLPROPERTIES ('table_type' = 'ICEBERG')"""
+    )
+    shown = athena.lines("SHOW CREATE TABLE parts")
+    assert [line for line in shown if "bucket" in line or "day(" in line]
+    athena.execute("INSERT INTO parts VALUES (1, DATE '2020-01-01', TIMESTAMP '2020-01-02 03:04:05')")
+    assert athena.rows("SELECT id FROM parts WHERE d = DATE '2020-01-01'") == [("1",)]
+
+
+def test_iceberg_partitioning_that_cannot_be_is_refused(athena: Athena, bucket: str) -> None:
+    create = f"""CREATE TABLE parts (id bigint, d date) PARTITIONED BY ({{}}) LOCATION 's3://{bucket}/parts/'
+        TBLPROPERTIES ('table_type' = 'ICEBERG')"""
+    assert athena.reason(create.format("f(g(id))")).startswith("INVALID_TABLE_PROPERTY")
+    assert athena.reason(create.format("month(d), d")).startswith("NOT_SUPPORTED")

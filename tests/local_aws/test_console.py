@@ -6,6 +6,7 @@ import gzip
 import html
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -54,6 +55,23 @@ def test_the_front_page_is_the_overview(local_aws: LocalAws) -> None:
     with urllib.request.urlopen(f"{local_aws.url}/") as answer:
         assert "<h1>Overview</h1>" in answer.read().decode()
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_an_empty_account_says_how_to_point_a_client_at_it(local_aws: LocalAws, account_id: str, read: Read) -> None:
+    assert f"export AWS_ENDPOINT_URL={local_aws.url} export AWS_ACCESS_KEY_ID={account_id} " in read("")
+
+
+def test_a_crawl_tells_what_it_changed(client: Any, bucket: str, read: Read) -> None:
+    for day in "12":
+        client("s3").put_object(Bucket=bucket, Key=f"raw/orders/day={day}/a.json", Body=b'{"id": 1}')
+    glue = client("glue")
+    glue.create_database(DatabaseInput={"Name": "shop"})
+    target = {"S3Targets": [{"Path": f"s3://{bucket}/raw/orders/"}]}
+    glue.create_crawler(Name="orders", Role="arn:aws:iam::123456789012:role/r", DatabaseName="shop", Targets=target)
+    glue.start_crawler(Name="orders")
+    while glue.get_crawler(Name="orders")["Crawler"]["State"] != "READY":
+        time.sleep(0.02)
+    assert "1 table added: orders; 2 partitions added" in read("crawlers")
 
 
 def test_objects_are_shown_with_sizes_and_their_text(client: Any, bucket: str, read: Read) -> None:

@@ -176,10 +176,12 @@ def test_bucket_that_is_missing_when_the_crawl_runs_fails_it(crawls: Crawls) -> 
     assert_failed(crawls, f"The specified bucket does not exist: {crawls.bucket}-gone")
 
 
-def test_database_that_is_missing_when_the_crawl_runs_fails_it(crawls: Crawls) -> None:
-    crawls.create()
-    crawls.glue.update_crawler(Name="orders", DatabaseName="nowhere")
-    assert_failed(crawls, "Database nowhere not found")
+@pytest.mark.parametrize("scheme", ["s3://", ""])
+def test_database_that_is_missing_when_the_crawl_runs_is_made(crawls: Crawls, scheme: str) -> None:
+    crawls.put("raw/kind=tea/one.json", '{"a": 1}')
+    crawls.create(DatabaseName="nowhere", Targets={"S3Targets": [{"Path": f"{scheme}{crawls.bucket}/raw"}]})
+    assert crawls.run()["State"] == "COMPLETED"
+    assert [each["Name"] for each in crawls.glue.get_tables(DatabaseName="nowhere")["TableList"]] == ["raw"]
 
 
 def assert_failed(crawls: Crawls, message: str) -> None:

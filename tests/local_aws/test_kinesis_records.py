@@ -418,3 +418,15 @@ def test_shards_that_were_closed_before_the_retention_period_have_expired(
 def test_resharding_that_cannot_be_is_refused(kinesis: Any, operation: str, params: Any, code: str) -> None:
     with pytest.raises(ClientError, match=code):
         getattr(kinesis, operation)(StreamName="reshard", **params)
+
+
+def test_streams_are_listed_by_name_and_paged(client: Callable[..., Any]) -> None:
+    kinesis = client("kinesis")
+    for name in ("c", "a", "b"):
+        kinesis.create_stream(StreamName=name, ShardCount=1)
+    pages = list(kinesis.get_paginator("list_streams").paginate(PaginationConfig={"PageSize": 2}))
+    assert [page["StreamNames"] for page in pages] == [["a", "b"], ["c"]]
+    assert [each["StreamStatus"] for each in pages[1]["StreamSummaries"]] == ["ACTIVE"]
+    assert kinesis.list_streams(ExclusiveStartStreamName="a")["StreamNames"] == ["b", "c"]
+    with pytest.raises(ClientError, match="NextToken"):
+        kinesis.list_streams(NextToken="!")

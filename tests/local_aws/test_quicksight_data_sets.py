@@ -237,7 +237,11 @@ def test_joined_tables_keep_both_sides_columns(lines: World) -> None:
         pytest.param(
             {"RowLevelPermissionDataSet": {"Arn": "arn:aws:quicksight:us-east-1:1:dataset/x",
                                            "PermissionPolicy": "GRANT_ACCESS"}},
-            "InvalidParameterValueException", "RowLevelPermissionDataSet", id="row-level permissions"),
+            "ResourceNotFoundException", "dataset/x", id="row-level permissions"),
+        pytest.param(
+            {"ColumnLevelPermissionRules": [{"Principals": ["arn:aws:quicksight:us-east-1:1:user/default/ann"],
+                                             "ColumnNames": ["secret"]}]},
+            "InvalidParameterValueException", "secret", id="column-level permissions"),
         pytest.param({"PhysicalTableMap": {"t": {"RelationalTable": {
             "DataSourceArn": "arn:aws:quicksight:us-east-1:1:datasource/none", "Name": "x",
             "InputColumns": [{"Name": "a", "Type": "STRING"}]}}}}, "ResourceNotFoundException", "none", id="source"),

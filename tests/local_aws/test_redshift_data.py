@@ -358,3 +358,16 @@ def test_transaction_takes_nothing_after_an_error_until_it_is_ended(warehouse: W
         warehouse.run("select 1", SessionId=session)
     warehouse.run(end, SessionId=session)
     assert warehouse.run("select count(*) from ended_by", SessionId=session) == [[0]]
+
+
+def test_text_of_several_statements_is_one_transaction(warehouse: Warehouse) -> None:
+    several = "create table several (a int); insert into several values (1), (2); select count(*) from several;"
+    assert warehouse.run(several) == [[2]]
+    with pytest.raises(SqlFailedError, match="does not exist"):
+        warehouse.run("insert into several values (3); insert into missing_table values (1)")
+    assert warehouse.run("select count(*) from several") == [[2]]
+
+
+def test_text_of_several_statements_takes_no_parameters(warehouse: Warehouse) -> None:
+    with pytest.raises(SqlFailedError, match="cannot insert multiple commands into a prepared statement"):
+        warehouse.run("select :a; select 2", {"a": "1"})

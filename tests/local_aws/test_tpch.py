@@ -42,7 +42,7 @@ def world(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Worl
 
 @pytest.fixture(scope="module")
 def athena(world: World) -> tpch.Athena:
-    return tpch.Athena(world.local_aws, world.place, world.plain)
+    return tpch.Athena(world.local_aws.url, world.place, world.plain)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""Requests that no client sends: each service answers them in its protocol, and never with a failure of its own."""
+"""Bodies and targets that no client sends: each service answers in its protocol, and never with a failure of its own.
+
+What is well-formed and wrong: `test_operations.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,19 @@ import json
 import random
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
 
 from local_aws import wire
 from local_aws.server import LocalAws
-from local_aws.services import SERVICES
+from local_aws.services import NAMES
 
 ACCOUNT = "177777777777"
-JSON_SERVICES = sorted({each.name for each in SERVICES if wire.protocol(each.name) == "json"} | {"secretsmanager"})
-REST_SERVICES = sorted(each.name for each in SERVICES if wire.protocol(each.name) == "rest-json")
-FORM_SERVICES = sorted({each.name for each in SERVICES if wire.protocol(each.name) == "query"} | {"iam", "sts"})
-VALUES = (None, True, -1, 2**70, 1.5, "", "\u0000ü'\";--", [], [None], {}, {"": []}, [[["x"]]], "!" * 5000)
+JSON_SERVICES = sorted({each for each in NAMES if wire.protocol(each) == "json"} | {"secretsmanager"})
+REST_SERVICES = sorted(each for each in NAMES if wire.protocol(each) == "rest-json")
+FORM_SERVICES = sorted({each for each in NAMES if wire.protocol(each) == "query"} | {"iam", "sts"})
 BODIES = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b"[" * 3000, b'{"a": NaN}', b'{"a": 1e999}')
-
-
-def _members(shape: Any, pick: random.Random) -> dict[str, Any]:
-    """Each member with a value of a wrong type, or none."""
-    return {name: pick.choice(VALUES) for name in (shape.members if shape is not None else ()) if pick.random() < 0.8}
 
 
 def _ask(
@@ -52,9 +48,6 @@ def _requests(service: str) -> Iterator[tuple[str, bytes]]:
         yield f"{prefix}.{pick.choice(names)}", body
     for target in (f"{prefix}.Nothing", f"{prefix}.", "Nothing.ListThings", "..", "\u00e9"):
         yield target, b"{}"
-    for name in names:
-        members = _members(model.operation_model(name).input_shape, pick)
-        yield f"{prefix}.{name}", json.dumps(members).encode()
 
 
 @pytest.mark.parametrize("service", JSON_SERVICES)
@@ -74,11 +67,10 @@ def test_rest_service_refuses_in_json(local_aws: LocalAws, service: str) -> None
     for name in sorted(wire.model(service).operation_names):
         operation = wire.model(service).operation_model(name)
         path = operation.http["requestUri"].replace("{", "").replace("+}", "").replace("}", "")
-        members = json.dumps(_members(operation.input_shape, pick)).encode()
-        for body in (members, pick.choice(BODIES)):
-            status, kind, answer = _ask(local_aws, service, operation.http["method"], path, body, {})
-            if not _refused(status) or "json" not in kind or not isinstance(json.loads(answer or b"{}"), dict):
-                wrong.append((name, body[:200], status, kind, answer[:200]))
+        body = pick.choice(BODIES)
+        status, kind, answer = _ask(local_aws, service, operation.http["method"], path, body, {})
+        if not _refused(status) or "json" not in kind or not isinstance(json.loads(answer or b"{}"), dict):
+            wrong.append((name, body[:200], status, kind, answer[:200]))
     assert not wrong
 
 

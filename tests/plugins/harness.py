@@ -23,13 +23,13 @@ class Store(dict[str, Any]):
         self.pop(key, None)
 
 
-def context_of(store: Store | None = None, *, tries: int = 0, **more: Any) -> dict[str, Any]:
+def context_of(store: Store | None = None, *, tries: int = 0, run_id: str = "manual__1", **more: Any) -> dict[str, Any]:
     """The context of one try.
 
     :param store: what earlier tries of the same task kept.
     :param tries: `max_tries`, which grows when a person clears the task.
     """
-    ti = SimpleNamespace(dag_id="lake", run_id="manual__1", task_id="job", map_index=-1, max_tries=tries, try_number=1)
+    ti = SimpleNamespace(dag_id="lake", run_id=run_id, task_id="job", map_index=-1, max_tries=tries, try_number=1)
     return {"ti": ti, "task_state_store": Store() if store is None else store, "params": {}} | more
 
 

@@ -239,10 +239,10 @@ def test_missing_file_is_refused_without_a_request(requests_seen: list[str]) -> 
     assert requests_seen == []
 
 
-def test_nobody_at_the_endpoint_fails_at_once_and_says_what_to_start(connection: Callable[..., None]) -> None:
+def test_nobody_at_the_endpoint_fails_the_try_soon_and_says_what_to_start(connection: Callable[..., None]) -> None:
     connection("http://127.0.0.1:9")
     begin = time.monotonic()
-    with pytest.raises(AirflowFailException, match=r"no answer from http://127.0.0.1:9 .*make up.*python -m local_aws"):
+    with pytest.raises(AirflowException, match=r"no answer from http://127.0.0.1:9 .*make up.*python -m local_aws"):
         run(operator())
     assert time.monotonic() - begin < 8
 
@@ -251,3 +251,27 @@ def test_unknown_workgroup_is_reported_in_one_line() -> None:
     with pytest.raises(AirflowException, match=r"starting: .*orkGroup") as error:
         run(AthenaQueryOperator(task_id="job", query="SELECT 1", workgroup="nowhere"))
     assert "\n" not in str(error.value)
+
+
+def test_retry_goes_on_with_a_query_that_nobody_would_tell_of(
+    client: Callable[..., Any], connection: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A silent endpoint says nothing about the query: the retry does not pay for a second one."""
+    store = Store()
+    asked = operator(inline_wait=10)
+    start = asked.start
+
+    async def start_then_lose_the_endpoint(*args: Any) -> Any:
+        job = await start(*args)
+        connection("http://127.0.0.1:9")
+        asked._calls._clients.clear()
+        return job
+
+    monkeypatch.setattr(asked, "start", start_then_lose_the_endpoint)
+    with pytest.raises(AirflowException, match="no answer from"):
+        run(asked, context_of(store))
+    with pytest.raises(AirflowException, match="no answer from"):
+        run(operator(), context_of(store))
+    connection()
+    run(operator(), context_of(store))
+    assert len(client("athena").list_query_executions(WorkGroup="orders")["QueryExecutionIds"]) == 1

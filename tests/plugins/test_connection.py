@@ -62,7 +62,7 @@ def test_asynchronous_calls_answer_like_blocking_ones(connection: Callable[..., 
 def test_check_connection_tells_who_we_are(connection: Callable[..., None], account_id: str) -> None:
     assert account_id in check_connection()
     connection("http://127.0.0.1:9")
-    with pytest.raises(AirflowFailException, match=r"no answer from http://127.0.0.1:9"):
+    with pytest.raises(AirflowException, match=r"no answer from http://127.0.0.1:9"):
         check_connection()
 
 
@@ -79,7 +79,7 @@ def test_retries_are_ours_unless_the_connection_has_its_own(connection: Callable
         (aws_error("ExpiredTokenException"), AirflowFailException, "AWS refuses connection 'aws_default'.*renew"),
         (aws_error("UnrecognizedClientException"), AirflowFailException, "AWS refuses connection"),
         (aws_error("AccessDeniedException"), AirflowFailException, "may not do this.*grant it"),
-        (EndpointConnectionError(endpoint_url="x"), AirflowFailException, "no answer from http://127.0.0.1"),
+        (EndpointConnectionError(endpoint_url="x"), AirflowException, "no answer from http://127.0.0.1"),
         (aws_error("InvalidRequestException"), AirflowException, "starting: .*InvalidRequestException"),
     ],
 )

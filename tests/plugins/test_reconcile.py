@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from aws_warehouse import tasks
+from aws_warehouse.connection import run_now
+from aws_warehouse.lease import Lease
 from aws_warehouse.ledger import Ledger
 from tests.plugins.test_ledger import WINDOW
 
@@ -20,7 +22,20 @@ LATER = replace(
 
 
 @pytest.fixture
-def ledger(client: Callable[..., Any], bucket: str, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def lease(client: Callable[..., Any], bucket: str, monkeypatch: pytest.MonkeyPatch) -> Lease:
+    clients = {"s3": client("s3")}
+
+    async def call(service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(clients[service], operation)(**params)
+        return answer
+
+    made = Lease(call, bucket)
+    monkeypatch.setattr(tasks, "lease", lambda: made)
+    return made
+
+
+@pytest.fixture
+def ledger(client: Callable[..., Any], bucket: str, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     made = Ledger(client("s3"), bucket)
     monkeypatch.setattr(tasks, "ledger", lambda: made)
     made.write_window(WINDOW)
@@ -38,7 +53,7 @@ def reconcile(lake: int, fact: int, marts: int, windows: dict[str, dict[str, int
         for day, layers in found.items()
         for layer, count in layers.items()
     ]
-    noted: dict[str, int] = tasks.reconcile_days.function(windows, [{"rows": rows}], run_id="load")
+    noted: dict[str, int] = tasks.reconcile_days.function(windows, [{"rows": rows}], 0, run_id="load")
     return noted
 
 
@@ -53,10 +68,23 @@ def test_lake_that_lost_or_gained_rows_with_no_window_at_work_fails(ledger: Ledg
     assert DAY in ledger.pending()
 
 
-def test_day_that_an_open_window_is_merging_stays_pending_and_the_others_are_noted(ledger: Ledger) -> None:
-    ledger.open_window(LATER.key, "late")
+def test_day_that_a_window_is_merging_stays_pending_and_the_others_are_noted(ledger: Ledger, lease: Lease) -> None:
+    run_now(lease.acquire("late"))
     assert reconcile(5, 2, 2) == {"2010-12-02": 4}
     assert list(ledger.pending()) == [DAY]
+
+
+def test_day_that_a_failed_window_merged_during_the_load_stays_pending(ledger: Ledger, lease: Lease) -> None:
+    run_now(lease.acquire("late"))
+    run_now(lease.release("late"))
+    assert reconcile(5, 2, 2) == {"2010-12-02": 4}
+    assert list(ledger.pending()) == [DAY]
+
+
+def test_window_that_failed_before_the_load_and_stays_open_hides_no_difference(ledger: Ledger) -> None:
+    ledger.open_window(LATER.key, "failed for good, long ago")
+    with pytest.raises(tasks.CheckError, match="rows differ: lake 3, fact 2, marts 2"):
+        reconcile(3, 2, 2)
 
 
 def test_day_that_a_window_settled_during_the_load_stays_pending(ledger: Ledger) -> None:
@@ -72,8 +100,8 @@ def test_day_whose_load_saw_part_of_a_merge_is_noted_with_the_windows_of_the_pla
     assert list(ledger.pending()) == [DAY], "loaded once more than needed, never once less"
 
 
-def test_fact_and_marts_agree_whatever_the_lake_does(ledger: Ledger) -> None:
-    ledger.open_window(LATER.key, "late")
+def test_fact_and_marts_agree_whatever_the_lake_does(ledger: Ledger, lease: Lease) -> None:
+    run_now(lease.acquire("late"))
     with pytest.raises(tasks.CheckError, match="rows differ: fact 5, marts 2"):
         reconcile(5, 5, 2)
 

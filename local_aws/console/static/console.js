@@ -21,6 +21,7 @@ function theme() {
     localStorage.setItem("local_aws.theme", document.documentElement.dataset.theme);
     label();
   });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
   label();
 }
 

@@ -6,7 +6,7 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/combo-charts.html
 from __future__ import annotations
 
 from local_aws.dashboards.kinds.lines import with_reference_lines
-from local_aws.dashboards.kinds.picture import Asked, Picture, axis_titles, legend
+from local_aws.dashboards.kinds.picture import Asked, Picture, axis_range, axis_titles, legend, palette
 from local_aws.dashboards.query import Limit, orders
 
 DEFAULT_ITEMS, DEFAULT_COLORS = 2_500, 25
@@ -36,6 +36,9 @@ def draw(asked: Asked) -> Picture:
         "titles": axis_titles(
             configuration, "CategoryLabelOptions", "PrimaryYAxisLabelOptions", "SecondaryYAxisLabelOptions"
         ),
+        "range": axis_range(configuration.get("PrimaryYAxisDisplayOptions")),
+        "secondRange": axis_range(configuration.get("SecondaryYAxisDisplayOptions")),
+        **palette(configuration),
         **legend(configuration),
     }
     if not colors:

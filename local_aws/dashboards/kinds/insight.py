@@ -19,7 +19,7 @@ from local_aws.dashboards.fields import Field
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Limit, Order
 from local_aws.spice.expressions.values import Sql
-from local_aws.spice.types import DECIMAL, STRING
+from local_aws.spice.types import DECIMAL, INTEGER, STRING
 
 PERCENT = {"style": "percent", "decimals": 1}
 
@@ -177,7 +177,9 @@ def _growth(asked: Asked, shape: Shape) -> Said:
     """Deviates: the compounded rate over the periods that the computation names, from first to last value."""
     time, measure, rows = _series(asked, shape)
     rows = rows[-int(shape.get("PeriodSize") or len(rows) or 1) - 1 :]
-    if len(rows) < 2 or not rows[0][1] or rows[-1][1] is None or float(rows[-1][1]) / float(rows[0][1]) <= 0:
+    numbers = measure.sql.type in {INTEGER, DECIMAL}
+    ends = [float(row[1] or 0) for row in (rows[0], rows[-1])] if numbers and rows else []
+    if len(rows) < 2 or not ends or ends[0] * ends[1] <= 0:
         return Said([f"{measure.label} has no growth rate over these periods."])
     rate = (float(rows[-1][1]) / float(rows[0][1])) ** (1 / (len(rows) - 1)) - 1
     value = _percent(rate, measure)

@@ -37,6 +37,6 @@ def draw(asked: Asked) -> Picture:
             replace(values[0], sql=Sql(f"coalesce({each.condition}, false)", "BOOLEAN", "group")) for each in rules
         ]
         rows = asked.grouped(trend[:1], [values[0], *styled]).rows
-        holds = rows[-1][len(trend[:1]) + 1 :] if rows else []
+        holds = rows[-1][len(trend[:1]) + 1 :] if rows else [False for _ in rules]
         shown["color"] = next((rule.value for rule, held in zip(rules, holds, strict=True) if held), None)
     return asked.grouped(trend[:1], [values[0], *targets[:1]], options=shown)

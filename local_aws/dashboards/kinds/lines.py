@@ -17,10 +17,10 @@ from local_aws.dashboards.kinds.picture import Picture
 
 
 def with_reference_lines(picture: Picture, configuration: Shape) -> Picture:
-    """The picture with its reference lines in `options.lines`: value, label, colour, and which axis."""
+    """The picture with its reference lines in `options.references`: value, label, colour, and which axis."""
     found = [_line(picture, each) for each in configuration.get("ReferenceLines") or ()]
     lines = [each for each in found if each is not None]
-    return replace(picture, options={**picture.options, "lines": lines}) if lines else picture
+    return replace(picture, options={**picture.options, "references": lines}) if lines else picture
 
 
 def _line(picture: Picture, shape: Shape) -> dict[str, Any] | None:

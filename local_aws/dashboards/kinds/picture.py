@@ -13,6 +13,9 @@ from local_aws.spice.storage import Answer
 
 Options = dict[str, Any]
 
+PANELS = 24
+"""Small multiples at most."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -103,6 +106,54 @@ class NotDrawn(Exception):  # noqa: N818 - a state of a visual
 
 
 Draw = Callable[[Asked], Picture]
+
+
+def palette(configuration: Shape) -> dict[str, Any]:
+    """The author's colours: of the chart, and of single values as they are shown.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_VisualPalette.html
+    """
+    shape = configuration.get("VisualPalette") or {}
+    mapped = {
+        each["Element"]["FieldValue"]: each["Color"]
+        for each in shape.get("ColorMap") or ()
+        if each.get("Color") and (each.get("Element") or {}).get("FieldValue")
+    }
+    return {"palette": {"chart": shape.get("ChartColor"), "values": mapped}} if shape else {}
+
+
+def axis_range(options: Shape | None) -> dict[str, Any]:
+    """What an axis is told of its numbers: least, most, logarithmic, or from the data alone (not from zero).
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_NumericAxisOptions.html
+    """
+    shape = options or {}
+    shape = shape.get("AxisOptions") or shape
+    numeric = (shape.get("DataOptions") or {}).get("NumericAxisOptions") or {}
+    reach, scale = numeric.get("Range") or {}, numeric.get("Scale") or {}
+    found = {
+        "min": (reach.get("MinMax") or {}).get("Minimum"),
+        "max": (reach.get("MinMax") or {}).get("Maximum"),
+        "data": True if reach.get("DataDriven") is not None else None,
+        "log": (scale["Logarithmic"].get("Base") or 10) if scale.get("Logarithmic") is not None else None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def panels(configuration: Shape) -> dict[str, Any]:
+    """How small multiples stand: columns at most, and whether they share their value axis.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_SmallMultiplesOptions.html
+    """
+    shape = configuration.get("SmallMultiplesOptions") or {}
+    title = (shape.get("PanelConfiguration") or {}).get("Title") or {}
+    return {
+        "panels": {
+            "columns": shape.get("MaxVisibleColumns"),
+            "shared": (shape.get("YAxis") or {}).get("Scale") != "INDEPENDENT",
+            "titles": title.get("Visibility") != "HIDDEN",
+        }
+    }
 
 
 def axis_titles(configuration: Shape, *names: str) -> dict[str, str]:

@@ -5,13 +5,15 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/user/tabular.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from local_aws.dashboards.fields import Field
-from local_aws.dashboards.kinds.conditional import rules_of
+from local_aws.dashboards.kinds.conditional import Rules, rules_of
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Order, orders
 from local_aws.spice.expressions.windows import MARK, resolved
+from local_aws.spice.storage import Answer, Refused
 
 SHOWN = 500
 """Rows that the page gets; the note tells how many there are."""
@@ -30,27 +32,44 @@ def draw(asked: Asked) -> Picture:
 def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Picture:
     """The rows of the data set, unaggregated."""
     rules = rules_of(asked.visual, asked.wells)
-    listed = ", ".join([*(each.sql.text for each in values), *rules.columns()])
-    order = f" ORDER BY {', '.join(f'{key.text} {key.direction} NULLS LAST' for key in keys)}" if keys else ""
+    order = f" ORDER BY {', '.join(_sorted(keys, [each.sql.text for each in values]))}" if keys else ""
     source = f"{asked.table} WHERE {asked.where}"
-    answer = asked.run(f"SELECT {listed} FROM {source}{order} LIMIT {SHOWN}")
+    texts = [each.sql.text for each in values]
+    answer, rules, unformatted = _formatted(
+        rules, lambda columns: asked.run(f"SELECT {', '.join([*texts, *columns])} FROM {source}{order} LIMIT {SHOWN}")
+    )
     total = asked.run(f"SELECT count(*) FROM {source}").rows[0][0] if len(answer.rows) == SHOWN else len(answer.rows)
     width = len(values)
     options = {"total": total, "styles": rules.styles(answer.rows, width), "gradients": rules.gradients}
-    return Picture(values, [list(row[:width]) for row in answer.rows], options, _note(total))
+    return Picture(values, [list(row[:width]) for row in answer.rows], options, _note(total, unformatted))
+
+
+def _formatted(rules: Rules, ask: Callable[[Sequence[str]], Answer]) -> tuple[Answer, Rules, str | None]:
+    """The rows with their conditional formats; without them, and why, where a condition is on what is not shown."""
+    try:
+        return ask(rules.columns()), rules, None
+    except Refused:
+        if not rules.rules:
+            raise
+        return ask(()), replace(rules, rules=()), "its conditional formats are on values that it does not show"
 
 
 def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], keys: Sequence[Order]) -> Picture:
     """One row a group."""
     texts = [each.sql.text for each in (*groups, *measures)]
     numbers = ", ".join(str(number) for number in range(1, len(groups) + 1))
-    order = [f"{key.text} {key.direction} NULLS LAST" for key in keys]
+    order = _sorted(keys, texts)
     order += [f"{number} NULLS LAST" for number in range(1, len(groups) + 1)]  # ties in a fixed order
     grouping = f" GROUP BY {numbers} ORDER BY {', '.join(order)}" if groups else ""
     source = f"FROM {asked.table} WHERE {asked.where}"
     rules = rules_of(asked.visual, asked.wells)
-    statement = f"SELECT {', '.join([*texts, *rules.columns()])} {source}{grouping} LIMIT {SHOWN}"
-    answer = asked.run(resolved(statement, {each.column: each.sql.text for each in groups}))
+    places = {each.column: each.sql.text for each in groups}
+
+    def ask(columns: Sequence[str]) -> Answer:
+        statement = f"SELECT {', '.join([*texts, *columns])} {source}{grouping} LIMIT {SHOWN}"
+        return asked.run(resolved(statement, places))
+
+    answer, rules, unformatted = _formatted(rules, ask)
     total = len(answer.rows)
     if total == SHOWN:
         listed = ", ".join(each.sql.text for each in groups)
@@ -64,11 +83,18 @@ def grouped(asked: Asked, groups: Sequence[Field], measures: Sequence[Field], ke
         [sums] = asked.run(f"SELECT {', '.join(texts)} {source}").rows
         options["totals"] = {"label": shown.get("CustomLabel") or "Total", "values": list(sums)}
         options["totalsFirst"] = shown.get("Placement") == "START"
-    return Picture([*groups, *measures], [list(row[:width]) for row in answer.rows], options, _note(total))
+    return Picture([*groups, *measures], [list(row[:width]) for row in answer.rows], options, _note(total, unformatted))
 
 
-def _note(total: int) -> str | None:
-    return f"the first {SHOWN:,} of {total:,} rows" if total > SHOWN else None
+def _sorted(keys: Sequence[Order], texts: Sequence[str]) -> list[str]:
+    """The sort keys; a selected one by its position, since one that is constant cannot stand there itself."""
+    places = (texts.index(key.text) + 1 if key.text in texts else key.text for key in keys)
+    return [f"{place} {key.direction} NULLS LAST" for place, key in zip(places, keys, strict=True)]
+
+
+def _note(total: int, unformatted: str | None) -> str | None:
+    cut = f"the first {SHOWN:,} of {total:,} rows" if total > SHOWN else None
+    return "; ".join(each for each in (unformatted, cut) if each) or None
 
 
 def _arranged(asked: Asked, values: list[Field]) -> list[Field]:

@@ -13,6 +13,7 @@ from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.dashboards.fields import dimensions_and_measures
 from local_aws.dashboards.lint.finding import INVALID, Finding, filters, visuals, walked
 from local_aws.errors import Unsupported
+from local_aws.spice.expressions.dates import NAMED
 from local_aws.spice.expressions.syntax import Call, ExpressionError, Field, Node, parse
 from local_aws.spice.types import DATETIME, DECIMAL, INTEGER, Column
 
@@ -81,6 +82,11 @@ def _types(definition: Definition, columns: Columns, shape: Any, path: str) -> I
 
 
 def _expressions(definition: Definition, columns: Columns) -> Iterator[Finding]:
+    for at, expression in _rolling(definition.body):
+        try:
+            parse(expression)
+        except (ExpressionError, Unsupported) as error:
+            yield Finding(INVALID, at, f"The rolling date cannot be read: {error}")
     for each in definition.body.get("CalculatedFields") or ():
         identifier, path = each["DataSetIdentifier"], f"calculatedField/{each['Name']}"
         try:
@@ -100,7 +106,20 @@ def _expressions(definition: Definition, columns: Columns) -> Iterator[Finding]:
             yield Finding("COLUMN_REPLACEMENT_MISSING", path, message)
 
 
-_WORDS = {"PRE_FILTER", "PRE_AGG", "POST_AGG_FILTER", "CASE_SENSITIVE", "CASE_INSENSITIVE"}
+def _rolling(body: Shape) -> Iterator[tuple[str, str]]:
+    """Each rolling date: (where, its expression)."""
+    for union in body.get("ParameterDeclarations") or ():
+        shape = only(union)[1]
+        for each in walked(shape, "RollingDate"):
+            if each:
+                yield f"parameter/{shape['Name']}", each["Expression"]
+    for _, _, shape, path in filters(body):
+        for each in walked(shape, "RollingDate"):
+            if each:
+                yield path, each["Expression"]
+
+
+_WORDS = {"PRE_FILTER", "PRE_AGG", "POST_AGG_FILTER", "CASE_SENSITIVE", "CASE_INSENSITIVE", *NAMED}
 
 
 def _names(node: Node | Any) -> Iterator[str]:

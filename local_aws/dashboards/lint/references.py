@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from local_aws.dashboards.definition import Definition, only
 from local_aws.dashboards.fields import dimensions_and_measures
 from local_aws.dashboards.lint.finding import INVALID, Finding, filters, visuals, walked
+from local_aws.spice.expressions.syntax import ExpressionError, tokens
 
 
 def findings(definition: Definition) -> Iterator[Finding]:
@@ -78,11 +78,17 @@ def _parameters(definition: Definition) -> Iterator[Finding]:
             message = f"The filter names the parameter {name!r}, which is not declared: it keeps every row"
             yield Finding("PARAMETER_NOT_FOUND", path, message, warning=True)
     for each in definition.body.get("CalculatedFields") or ():
-        # a parameter within a string is text
-        bare = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", each["Expression"])
-        for name in sorted({one.strip() for one in re.findall(r"\$\{([^}]*)\}", bare)} - names):
+        for name in sorted(_used(each["Expression"]) - names):
             message = f"The expression uses the parameter {name!r}: declare it"
             yield Finding("PARAMETER_NOT_FOUND", f"calculatedField/{each['Name']}", message)
+
+
+def _used(expression: str) -> set[str]:
+    """The parameters of an expression; one within a string or a comment is text."""
+    try:
+        return {each.text for each in tokens(expression) if each.kind == "parameter"}
+    except ExpressionError:  # said where the expressions are read
+        return set()
 
 
 def _actions(definition: Definition) -> Iterator[Finding]:

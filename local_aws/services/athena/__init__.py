@@ -49,7 +49,9 @@ class Athena(Executions, Metadata):
         return name == "executions" and entity.status["State"] in ENDED
 
     def recover(self) -> None:
-        for each in self._executions.values():
+        for name, each in self._executions.items():
+            if "ClientRequestToken" in each.request:
+                self._tokens[each.request["ClientRequestToken"]] = name
             if each.status["State"] not in ENDED:
                 self._finish(each, "FAILED", INTERRUPTED, None, (0.0, 0.0, 0))
 

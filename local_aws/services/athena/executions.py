@@ -9,12 +9,13 @@ import contextlib
 import copy
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.jobs import Job
@@ -59,6 +60,7 @@ class Executions(Saved):
 
     def start_executions(self) -> None:
         self._executions: dict[str, Execution] = {}
+        self._tokens: dict[str, str] = {}
         self._starting = threading.Lock()
 
     def has_contents(self, name: str) -> bool:
@@ -79,15 +81,14 @@ class Executions(Saved):
 
     def _start(self, params: Params) -> Params:
         token = params.get("ClientRequestToken")
-        for found, each in tuple(self._executions.items()):
-            if token is not None and each.request.get("ClientRequestToken") == token:
-                if each.request != params:
-                    raise self.invalid_request("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
-                return {"QueryExecutionId": found}
+        if token in self._tokens:
+            if self._executions[self._tokens[token]].request != params:
+                raise self.invalid_request("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+            return {"QueryExecutionId": self._tokens[token]}
         name = params.get("WorkGroup", "primary")
         workgroup = self.enabled_workgroup(name)
         folder, encryption = self._output(params, workgroup["Configuration"])
-        text = params["QueryString"]
+        text, tree = params["QueryString"], None
         try:
             kind = router.kind_of(text)
             values = list(params.get("ExecutionParameters", []))
@@ -96,17 +97,19 @@ class Executions(Saved):
                 text, used = prepared
                 values = values or used
             elif kind == "DML" and not text.lstrip().upper().startswith(("UNLOAD", "OPTIMIZE", "VACUUM", "USING")):
-                parse(text)
+                tree = parse(text)
         except QueryFailed as error:
             message = error.message if error.name == "SYNTAX_ERROR" else error.reason
             raise self.invalid_request(message, "MALFORMED_QUERY") from error
         made = self.lake.new_id()
         shape = self._shape(made, params, name, kind, encryption)
         execution = self._executions[made] = Execution(shape, copy.deepcopy(params), folder)
+        if token is not None:
+            self._tokens[token] = made
         shape["ResultConfiguration"]["OutputLocation"] = f"{folder}{made}.{'csv' if kind == 'DML' else 'txt'}"
         if self._reused(execution, values):
             return {"QueryExecutionId": made}
-        execution.job = self.lake.jobs.start(f"athena {made}", self._work(execution, text, values, workgroup))
+        execution.job = self.lake.jobs.start(f"athena {made}", self._work(execution, text, tree, workgroup))
         return {"QueryExecutionId": made}
 
     def _output(self, params: Params, configuration: Params) -> tuple[str, Params]:
@@ -184,7 +187,7 @@ class Executions(Saved):
         return same and ended and ran and old.values == new.values and old.folder == new.folder
 
     # running
-    def _work(self, execution: Execution, text: str, values: list[str], workgroup: Params) -> Callable[[Job], None]:
+    def _work(self, execution: Execution, text: str, tree: exp.Expr | None, workgroup: Params) -> Callable[[Job], None]:
         def work(job: Job) -> None:
             queued = time.monotonic() - execution.started
             if execution.status["State"] in ENDED:
@@ -202,7 +205,7 @@ class Executions(Saved):
                 with self.engine.session(database, job, text) as session:
                     session.cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
                     try:
-                        self._run(execution, session, text, values)
+                        self._run(execution, session, text, tree)
                     finally:
                         outcome = execution.outcome
                         scanned = session.tables.bytes_scanned() + (outcome.scanned if outcome else 0)
@@ -212,16 +215,17 @@ class Executions(Saved):
 
         return work
 
-    def _run(self, execution: Execution, session: Session, text: str, values: list[str]) -> None:
+    def _run(self, execution: Execution, session: Session, text: str, tree: exp.Expr | None) -> None:
         made = execution.shape["QueryExecutionId"]
         table = f"{execution.folder}tables/{made}"
-        outcome = router.run(session, text, table, values) if text else Outcome("DDL", "PREPARE")
-        execution.outcome = outcome
+        outcome = router.run(session, text, table, execution.values, tree) if text else Outcome("DDL", "PREPARE")
         execution.shape["SubstatementType"] = outcome.verb
         place = table if outcome.verb == "CREATE_TABLE_AS_SELECT" else f"{execution.folder}{made}"
-        objects = self.lake.objects
-        if outcome.records is not None:
-            written = self._write_csv(outcome, outcome.records, self.lake.directory / "results" / made)
+        objects, written = self.lake.objects, self.lake.directory / "results" / made
+        if outcome.save is not None:
+            outcome = replace(outcome, rows=outcome.save(written), save=None)
+        execution.outcome = outcome
+        if outcome.rows is not None:
             objects.put_file(*split_uri(f"{place}.csv"), written, "application/octet-stream")
             objects.put(*split_uri(f"{place}.csv.metadata"), results.description(outcome.columns))
         elif outcome.manifest is not None or outcome.update_count is not None:
@@ -233,17 +237,6 @@ class Executions(Saved):
             objects.put(*split_uri(f"{place}.txt"), "".join(f"{line}\n" for line in outcome.lines).encode())
             objects.put(*split_uri(f"{place}.txt.metadata"), results.description(outcome.columns))
             execution.shape["ResultConfiguration"]["OutputLocation"] = f"{place}.txt"
-
-    @staticmethod
-    def _write_csv(outcome: Outcome, records: Iterator[list[str]], path: Path) -> Path:
-        """The result as a file, batch by batch: it may be larger than memory."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(results.csv_header([name for name, _ in outcome.columns]) + "\n")
-            for batch in records:
-                file.writelines(f"{line}\n" for line in batch)
-                outcome.rows += len(batch)
-        return path
 
     def _finish(
         self,
@@ -320,7 +313,7 @@ class Executions(Saved):
         keys = ("QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis")
         rows = {"InputBytes": found.get("DataScannedInBytes", 0)}
         if execution.outcome is not None:
-            rows["OutputRows"] = execution.outcome.rows
+            rows["OutputRows"] = execution.outcome.rows or 0
         return {"QueryRuntimeStatistics": {"Timeline": {key: found.get(key, 0) for key in keys}, "Rows": rows}}
 
     def get_query_results(self, params: Params) -> Params:
@@ -340,7 +333,7 @@ class Executions(Saved):
         return answer | ({"NextToken": pages.token_of(following)} if following is not None else {})
 
     def _page(self, execution: Execution, outcome: Outcome, start: int, most: int) -> tuple[list[Params], int | None]:
-        if outcome.records is None:
+        if outcome.rows is None:
             lines = outcome.lines[start : start + most]
             more = start + most if start + most < len(outcome.lines) else None
             return [{"Data": [{"VarCharValue": line}]} for line in lines], more

@@ -13,9 +13,10 @@ from local_aws.services.quicksight.dashboards import DashboardOperations
 from local_aws.services.quicksight.data_sets import DataSetOperations
 from local_aws.services.quicksight.data_sources import DataSourceOperations
 from local_aws.services.quicksight.sharing import SharingOperations
+from local_aws.services.quicksight.users import UserOperations
 
 
-class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, SharingOperations):
+class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, SharingOperations, UserOperations):
     """The service; its operations are in the modules beside this one, one a concept."""
 
     name = "quicksight"
@@ -23,7 +24,7 @@ class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, S
 
     def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
         kinds = tuple((kind, found) for kind, found in self.resources.items())
-        more = {"refresh properties": self.refresh_properties, "ingestions": self.ingestions.kept}
+        more = {"refresh properties": self.refresh_properties, "ingestions": self.ingestions.kept, "users": self.users}
         return (*kinds, *more.items(), ("loaded", self.spice.kept))
 
     def recover(self) -> None:

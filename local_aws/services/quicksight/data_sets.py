@@ -23,27 +23,29 @@ from local_aws.services.quicksight.resources import (
     refuse,
 )
 from local_aws.services.quicksight.searching import SearchOperations
+from local_aws.services.quicksight.security import check_security
 from local_aws.spice.ingestions import Ingestion
 from local_aws.spice.preparation import Plan, plan
+from local_aws.spice.transforms import invalid
 
 _KEPT = (
     "PhysicalTableMap",
     "LogicalTableMap",
+    "DataPrepConfiguration",
+    "SemanticModelConfiguration",
     "ImportMode",
     "ColumnGroups",
     "FieldFolders",
     "DataSetUsageConfiguration",
     "PerformanceConfiguration",
+    "RowLevelPermissionDataSet",
+    "ColumnLevelPermissionRules",
+    "UseAs",
 )
 _REFUSED = (
-    "RowLevelPermissionDataSet",
     "RowLevelPermissionTagConfiguration",
-    "ColumnLevelPermissionRules",
     "DatasetParameters",
     "FolderArns",
-    "UseAs",
-    "DataPrepConfiguration",
-    "SemanticModelConfiguration",
 )
 
 
@@ -142,10 +144,14 @@ class DataSetOperations(RefreshOperations, SearchOperations):
         if params["ImportMode"] != "SPICE":
             raise Unsupported(f"QuickSight data sets of import mode {params['ImportMode']}")
         prepared = plan(params)
-        known = {each.arn for each in tuple(self.resources["data source"].values())}
+        check_security(params, prepared, self.resources["data set"])
+        known = {each.arn: each.body["Type"] for each in tuple(self.resources["data source"].values())}
         for source in prepared.sources:
             if source.data_source_arn not in known:
                 raise missing("data source", source.data_source_arn)
+            if (known[source.data_source_arn] == "S3") != (source.upload is not None):
+                kind = known[source.data_source_arn]
+                raise invalid(f"the physical table {source.physical_id!r} does not fit its data source of type {kind}")
         return prepared
 
     def _ingest(
@@ -179,6 +185,7 @@ def _summary(data_set: Resource) -> Params:
         "CreatedTime": data_set.created,
         "LastUpdatedTime": data_set.updated,
         "ImportMode": data_set.body["ImportMode"],
+        "RowLevelPermissionDataSet": data_set.body.get("RowLevelPermissionDataSet"),
         "RowLevelPermissionTagConfigurationApplied": False,
-        "ColumnLevelPermissionRulesApplied": False,
+        "ColumnLevelPermissionRulesApplied": bool(data_set.body.get("ColumnLevelPermissionRules")),
     }

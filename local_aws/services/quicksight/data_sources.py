@@ -20,6 +20,8 @@ from local_aws.services.quicksight.resources import (
     refuse,
 )
 from local_aws.services.quicksight.searching import SearchOperations
+from local_aws.spice import manifests
+from local_aws.spice.failures import Failed
 
 PARAMETERS = {"ATHENA": "AthenaParameters", "REDSHIFT": "RedshiftParameters", "S3": "S3Parameters"}
 """Types of data sources that can be kept, with the member of `DataSourceParameters` that each needs."""
@@ -99,16 +101,18 @@ class DataSourceOperations(SearchOperations):
                 self.lake.jobs.start(f"data source {source.id}", partial(self._try, source, what))
 
     def _try(self, source: Resource, what: str, job: Job) -> None:
-        """Ask the engine for one row: a source that cannot be reached is told now, not at the first ingestion."""
+        """Ask the engine for one row, or read the manifest: what is out of reach is told now, not by an ingestion."""
         kind = source.body["Type"]
         try:
-            if kind != "S3":
+            if kind == "S3":
+                manifests.read(self.lake, source.body["DataSourceParameters"]["S3Parameters"])
+            else:
                 engine = self.lake.engines.get(kind)
                 if engine is None:
                     raise Unsupported(f"{kind} as an engine")
                 engine.fetch("SELECT 1", source.body["DataSourceParameters"][PARAMETERS[kind]])
             source.status, source.error = f"{what}_SUCCESSFUL", None
-        except (AwsError, Unsupported) as error:
+        except (AwsError, Unsupported, Failed) as error:
             source.error = {"Type": _cause(error), "Message": getattr(error, "message", str(error))}
             source.status = f"{what}_FAILED"
         except Exception as error:
@@ -135,6 +139,8 @@ def _check_parameters(kind: str, parameters: dict[str, Any] | None) -> None:
 
 def _cause(error: Exception) -> str:
     """A `DataSourceErrorInfoType`."""
+    if isinstance(error, Failed):
+        return "UNKNOWN"
     code = getattr(error, "code", "")
     if code == "AccessDeniedException":
         return "ACCESS_DENIED"

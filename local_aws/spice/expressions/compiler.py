@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local_aws.spice.expressions.functions import AGGREGATE, FUNCTIONS
+from local_aws.spice.expressions.dates import NAMED
+from local_aws.spice.expressions.functions import AGGREGATE, FUNCTIONS, MODES
 from local_aws.spice.expressions.periods import PERIODIC, periodic
 from local_aws.spice.expressions.syntax import (
     Binary,
@@ -42,6 +43,8 @@ class Scope:
     parameters: Mapping[str, Sql] = field(default_factory=dict)
     now: datetime | None = None
     windows: Windows | None = field(default=None, compare=False)
+    hidden: frozenset[str] = frozenset()
+    """Columns that the reader may not see: an expression over one is refused."""
 
     def column(self, name: str) -> Sql:
         """The SQL of a column or calculated field. :raises ExpressionError: for a name that is neither."""
@@ -65,6 +68,8 @@ class _Compiler:
         column = self._scope.columns.get(name)
         if column is None:
             raise ExpressionError(f"there is no field {name!r}")
+        if name in self._scope.hidden:
+            raise ExpressionError(f"column-level security keeps the field {name!r} from this reader")
         return Sql(quoted(name), column.type)
 
     def _calculated(self, name: str, expression: str) -> Sql:
@@ -96,6 +101,8 @@ class _Compiler:
             return Sql(node.name.lower(), BOOLEAN, "constant")
         if node.name.lower() == "null" and node.name not in self._scope.columns:
             return Sql("NULL", STRING, "constant")
+        if node.name.upper() in MODES and node.name not in self._scope.columns:
+            return Sql(literal(node.name.upper()), STRING, "constant")
         return self.field(node.name)
 
     def _parameter(self, node: Parameter) -> Sql:
@@ -114,16 +121,13 @@ class _Compiler:
         if name == "now":
             if self._scope.now is None:
                 raise ExpressionError("now is not supported here")
-            return Sql(f"TIMESTAMP '{self._scope.now:%Y-%m-%d %H:%M:%S}'", DATETIME, "constant")
+            return Sql(self._now(), DATETIME, "constant")
         if name in KINDS:
             return self._over(node, KINDS[name])
         if name in PERIODIC:
-            arguments = tuple(self.node(each) for each in node.arguments)
-            if len(arguments) < 2 or not self._name(node.arguments[1]):
-                raise ExpressionError(f"{node.name} takes a measure and a date field")
-            return periodic(node.name, arguments, self._name(node.arguments[1]), self._windows(node))
-        if name in AGGREGATE and len(node.arguments) == 2 and isinstance(node.arguments[1], Items):
-            return self._level_aware(node, node.arguments[1])
+            return self._periodic(node)
+        if name in AGGREGATE and len(node.arguments) > 1 and isinstance(node.arguments[-1], Items):
+            return self._level_aware(node, node.arguments[-1])
         function = FUNCTIONS.get(name)
         if function is None:
             raise ExpressionError(f"the function {node.name} is not supported by local_aws")
@@ -137,9 +141,27 @@ class _Compiler:
             return once
         return function.apply(node.name, arguments)
 
+    def _periodic(self, node: Call) -> Sql:
+        """A period may be named without quotes, as in `periodOverPeriodDifference(…, {day}, MONTH, 1)`."""
+        arguments = tuple(
+            Sql(literal(each.name), STRING, "constant")
+            if isinstance(each, Field) and each.name.upper() in NAMED and each.name not in self._scope.columns
+            else self.node(each)
+            for each in node.arguments
+        )
+        dates = [each for each, given in zip(node.arguments, arguments, strict=True) if given.type == DATETIME]
+        date = self._name(dates[0]) if dates else ""
+        if len(arguments) < 2 or not date:
+            raise ExpressionError(f"{node.name} takes a measure and a date field")
+        now = self._now() if self._scope.now else None
+        return periodic(node.name, arguments, date, self._windows(node), now)
+
+    def _now(self) -> str:
+        return f"TIMESTAMP '{self._scope.now:%Y-%m-%d %H:%M:%S}'"
+
     def _level_aware(self, node: Call, level: Items) -> Sql:
         """`sum({x}, [{y}])`: the aggregate of the rows of each y, as a value of those rows."""
-        inner = FUNCTIONS[node.name.lower()].apply(node.name, (self.node(node.arguments[0]),))
+        inner = FUNCTIONS[node.name.lower()].apply(node.name, tuple(self.node(each) for each in node.arguments[:-1]))
         keys = tuple(self.node(each).text for each in level.items)
         partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
         text = self._windows(node).add(f"{inner.text} OVER ({partition})", PRE_AGG)
@@ -194,7 +216,8 @@ class _Compiler:
         if node.operator in {"and", "or"}:
             return Sql(f"({left.text} {node.operator.upper()} {right.text})", BOOLEAN, level)
         if node.operator in {"=", "<>", "<", "<=", ">", ">="}:
-            return Sql(f"({left.text} {node.operator} {right.text})", BOOLEAN, level)
+            sides = self._compared(left, right)
+            return Sql(f"({sides[0]} {node.operator} {sides[1]})", BOOLEAN, level)
         self._arithmetic(node.operator, left, right)
         if node.operator == "/":  # a division by zero is null, not an error and not infinity
             return Sql(f"({left.text} / nullif({right.text}, 0))", DECIMAL, level)
@@ -204,6 +227,16 @@ class _Compiler:
             return Sql(f"pow({left.text}, {right.text})", DECIMAL, level)
         kind = INTEGER if {left.type, right.type} == {INTEGER} else DECIMAL
         return Sql(f"({left.text} {node.operator} {right.text})", kind, level)
+
+    @staticmethod
+    def _compared(left: Sql, right: Sql) -> tuple[str, str]:
+        """A number beside a text is compared as the text that it is written as."""
+        kinds = {left.type, right.type}
+        if STRING not in kinds or not kinds & {INTEGER, DECIMAL} or "NULL" in {left.text, right.text}:
+            return left.text, right.text
+        first, second = (each.text if each.type == STRING else f"CAST({each.text} AS VARCHAR)"
+                         for each in (left, right))  # fmt: skip
+        return first, second
 
     @staticmethod
     def _arithmetic(operator: str, left: Sql, right: Sql) -> None:

@@ -21,6 +21,9 @@ PERIODS = {
     "SS": "second",
     "MS": "millisecond",
 }
+NAMED = {name.upper(): name for name in ("year", "quarter", "month", "week", "day", "hour", "minute", "second")}
+"""Periods by their names, which the period functions write without quotes."""
+DEFAULT_FORMAT = "yyyy-MM-dd'T'HH:mm:ss:SSS"
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 _FORMAT_PARTS = (
     ("yyyy", "%Y"),
@@ -32,6 +35,7 @@ _FORMAT_PARTS = (
     ("dd", "%d"),
     ("DD", "%d"),
     ("HH", "%H"),
+    ("kk", "%H"),
     ("hh", "%I"),
     ("mm", "%M"),
     ("ss", "%S"),
@@ -78,9 +82,10 @@ def pattern(text: str) -> str:
 def unit_of(argument: Sql) -> str:
     """The unit of a period argument such as 'MM'. :raises ExpressionError: if it is no known literal."""
     code = argument.text.strip("'").upper()
-    if argument.level != "constant" or code not in PERIODS:
+    found = PERIODS.get(code) or NAMED.get(code)
+    if argument.level != "constant" or found is None:
         raise ExpressionError(f"the period is one of {', '.join(PERIODS)}, not {argument.text}")
-    return PERIODS[code]
+    return found
 
 
 def _trunc(arguments: tuple[Sql, ...]) -> str:
@@ -109,7 +114,7 @@ def _add(arguments: tuple[Sql, ...]) -> str:
 
 
 def _format(arguments: tuple[Sql, ...]) -> str:
-    wanted = arguments[1].text.strip("'") if len(arguments) > 1 else "yyyy-MM-dd HH:mm:ss"
+    wanted = arguments[1].text.strip("'") if len(arguments) > 1 else DEFAULT_FORMAT
     return f"strftime({arguments[0].text}, '{pattern(wanted)}')"
 
 
@@ -119,6 +124,32 @@ def _parse(arguments: tuple[Sql, ...]) -> str:
     return f"try_strptime({arguments[0].text}, '{pattern(arguments[1].text.strip(chr(39)))}')"
 
 
+def _week_days(date: str) -> str:
+    """The days of work from a Monday in 1970 up to the date, itself included."""
+    number = f"(date_diff('day', DATE '1970-01-05', CAST({date} AS DATE)))"
+    weeks = f"CAST(floor({number} / 7) AS BIGINT)"
+    return f"({weeks} * 5 + least({number} - {weeks} * 7 + 1, 5))"
+
+
+def _net_work_days(arguments: tuple[Sql, ...]) -> str:
+    """The days of work from the first date to the second, both included; negative where the second is earlier."""
+    start, end = arguments[0].text, arguments[1].text
+    forward = f"{_week_days(end)} - {_week_days(f'({start} - INTERVAL 1 DAY)')}"
+    back = f"{_week_days(f'({end} - INTERVAL 1 DAY)')} - {_week_days(start)}"
+    return f"(CASE WHEN {start} <= {end} THEN {forward} ELSE {back} END)"
+
+
+def _add_work_days(arguments: tuple[Sql, ...]) -> str:
+    date, days = arguments[0].text, f"CAST({arguments[1].text} AS BIGINT)"
+    today = f"isodow({date})"
+    # from a weekend one starts at its Friday to go on, at its Monday to go back
+    start = f"(CASE WHEN {today} < 6 THEN 0 WHEN {days} > 0 THEN 5 - {today} ELSE 8 - {today} END)"
+    place = f"(CASE WHEN {today} < 6 THEN {today} - 1 WHEN {days} > 0 THEN 4 ELSE 0 END)"
+    weeks = f"CAST(floor(({place} + {days}) / 5) AS BIGINT)"
+    moved = f"{start} + {weeks} * 2 + {days}"
+    return f"(CASE WHEN {days} = 0 THEN {date} ELSE {date} + ({moved}) * INTERVAL 1 DAY END)"
+
+
 FUNCTIONS: dict[str, Function] = {
     "truncdate": Function(2, 2, _trunc, DATETIME),
     "extract": Function(2, 2, _extract, INTEGER),
@@ -126,5 +157,10 @@ FUNCTIONS: dict[str, Function] = {
     "adddatetime": Function(3, 3, _add, DATETIME),
     "formatdate": Function(1, 2, _format, STRING),
     "parsedate": Function(1, 2, _parse, DATETIME),
-    "epochdate": Function(1, 1, lambda arguments: f"make_timestamp({arguments[0].text} * 1000000)", DATETIME),
+    "addworkdays": Function(2, 2, _add_work_days, DATETIME),
+    "networkdays": Function(2, 2, _net_work_days, INTEGER),
+    "isworkday": Function(1, 1, lambda arguments: f"CAST(isodow({arguments[0].text}) < 6 AS BIGINT)", INTEGER),
+    "epochdate": Function(
+        1, 1, lambda arguments: f"make_timestamp(CAST({arguments[0].text} AS BIGINT) * 1000000)", DATETIME
+    ),
 }

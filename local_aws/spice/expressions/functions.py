@@ -6,14 +6,17 @@ A function that is not in these tables is refused by its name: no plausible valu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from local_aws.spice.expressions import dates
 from local_aws.spice.expressions.syntax import ExpressionError
-from local_aws.spice.expressions.values import BOOLEAN, Function, Sql
+from local_aws.spice.expressions.values import BOOLEAN, Function, Sql, joined_type
 from local_aws.spice.types import DECIMAL, INTEGER, STRING
 
 Arguments = tuple[Sql, ...]
+
+MODES = frozenset({"CASE_SENSITIVE", "CASE_INSENSITIVE"})
+"""How `contains` and its kin compare; written without quotes."""
 
 
 def call(template: str) -> Callable[[Arguments], str]:
@@ -27,16 +30,32 @@ def ifelse(arguments: Arguments) -> str:
     if len(arguments) % 2 == 0:
         raise ExpressionError("ifelse takes pairs of a condition and a value, and one value for the rest")
     pairs = zip(arguments[:-1:2], arguments[1::2], strict=False)
-    cases = " ".join(f"WHEN {when.text} THEN {then.text}" for when, then in pairs)
-    return f"CASE {cases} ELSE {arguments[-1].text} END"
+    write = _alike([*arguments[1::2], arguments[-1]])
+    cases = " ".join(f"WHEN {when.text} THEN {write(then)}" for when, then in pairs)
+    return f"CASE {cases} ELSE {write(arguments[-1])} END"
+
+
+def _alike(values: Sequence[Sql]) -> Callable[[Sql], str]:
+    """How values of one type are written; where one of several is a text, all are texts.
+
+    Deviates: QuickSight refuses branches of different types.
+    """
+    texts = len({each.type for each in values if each.text != "NULL"}) > 1 and joined_type(values) == STRING
+    return lambda value: f"CAST({value.text} AS VARCHAR)" if texts and value.type != STRING else value.text
+
+
+def coalesce(arguments: Arguments) -> str:
+    write = _alike(arguments)
+    return f"coalesce({', '.join(map(write, arguments))})"
 
 
 def switch(arguments: Arguments) -> str:
     if len(arguments) % 2:
         raise ExpressionError("switch takes an expression, pairs of a label and a value, and one value for the rest")
     pairs = zip(arguments[1:-1:2], arguments[2::2], strict=False)
-    cases = " ".join(f"WHEN {label.text} THEN {value.text}" for label, value in pairs)
-    return f"CASE {arguments[0].text} {cases} ELSE {arguments[-1].text} END"
+    write = _alike([*arguments[2::2], arguments[-1]])
+    cases = " ".join(f"WHEN {label.text} THEN {write(value)}" for label, value in pairs)
+    return f"CASE {arguments[0].text} {cases} ELSE {write(arguments[-1])} END"
 
 
 def contains(arguments: Arguments) -> str:
@@ -56,7 +75,7 @@ def ends_with(arguments: Arguments) -> str:
 
 def _searched(arguments: Arguments) -> tuple[str, str, bool]:
     mode = arguments[2].text.strip("'").upper() if len(arguments) > 2 else "CASE_SENSITIVE"
-    if mode not in {"CASE_SENSITIVE", "CASE_INSENSITIVE"}:
+    if mode not in MODES:
         raise ExpressionError(f"the comparison mode is CASE_SENSITIVE or CASE_INSENSITIVE, not {mode}")
     return arguments[0].text, arguments[1].text, mode == "CASE_INSENSITIVE"
 
@@ -71,18 +90,28 @@ def locate(arguments: Arguments) -> str:
 
 
 def one_of(arguments: Arguments) -> str:
-    return f"coalesce({arguments[0].text} IN {arguments[1].text}, false)"
+    return f"coalesce({arguments[0].text} IN {_listed(arguments[1])}, false)"
 
 
 def none_of(arguments: Arguments) -> str:
-    return f"({arguments[0].text} IS NULL OR {arguments[0].text} NOT IN {arguments[1].text})"
+    return f"({arguments[0].text} IS NULL OR {arguments[0].text} NOT IN {_listed(arguments[1])})"
+
+
+def _listed(argument: Sql) -> str:
+    """A list in brackets, or a parameter: of several values, of one, or without any."""
+    return argument.text if argument.text.startswith("(") else f"({argument.text})"
+
+
+def parse_json(arguments: Arguments) -> str:
+    """The value at a path such as `$.State.City` of a text that is JSON; null for what is none."""
+    return f"json_extract_string(TRY_CAST({arguments[0].text} AS JSON), {arguments[1].text})"
 
 
 ROW: dict[str, Function] = {
     # conditions
-    "ifelse": Function(3, None, ifelse, 1),
-    "switch": Function(4, None, switch, 2),
-    "coalesce": Function(1, None, call("coalesce({all})"), 0),
+    "ifelse": Function(3, None, ifelse, lambda given: joined_type([*given[1::2], given[-1]])),
+    "switch": Function(4, None, switch, lambda given: joined_type([*given[2::2], given[-1]])),
+    "coalesce": Function(1, None, coalesce, joined_type),
     "isnull": Function(1, 1, call("({0} IS NULL)"), BOOLEAN),
     "isnotnull": Function(1, 1, call("({0} IS NOT NULL)"), BOOLEAN),
     "nullif": Function(2, 2, call("nullif({0}, {1})"), 0),
@@ -120,6 +149,7 @@ ROW: dict[str, Function] = {
     "replace": Function(3, 3, call("replace({0}, {1}, {2})"), STRING),
     "split": Function(3, 3, call("nullif(split_part({0}, {1}, {2}), '')"), STRING),
     "locate": Function(2, 3, locate, INTEGER),
+    "parsejson": Function(2, 2, parse_json, STRING),
     **dates.FUNCTIONS,
 }
 
@@ -150,7 +180,7 @@ _MEASURES: tuple[tuple[str, str, str | int], ...] = (
 AGGREGATE: dict[str, Function] = {
     **{name: _aggregate(template, kind) for name, template, kind in _MEASURES},
     **{f"{name}if": _conditional(template, kind) for name, template, kind in _MEASURES},
-    "percentile": Function(2, 2, call("quantile_cont({0}, {1} / 100.0)"), DECIMAL, aggregate=True),
+    "percentile": Function(2, 2, call("quantile_disc({0}, {1} / 100.0)"), 0, aggregate=True),
     "percentilecont": Function(2, 2, call("quantile_cont({0}, {1} / 100.0)"), DECIMAL, aggregate=True),
     "percentiledisc": Function(2, 2, call("quantile_disc({0}, {1} / 100.0)"), 0, aggregate=True),
 }

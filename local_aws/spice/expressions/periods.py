@@ -19,23 +19,35 @@ _COMPARED = {
     "periodoverperiodpercentdifference": ("(({now} - {before}) * 1.0 / nullif(abs({before}), 0))", DECIMAL),
     "periodoverperiodlastvalue": ("{before}", None),
 }
-_TO_DATE = {f"periodtodate{name}": name for name in _OVER_TIME}
+_DATED = {
+    **{name: f"{name}({{0}})" for name in (*_OVER_TIME, "median")},
+    "stdev": "stddev_samp({0})",
+    "stdevp": "stddev_pop({0})",
+    "var": "var_samp({0})",
+    "varp": "var_pop({0})",
+    "percentile": "quantile_disc({0}, {1} / 100.0)",
+    "percentilecont": "quantile_cont({0}, {1} / 100.0)",
+}
+_TO_DATE = {f"periodtodate{name}": template for name, template in _DATED.items()}
 _RUNNING = {f"periodtodate{name}overtime": name for name in _OVER_TIME}
 PERIODIC = frozenset({*_COMPARED, *_TO_DATE, *_RUNNING})
 
 
-def periodic(name: str, arguments: tuple[Sql, ...], date: str, windows: Windows) -> Sql:
+def periodic(name: str, arguments: tuple[Sql, ...], date: str, windows: Windows, now: str | None = None) -> Sql:
     """:param arguments: measure, date, then period, offset or end date.
 
-    :param date: the date field's name.
+    :param date: the date field's name; `now` SQL of the present.
     :raises ExpressionError: for a field that is no date, or a measure of the wrong level.
     """
     key, measure = name.lower(), arguments[0]
+    share = "50"
+    if key.startswith("periodtodatepercentile") and len(arguments) > 2:
+        share, arguments = arguments[1].text, (measure, *arguments[2:])
     if arguments[1].type != DATETIME:
         raise ExpressionError(f"{name} takes a date field; {date!r} is a {arguments[1].type}")
     unit = unit_of(arguments[2]) if len(arguments) > 2 else None
     if key in _TO_DATE:
-        return _to_date(_TO_DATE[key], arguments, unit or "year")
+        return _to_date(_TO_DATE[key], share, arguments, unit or "year", now)
     if measure.level == "row":
         raise ExpressionError(f"{name} takes an aggregated measure, as in {name}(sum(…), …)")
     place, others = f"⟦{date}⟧", f"⟦{OTHERS}{date}⟧"
@@ -59,12 +71,13 @@ def periodic(name: str, arguments: tuple[Sql, ...], date: str, windows: Windows)
     return Sql(f"{MARK}{text}", kind_or_none or measure.type, "group")
 
 
-def _to_date(aggregate: str, arguments: tuple[Sql, ...], unit: str) -> Sql:
-    """From the beginning of the period that the end date lies in, to the end date."""
+def _to_date(template: str, share: str, arguments: tuple[Sql, ...], unit: str, now: str | None) -> Sql:
+    """From the beginning of the period that the end date lies in, to the end date; without one, to now."""
     measure, date = arguments[0], arguments[1].text
-    if len(arguments) < 4:
-        raise ExpressionError("periodToDate functions without an end date are not supported by local_aws")
-    end = arguments[3].text
+    end = arguments[3].text if len(arguments) > 3 else now
+    if end is None:
+        raise ExpressionError("periodToDate functions without an end date need a clock")
     where = f"{date} >= {truncated(unit, end)} AND {date} <= {end}"
-    kind = {"avg": DECIMAL, "count": INTEGER}.get(aggregate, measure.type)
-    return Sql(f"{aggregate}({measure.text}) FILTER (WHERE {where})", kind, "group")
+    kind = INTEGER if template.startswith("count") else measure.type
+    kind = kind if template.partition("(")[0] in {"sum", "min", "max", "count", "quantile_disc"} else DECIMAL
+    return Sql(f"{template.format(measure.text, share)} FILTER (WHERE {where})", kind, "group")

@@ -73,7 +73,7 @@ class Items:
 Node = Number | Text | Field | Parameter | Call | Unary | Binary | Items
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+|/\*.*?\*/)
+    r"""(?P<space>\s+|/\*.*?\*/|//[^\n]*)
       | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)
       | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       | (?P<parameter>\$\{[^}]*\})
@@ -82,7 +82,8 @@ _TOKEN = re.compile(
       | (?P<operator><=|>=|<>|!=|==|[-+*/%^=<>(),\[\]])""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(['\"\\])")
+"""A backslash before a quote or another one; before anything else it is text, as in `replace({note}, "\\n", " ")`."""
 
 
 def tokens(text: str) -> Iterator[Token]:

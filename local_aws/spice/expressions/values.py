@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from local_aws.spice.expressions.syntax import ExpressionError
+from local_aws.spice.types import DECIMAL, INTEGER, STRING
 
 BOOLEAN = "BOOLEAN"
 
@@ -27,18 +28,28 @@ def joined_level(parts: tuple[Sql, ...], where: str) -> str:
     return levels.pop() if levels else "constant"
 
 
+def joined_type(parts: Sequence[Sql]) -> str:
+    """The type of a value that is one of `parts`: null is of any type, and integers go into decimals."""
+    types = [each.type for each in parts if each.text != "NULL"]
+    if set(types) == {INTEGER, DECIMAL}:
+        return DECIMAL
+    if STRING in types:
+        return STRING
+    return types[0] if types else STRING
+
+
 @dataclass(frozen=True)
 class Function:
     """One function of the language: how many arguments it takes, and how they become SQL.
 
     :param build: the arguments to SQL text.
-    :param type: the type of the result, or the position of the argument whose type it takes.
+    :param type: the type of the result, the position of the argument whose type it takes, or what finds it.
     """
 
     least: int
     most: int | None
     build: Callable[[tuple[Sql, ...]], str]
-    type: str | int
+    type: str | int | Callable[[tuple[Sql, ...]], str]
     aggregate: bool = False
 
     def apply(self, name: str, arguments: tuple[Sql, ...]) -> Sql:
@@ -50,8 +61,12 @@ class Function:
             if level == "group":
                 raise ExpressionError(f"{name} aggregates what is aggregated already (nested aggregation)")
             level = "group"
-        kind = self.type if isinstance(self.type, str) else arguments[min(self.type, many - 1)].type
-        return Sql(self.build(arguments), kind, level)
+        return Sql(self.build(arguments), self._type(arguments), level)
+
+    def _type(self, arguments: tuple[Sql, ...]) -> str:
+        if isinstance(self.type, str):
+            return self.type
+        return arguments[self.type].type if isinstance(self.type, int) else self.type(arguments)
 
     def _arity(self) -> str:
         if self.most is None:

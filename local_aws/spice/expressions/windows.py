@@ -66,7 +66,7 @@ KINDS: dict[str, Kind] = {
     "stdevpover": Kind("stddev_pop({0})", type=DECIMAL, rows=True),
     "varover": Kind("var_samp({0})", type=DECIMAL, rows=True),
     "varpover": Kind("var_pop({0})", type=DECIMAL, rows=True),
-    "percentileover": Kind("quantile_cont({0}, {n} / 100.0)", type=DECIMAL, number=True, rows=True),
+    "percentileover": Kind("quantile_disc({0}, {n} / 100.0)", number=True, rows=True),
     "percentilecontover": Kind("quantile_cont({0}, {n} / 100.0)", type=DECIMAL, number=True, rows=True),
     "percentilediscover": Kind("quantile_disc({0}, {n} / 100.0)", number=True, rows=True),
     "windowsum": Kind("sum({0})", sorted=True, reach=True),
@@ -185,10 +185,10 @@ def over(
 
 def _windowed(kind: Kind, measure: str, number: str, window: str) -> str:
     text = kind.template.format(measure, n=number)
-    if text.endswith("* 100"):
+    if kind.template.endswith("* 100"):
         return f"({text.removesuffix(' * 100')} {window} * 100)"
-    if "nullif(" in text:
-        less = " - 1" if "lead(" in text else ""
+    if "nullif(" in kind.template:
+        less = " - 1" if "lead(" in kind.template else ""
         return f"({text} {window}, 0){less})"
     return f"({text} {window})"
 

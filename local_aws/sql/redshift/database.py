@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from local_aws.sql.python_functions import PythonFunctions
 from local_aws.sql.redshift import catalog
 from local_aws.sql.redshift.functions.python_functions import FUNCTIONS
-from local_aws.sql.redshift.history import Query
+from local_aws.sql.redshift.history import KEPT, Query
 from local_aws.sql.redshift.load.log import LOAD_ERRORS, LoadLog
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Database:
         self.serverless = serverless
         self.lake = lake
         self.locks = Locks()
-        self.queries: list[Query] = []
+        self.queries: deque[Query] = deque(maxlen=KEPT)
         """What it has run since the process began, oldest first."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = lake.connect(path)

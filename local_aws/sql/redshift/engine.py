@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from local_aws import base
 from local_aws.errors import AwsError
 from local_aws.sql.redshift import errors, syntax
 from local_aws.sql.redshift.database import Database
+from local_aws.sql.redshift.provisioned import Cluster, Clusters
 from local_aws.sql.redshift.serverless import Serverless
 from local_aws.sql.redshift.session import Session
+from local_aws.sql.redshift.snapshots import Snapshots, checkpointed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,9 +41,12 @@ class RedshiftEngine:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self.serverless = Serverless(lake)
+        self.clusters = Clusters(lake)
+        self.snapshots = Snapshots(lake, self)
         self._lock = threading.Lock()
         self._databases: dict[tuple[str, str], Database] = {}
         self._closers: list[Callable[[], None]] = []
+        self._stop_listeners: list[Callable[[str], None]] = []
 
     # which warehouse
     def warehouse(self, workgroup: str | None, cluster: str | None) -> Warehouse | None:
@@ -54,15 +60,13 @@ class RedshiftEngine:
                 return None
             namespace = self.serverless.namespace(found["namespaceName"])
             return Warehouse(f"namespace-{namespace['namespaceId']}", namespace["dbName"])
-        clusters = base.backend("redshift", self.lake.account_id, self.lake.region).clusters
-        known = clusters.get((cluster or "").lower())
+        known = self.clusters.find(cluster or "")
         if known is None:
             return None
         if known.status != "available":
-            message = f"The cluster {known.cluster_identifier} is not available; its status is {known.status}."
+            message = f"The cluster {known.identifier} is not available; its status is {known.status}."
             raise AwsError("ValidationException", message)
-        made = f"{known.create_time:%Y%m%dT%H%M%S%f}"  # a later cluster of the same name begins empty
-        return Warehouse(f"cluster-{known.cluster_identifier}-{made}", known.db_name or "dev")
+        return Warehouse(known.key, known.database)
 
     def databases(self, warehouse: Warehouse) -> list[str]:
         return [warehouse.first_database]
@@ -74,19 +78,37 @@ class RedshiftEngine:
         with self._lock:
             key = (warehouse.key, name)
             if key not in self._databases:
-                path = self.lake.directory / "redshift" / warehouse.key / f"{name}.duckdb"
+                path = self.folder(warehouse.key) / f"{name}.duckdb"
                 self._databases[key] = Database(self.lake, name, path, warehouse.key.startswith("namespace-"))
             return self._databases[key]
 
-    def forget(self, namespace_id: str) -> None:
-        """Remove the databases of a deleted namespace."""
-        prefix = f"namespace-{namespace_id}"
+    def folder(self, key: str) -> Path:
+        """Where a warehouse's databases lie."""
+        return self.lake.directory / "redshift" / key
+
+    def forget(self, key: str) -> None:
+        """Remove the databases of a deleted warehouse."""
         with self._lock:
-            for key in [each for each in self._databases if each[0] == prefix]:
-                self._databases.pop(key).close()
-        folder = self.lake.directory / "redshift" / prefix
-        for path in folder.glob("*"):
-            path.unlink()
+            for each in [found for found in self._databases if found[0] == key]:
+                self._databases.pop(each).close()
+        shutil.rmtree(self.folder(key), ignore_errors=True)
+
+    def opened(self, cluster: Cluster) -> list[str]:
+        """The names of a cluster's databases, each with its file on disk."""
+        warehouse = Warehouse(cluster.key, cluster.database)
+        return [self.database(warehouse, name).name for name in self.databases(warehouse)]
+
+    def checkpoint(self, cluster: Cluster, name: str) -> bool:
+        """Have all that is committed in the database's file; False while a transaction writes."""
+        return checkpointed(self.database(Warehouse(cluster.key, cluster.database), name).cursor())
+
+    def on_stop(self, listener: Callable[[str], None]) -> None:
+        """Have `listener` called with the identifier of a cluster whose sessions end: paused, rebooted, deleted."""
+        self._stop_listeners.append(listener)
+
+    def stop(self, cluster: Cluster) -> None:
+        for listener in self._stop_listeners:
+            listener(cluster.identifier)
 
     def before_close(self, closer: Callable[[], None]) -> None:
         """Have `closer` called before the databases are closed."""

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_STV_RECENTS.html,
 https://docs.aws.amazon.com/redshift/latest/dg/r_STL_QUERYTEXT.html,
 https://docs.aws.amazon.com/redshift/latest/dg/r_STL_UNLOAD_LOG.html,
 https://docs.aws.amazon.com/redshift/latest/dg/SYS_UNLOAD_HISTORY.html. Deviates: users are not told apart, nor are
-transactions; columns about queues, compilation and usage limits are left out; all statements are shown to all users.
+transactions; columns about queues, compilation and usage limits are left out; all statements are shown to all users;
+the last 10,000 statements are kept, not those of seven days.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 USER = 100
+KEPT = 10_000
 _STATUS = {"STARTED": "running", "FINISHED": "success", "FAILED": "failed", "ABORTED": "canceled"}
 _DDL = {"CREATE", "ALTER", "DROP", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"}
 _TYPES = {"SELECT", "INSERT", "UPDATE", "DELETE", "COPY", "UNLOAD"}
@@ -61,7 +63,7 @@ class Query:
 
 
 def _sys_query_history(scope: Scope) -> Iterator[Row]:
-    for each in scope.queries:
+    for each in scope.queries():
         what = (USER, each.number, each.label, 0, each.pid, scope.database, each.kind, _STATUS[each.status], False)
         times = (each.started, each.ended, each.elapsed, 0, each.elapsed, each.error)
         yield *what, *times, each.rows, each.size, each.text[:4000]
@@ -69,21 +71,21 @@ def _sys_query_history(scope: Scope) -> Iterator[Row]:
 
 def _stl_query(scope: Scope) -> Iterator[Row]:
     """Statements that have ended."""
-    for each in scope.queries:
+    for each in scope.queries():
         if each.ended is not None:
             what = (USER, each.number, each.label, 0, each.pid, scope.database, each.text[:4000])
             yield *what, each.started, each.ended, each.aborted, 0, 0
 
 
 def _svl_qlog(scope: Scope) -> Iterator[Row]:
-    for each in scope.queries:
+    for each in scope.queries():
         if each.ended is not None:
             what = (USER, each.number, 0, each.pid, each.started, each.ended, each.elapsed, each.aborted)
             yield *what, each.label, each.text[:60], None
 
 
 def _stv_recents(scope: Scope) -> Iterator[Row]:
-    for each in scope.queries:
+    for each in scope.queries():
         running = each.ended is None
         what = (USER, "Running" if running else "Done", each.started, each.elapsed, each.user)
         yield *what, scope.database, each.text[:600], each.pid if running else -1

@@ -39,7 +39,7 @@ class Scope:
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
     is_stale: Callable[[Relation], bool] = lambda relation: False
-    queries: Sequence[Query] = ()
+    queries: Callable[[], Sequence[Query]] = tuple
     values: Mapping[str, str | int] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
 

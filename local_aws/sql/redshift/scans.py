@@ -45,7 +45,7 @@ def format_of(shape: dict[str, Any]) -> str:
 
 
 def _each(scope: Scope) -> Iterator[tuple[Query, int, ExternalScan]]:
-    for query in scope.queries:
+    for query in scope.queries():
         for number, scan in enumerate(query.scans):
             yield query, number, scan
 

@@ -12,6 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from local_aws.jobs import Job
+from local_aws.sql import statement_log
 from local_aws.sql.redshift import commands, ddl, dml, errors, resolve, spectrum
 from local_aws.sql.redshift.catalog import Catalog, Relation
 from local_aws.sql.redshift.database import Database
@@ -40,8 +41,9 @@ class Session:
         self.database = database
         self.lake = database.lake
         self.user = user
-        self.connection = database.cursor()
-        self.catalog = Catalog(self.connection)
+        connection = database.cursor()
+        self.connection: duckdb.DuckDBPyConnection = statement_log.logged("redshift", connection)
+        self.catalog = Catalog(connection)
         self.search_path: tuple[str, ...] = ("public",)
         self.temporary: dict[str, Relation] = {}
         self.settings: dict[str, str] = {}
@@ -168,7 +170,7 @@ class Session:
             external_tables=lambda schema: spectrum.tables_of(self.lake, schema),
             external_partitions=lambda schema, table: self.lake.catalog.partitions(schema.database, table),
             is_stale=lambda relation: ddl.is_stale(self, relation),
-            queries=tuple(self.database.queries),
+            queries=lambda: tuple(self.database.queries),
             values={
                 "current_user": self.user,
                 "user": self.user,

@@ -100,6 +100,12 @@ class Sessions:
             if not each.closed and not each.running and each.expires < now:
                 each.close()
 
+    def end(self, cluster: str) -> None:
+        """Close the sessions of a cluster that stops."""
+        for each in list(self.all.values()):
+            if each.cluster == cluster and not each.closed and not each.running:
+                each.close()
+
     def close(self) -> None:
         for each in self.all.values():
             if not each.closed:

@@ -108,11 +108,12 @@ def _relation(
     """The read of a table's files, and its figures."""
     shape = table_of(lake, schema, name)
     own = [each for each in columns if each not in {PATH, SIZE}]
+    hidden = [PATH] if {PATH, SIZE} & set(columns) else []
     try:
         if iceberg.is_iceberg(shape):
             plan: Any = iceberg.plan(lake, schema.database, name, predicate, own)
         else:
-            plan = scan.relation(lake, schema.database, shape, predicate=predicate, columns=own)
+            plan = scan.relation(lake, schema.database, shape, predicate=predicate, columns=own, hidden=hidden)
     except QueryFailed as problem:
         raise errors.error(f"Spectrum Scan Error: {problem.message}") from problem
     except AwsError as problem:

@@ -10,13 +10,17 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import functions, operators
-from local_aws.sql.trino.functions import sql_json
-from local_aws.sql.trino.functions.lambdas import LAMBDAS
+from local_aws.sql.trino.functions import lambdas, sql_json
 from local_aws.sql.trino.signatures import Signature, choose
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
+
+
+_SAME_IF_DISTINCT = {"min", "max", "approx_distinct", "bool_and", "bool_or", "every", "arbitrary", "any_value"}
+_ORDERED = {"map_agg", "multimap_agg", "map_union", "arbitrary", "any_value", "set_agg"}
+"""Aggregates that ORDER BY would change, and that cannot take it here."""
 
 
 @dataclass
@@ -40,8 +44,12 @@ def compile_call(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         return sql_json.compiled(compiler, node, scope, call.at)
     if call.name == "try":
         return _try(compiler, call, scope)
-    if call.name in LAMBDAS and call.window is None:
-        return LAMBDAS[call.name](compiler, call.args, scope, call.at)
+    if call.name == "normalize":
+        return _normalize(compiler, call, scope)
+    if call.name == "reduce_agg":
+        return _reduce_agg(compiler, call, scope)
+    if call.name in lambdas.LAMBDAS and call.window is None:
+        return lambdas.LAMBDAS[call.name](compiler, call.args, scope, call.at)
     if call.name in functions.AGGREGATES or call.name in functions.WINDOWS:
         return _aggregate(compiler, call, scope)
     if call.name == "grouping":
@@ -113,6 +121,32 @@ def _try(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
     return Typed(f"TRY({value.sql})", value.type)
 
 
+def _normalize(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
+    """`normalize(x [, NFC | NFD | NFKC | NFKD])`: the form is a word."""
+    form = call.args[1].name.upper() if len(call.args) > 1 else "NFC"
+    value = compiler.value(call.args[0], scope)
+    if form not in {"NFC", "NFD", "NFKC", "NFKD"} or not (value.type.is_text or value.type.name == "unknown"):
+        raise compiler.wrong_arguments("normalize", [value], ["normalize(varchar(x), varchar(y))"], call.at)
+    return Typed(f"py_normalize({value.sql}, '{form}')", types.VARCHAR)
+
+
+def _reduce_agg(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
+    """`reduce_agg(value, start, (state, value) -> …, (a, b) -> …)`: all values that are not NULL, folded one by one.
+
+    Deviates: nothing is folded in parallel, so that the last function is only checked.
+    """
+    if len(call.args) != 4 or call.window is not None or call.distinct:
+        raise unsupported("reduce_agg in a window, with DISTINCT, or of other than four arguments", call.at)
+    value = compiler.value(call.args[0], scope)
+    kept = f"{value.sql} IS NOT NULL"
+    if call.condition is not None:
+        kept += f" AND {compiler.condition(call.condition, scope, 'FILTER').sql}"
+    values = Typed(f"list({value.sql}) FILTER (WHERE {kept})", types.array(value.type))
+    made = lambdas.fold(compiler, values, call.args[1:3], scope, call.at)
+    compiler.function(call.args[3], [made.type, made.type], scope)
+    return made
+
+
 def _aggregate(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
     tail = ""
     if call.condition is not None:
@@ -132,15 +166,17 @@ def _aggregate(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
         "{nulls}": " IGNORE NULLS" if call.ignore_nulls else "",
         "{overflow}": f"'{call.overflow}'",
     }
+    if call.distinct and call.window is not None:
+        raise QueryFailed("NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported", call.at)
     if call.name == "listagg" and len(args) == 1:
         args.append(Typed("''", types.VARCHAR, ""))
     if call.name in {"sum", "avg"} and args and args[0].type.name == "decimal":
         return _decimal_aggregate(call, args[0], clauses["{distinct}"], tail)
     options = functions.AGGREGATES.get(call.name) or functions.WINDOWS[call.name]
     if (call.distinct or call.order) and all("{distinct}" not in each.template for each in options):
-        if call.order:
+        if call.order and call.name in _ORDERED:
             raise unsupported(f"ORDER BY in {call.name}", call.at)
-        if call.name not in {"min", "max", "approx_distinct", "bool_and", "bool_or", "every", "arbitrary", "any_value"}:
+        if call.distinct and call.name not in _SAME_IF_DISTINCT:
             raise unsupported(f"DISTINCT in {call.name}", call.at)
     found = choose([_placed(each, clauses, tail) for each in options], args)
     if found is None:
@@ -159,7 +195,7 @@ def _placed(signature: Signature, clauses: dict[str, str], tail: str) -> Signatu
 def _decimal_aggregate(call: _Call, arg: Typed, distinct: str, tail: str) -> Typed:
     """The sum in 38 digits; the mean in the column's own type, rounded half up."""
     precision, scale = arg.type.args
-    total = f"sum({distinct}{arg.sql}){tail}"
+    total = f"sum({distinct}{arg.narrow or arg.sql}){tail}"
     if call.name == "sum":
         kind = types.decimal(38, scale)
         return Typed(f"CAST({total} AS {kind.duckdb})", kind)

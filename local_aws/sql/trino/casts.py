@@ -5,11 +5,14 @@ Evidence: https://trino.io/docs/current/functions/conversion.html
 
 from __future__ import annotations
 
+import calendar
+import re
 from dataclasses import replace
+from datetime import datetime
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
-from local_aws.sql.trino import zones
+from local_aws.sql.trino import json_casts, zones
 from local_aws.sql.trino.failures import fail
 from local_aws.sql.trino.typed import At, Typed, name, text
 from local_aws.sql.types import Type
@@ -22,7 +25,13 @@ _READABLE = {
     "timestamp": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*",
     "time": r"\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*",
 }
+_NAMES = {"integer": "INT"}
+_FRACTIONS = {0: "", 1: ".%g", 2: ".%g", 3: ".%g"}
 _READABLE["timestamp with time zone"] = _READABLE["timestamp"] + r"(Z|UTC|\+00:00)?"
+_WRITTEN = {
+    "date": re.compile(r"[12]\d{3}-\d\d-\d\d"),
+    "timestamp": re.compile(r"[12]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?"),
+}
 _READABLE["real"] = _READABLE["double"]
 
 
@@ -34,10 +43,25 @@ def cast(value: Typed, kind: Type, *, safe: bool, at: At = None) -> Typed:
         zoned = zones.moment(value.constant, digits=kind.args[0])
         if zoned is not None:
             return zoned
+    if value.constant is not None and value.type.is_text and (known := _moment(value.constant, kind)) is not None:
+        return Typed(known, kind)
     sql = _cast(value.sql, value.type, kind, safe)
     if sql is None:
         raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {value.type.trino} to {kind.trino}", at)
     return Typed(sql, kind, value.constant if kind.is_text else None)
+
+
+def readable(written: str, kind: Type) -> bool:
+    """Whether a text is a date, a time or a timestamp of the calendar."""
+    found = re.fullmatch(_READABLE[kind.name], written)
+    if found is None:
+        return False
+    numbers = [int(each) for each in re.findall(r"\d+", written.partition(".")[0])]
+    if kind.name == "time":
+        return all(each <= most for each, most in zip(numbers, (23, 59, 59), strict=False))
+    year, month, day, *clock = numbers
+    known = 1 <= month <= 12 and 1 <= day <= calendar.monthrange(2000 + year % 400, month)[1]
+    return known and all(each <= most for each, most in zip(clock, (23, 59, 59), strict=False))
 
 
 def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
@@ -49,9 +73,10 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
     if source.name == "json":
         return _from_json(sql, kind, safe)
     if kind.name == "json":
-        return sql if source.name == "json" else f"CAST(to_json({sql}) AS JSON)"
+        made = json_casts.written(sql, source, printed)
+        return None if made is None else f"CAST({made} AS JSON)"
     if kind.is_text:
-        return _to_text(sql, source, kind)
+        return _to_text(sql, source, kind, safe)
     if source.is_text:
         return _from_text(sql, kind, safe)
     if source.name in {"array", "map", "row"} or kind.name in {"array", "map", "row"}:
@@ -62,6 +87,9 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
         return plain
     if source.name == "boolean" and kind.is_number:
         return plain
+    if kind.name == source.name and kind.name in {"timestamp", "time"} and kind.args < source.args:
+        unit = f"{10 ** (6 - kind.args[0])}"
+        return f"rounded_{kind.name}({sql}, {unit})"
     moments = {"date", "timestamp", "timestamp with time zone"}
     if source.zone and kind.name in {"date", "timestamp", "time"}:
         return plain.replace(sql, zones.local(sql, source), 1)
@@ -70,14 +98,23 @@ def _cast(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
     return plain if source.name == kind.name else None
 
 
+def _moment(written: str, kind: Type) -> str | None:
+    """A date or timestamp as people write it, so that no query has to find out what it is."""
+    if kind.name not in _WRITTEN or not _WRITTEN[kind.name].fullmatch(written):
+        return None
+    try:
+        datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return f"{kind.name.upper()} '{written}'"
+
+
 def _from_text(sql: str, kind: Type, safe: bool) -> str | None:
     if kind.name == "boolean":
         read = (
             f"CASE lower({sql}) WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN '1' THEN TRUE "
             "WHEN 'f' THEN FALSE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END"
         )
-    elif kind.name == "varbinary":
-        return f"encode({sql})"
     elif kind.name in _READABLE:
         pattern = text(f"^({_READABLE[kind.name]})$")
         read = f"TRY_CAST(regexp_extract({sql}, {pattern}) AS {kind.duckdb})"
@@ -92,18 +129,29 @@ def _from_text(sql: str, kind: Type, safe: bool) -> str | None:
     if kind.name in {"date", "timestamp", "timestamp with time zone", "time"}:
         wrong = fail("INVALID_CAST_ARGUMENT", f"'Value cannot be cast to {kind.name}: ' || {sql}", kind)
     else:
-        wrong = fail("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || {sql} || ''' to {kind.trino.upper()}'", kind)
+        message = f"'Cannot cast ''' || {sql} || ''' to {_NAMES.get(kind.name, kind.trino.upper())}'"
+        if kind.name == "decimal":
+            number, (precision, scale) = text(_READABLE["decimal"]), kind.args
+            reason = f"CASE WHEN regexp_full_match({sql}, {number}) THEN 'Value too large.' "
+            reason += "ELSE 'Value is not a number.' END"
+            message = f"'Cannot cast VARCHAR ''' || {sql} || ''' to DECIMAL({precision}, {scale}). ' || {reason}"
+        wrong = fail("INVALID_CAST_ARGUMENT", message, kind)
     return f"coalesce({read}, {wrong})"  # the failure of a NULL is NULL
 
 
-def _to_text(sql: str, source: Type, kind: Type) -> str | None:
+def _to_text(sql: str, source: Type, kind: Type, safe: bool) -> str | None:
+    """A text is cut to the length that a type has; of another value the whole text must fit."""
     made = printed(sql, source)
     if made is None:
         return None
-    if kind.name == "varchar" and kind.args and source != kind:
-        return f"substr({made}, 1, {kind.args[0]})"
     if kind.name == "char":
         return f"rpad({made}, {kind.args[0]}, ' ')"
+    if kind.name == "varchar" and kind.args and source.is_text:
+        return made if source.args and source.args[0] <= kind.args[0] else f"substr({made}, 1, {kind.args[0]})"
+    if kind.name == "varchar" and kind.args:
+        message = f"'Value ' || {made} || ' cannot be represented as {kind.trino}'"
+        wrong = "NULL" if safe else fail("INVALID_CAST_ARGUMENT", message, kind)
+        return f"CASE WHEN length({made}) <= {kind.args[0]} OR {sql} IS NULL THEN {made} ELSE {wrong} END"
     return made
 
 
@@ -112,9 +160,9 @@ def printed(sql: str, source: Type) -> str | None:
     if source.is_text:
         return sql
     if source.name in {"double", "real"}:
-        return f"java_{source.name}({sql})"
+        return f"scientific({sql})"
     if source.name == "timestamp":
-        return f"strftime({sql}, '%Y-%m-%d %H:%M:%S{'.%g' if source.args[0] <= 3 else '.%f'}')"
+        return f"strftime({sql}, '%Y-%m-%d %H:%M:%S{_FRACTIONS.get(source.args[0], '.%f')}')"
     if source.name == "timestamp with time zone":
         return f"(strftime({zones.local(sql, source)}, '%Y-%m-%d %H:%M:%S.%g') || {text(' ' + (source.zone or 'UTC'))})"
     if source.name == "time":
@@ -128,16 +176,12 @@ def _from_json(sql: str, kind: Type, safe: bool) -> str | None:
     """Scalars by their text; arrays and maps element by element."""
     scalar = f"({sql} ->> '$')"
     if kind.is_text:
-        return scalar
-    if kind.name == "array":
-        element = _cast("e", types.JSON, kind.element, safe)
-        return f"list_transform(CAST({sql} AS JSON[]), lambda e: {element})"
-    if kind.name == "map":
-        value = _cast("json_extract(e.v, '$')", types.JSON, kind.args[1], safe)
-        key = _cast("e.k", types.VARCHAR, kind.args[0], safe)
-        entries = f"map_entries(CAST({sql} AS MAP(VARCHAR, JSON)))"
-        pairs = f"list_transform({entries}, lambda m: struct_pack(k := m.key, v := m.value))"
-        return f"map_from_entries(list_transform({pairs}, lambda e: struct_pack(k := {key}, v := {value})))"
+        read = f"json_scalar_text({sql})"
+        return read if not kind.args else _to_text(read, types.VARCHAR, kind, safe)
+    if kind.name == "json":
+        return sql
+    if kind.name in {"array", "map", "row"}:
+        return json_casts.read(sql, kind, safe, _cast)
     if kind.is_integer:  # a JSON number with a fraction is rounded, as Trino casts doubles
         number = _cast(f"TRY_CAST({scalar} AS DOUBLE)", types.DOUBLE, kind, True)
         text_read = _from_text(scalar, kind, True)

@@ -32,8 +32,14 @@ class _Parser(Trino.parser_class):  # type: ignore[misc]
     TYPE_LITERAL_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.TYPE_LITERAL_PARSERS,
         exp.DType.DECIMAL: lambda self, this, _: _decimal(str(this.this)),
+        exp.DType.DATE: lambda self, this, to: _moment(this, to),
+        exp.DType.TIME: lambda self, this, to: _moment(this, to),
         exp.DType.TIMESTAMP: lambda self, this, to: _moment(this, to),
         exp.DType.TIMESTAMPTZ: lambda self, this, to: _moment(this, to),
+    }
+    NO_PAREN_FUNCTIONS: ClassVar[dict[object, object]] = {
+        **Trino.parser_class.NO_PAREN_FUNCTIONS,
+        TokenType.CURRENT_SCHEMA: exp.CurrentSchema,
     }
     PLACEHOLDER_PARSERS: ClassVar[dict[object, object]] = {
         **Trino.parser_class.PLACEHOLDER_PARSERS,
@@ -64,6 +70,13 @@ def _placed(node: exp.Expr, start: int) -> exp.Expr:
     return node
 
 
+class _Tokenizer(Trino.tokenizer_class):  # type: ignore[misc]
+    KEYWORDS: ClassVar[dict[str, TokenType]] = {
+        **Trino.tokenizer_class.KEYWORDS,
+        "CURRENT_SCHEMA": TokenType.CURRENT_SCHEMA,
+    }
+
+
 class AthenaQuery(Trino):  # type: ignore[misc]
     """Trino without sqlglot's own function names, and with array positions as written."""
 
@@ -71,6 +84,8 @@ class AthenaQuery(Trino):  # type: ignore[misc]
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
     Parser = _Parser
     parser_class = _Parser
+    Tokenizer = _Tokenizer
+    tokenizer_class = _Tokenizer
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
@@ -132,4 +147,13 @@ def parse(text: str) -> exp.Expr:
         raise QueryFailed("SYNTAX_ERROR", *_unread(text)) from error
     if len(found) != 1:
         raise QueryFailed("SYNTAX_ERROR", "Only one sql statement is allowed per query" if found else "Query is empty")
-    return found[0]
+    return _plain_names(found[0])
+
+
+def _plain_names(statement: exp.Expr) -> exp.Expr:
+    """Functions by their bare names: Athena quotes them in the views that it shows, and knows them in any case."""
+    for call in statement.find_all(exp.Anonymous):
+        if isinstance(call.this, exp.Identifier):
+            call.meta.update(call.this.meta)
+            call.set("this", call.this.name)
+    return statement

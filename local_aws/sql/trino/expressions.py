@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -33,6 +34,8 @@ class Expressions:
         self.now = now
         self.names = Names()
         self.queries = queries
+        self.exact = True
+        """Whether decimals are computed in as many digits as Trino's, or may fail for being computed in 18."""
         self.memberships: dict[str, exp.Expr] = {}
         """What `value IN (subquery)` says of the rows that it keeps, by its text."""
         self._kinds: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
@@ -67,13 +70,17 @@ class Expressions:
             exp.Extract: self._extract,
             exp.CurrentDate: lambda node, scope: Typed(f"DATE '{self.now:%Y-%m-%d}'", types.DATE),
             exp.CurrentTimestamp: lambda node, scope: calls.special(self, "now/0", [], None),
+            exp.CurrentCatalog: lambda node, scope: Typed(text("awsdatacatalog"), types.VARCHAR),
+            exp.CurrentSchema: lambda node, scope: Typed(text(self.queries.database), types.VARCHAR),
             exp.Localtimestamp: self._localtimestamp,
+            exp.Localtime: lambda node, scope: Typed(f"TIME '{self.now:%H:%M:%S.%f}'", types.TIME),
             exp.AtTimeZone: self._at_time_zone,
             exp.Trim: self._trim,
             exp.Substring: self._substring,
             exp.StrPosition: lambda node, scope: self.call("strpos", [node.this, node.args["substr"]], scope, None),
             exp.ParseJSON: lambda node, scope: self.call("json_parse", [node.this], scope, None),
             exp.HexString: self._binary,
+            exp.UnicodeString: self._unicode,
             exp.Anonymous: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Filter: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Window: lambda node, scope: calls.compile_call(self, node, scope),
@@ -92,7 +99,7 @@ class Expressions:
             return predicates.comparison(self, node, scope)
         if kind in ARITHMETIC:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
-            return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node))
+            return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node), exact=self.exact)
         if isinstance(node, exp.Placeholder | exp.Parameter):
             raise QueryFailed(
                 "INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a ? has no value", self.at(node)
@@ -168,7 +175,7 @@ class Expressions:
     def _literal(node: exp.Expr, scope: Scope) -> Typed:
         written = str(node.this)
         if node.is_string:
-            return Typed(text(written), types.VARCHAR, written)
+            return Typed(text(written), types.varchar(len(written)), written)
         if "e" in written.lower():
             return Typed(f"CAST({written} AS DOUBLE)", types.DOUBLE, written)
         if "." in written:
@@ -183,6 +190,19 @@ class Expressions:
         if len(digits) % 2:
             raise QueryFailed("SYNTAX_ERROR", "Binary literal must contain an even number of digits", self.at(node))
         return Typed(f"unhex({text(digits)})", types.VARBINARY)
+
+    def _unicode(self, node: exp.Expr, scope: Scope) -> Typed:
+        """`U&'snow \\2603'`, `U&'#+01F600' UESCAPE '#'`."""
+        escape = node.args.get("escape")
+        mark = re.escape(escape.name if isinstance(escape, exp.Expr) else "\\")
+        shape = rf"{mark}(?:({mark})|([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|(.?))"
+        made = ""
+        for piece in re.split(f"({mark}(?:{mark}|[0-9A-Fa-f]{{4}}|\\+[0-9A-Fa-f]{{6}}|.?))", str(node.this)):
+            found = re.fullmatch(shape, piece)
+            if found is not None and found[4] is not None:
+                raise QueryFailed("SYNTAX_ERROR", f"Invalid escape in Unicode literal: {piece}", self.at(node))
+            made += piece if found is None else found[1] or chr(int(found[2] or found[3], 16))
+        return Typed(text(made), types.varchar(len(made)), made)
 
     def _paren(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)
@@ -205,12 +225,26 @@ class Expressions:
     # casts and conditions
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
         kind = trino_type(node.args["to"], self.at(node))
-        zoned = zones.moment(str(node.this.this)) if node.meta.get("literal") else None
+        if node.meta.get("literal"):
+            return self._moment(node, kind)
+        return casts.cast(self.value(node.this, scope), kind, safe=isinstance(node, exp.TryCast), at=self.at(node))
+
+    def _moment(self, node: exp.Expr, kind: Type) -> Typed:
+        """`DATE '…'`, `TIMESTAMP '…'`, `TIME '…'`: as precise as it is written, from milliseconds on."""
+        written = str(node.this.this)
+        zoned = zones.moment(written) if kind.name.startswith("timestamp") else None
         if zoned is not None:
             return zoned
-        if kind.name == "timestamp" and isinstance(node.this, exp.Literal):
-            kind = max(kind, types.TIMESTAMP, key=lambda each: each.args)  # Athena's literals have milliseconds
-        return casts.cast(self.value(node.this, scope), kind, safe=isinstance(node, exp.TryCast), at=self.at(node))
+        digits = len(written.strip().partition(".")[2])
+        if digits > 6 and kind.name != "date":
+            raise unsupported(f"a {kind.name} of more than 6 digits", self.at(node))
+        if kind.name in {"timestamp", "time"}:
+            kind = Type(kind.name, (max(3, digits),))
+        value = Typed(text(written), types.VARCHAR, written)
+        if not casts.readable(written, kind):
+            message = f"'{written}' is not a valid {kind.name.upper()} literal"
+            raise QueryFailed("INVALID_LITERAL", message, self.at(node))
+        return casts.cast(value, kind, safe=False)
 
     def _case(self, node: exp.Expr, scope: Scope) -> Typed:
         operand = self.value(node.this, scope) if node.this is not None else None

@@ -13,6 +13,7 @@ _PLAIN = re.compile(r"\b((?:HIVE|ICEBERG)_[A-Z_]+): (.*)", re.DOTALL)
 _CLASS = re.compile(r"^[A-Z][A-Za-z ]* (?:Error|Exception): ")
 _OVERFLOW = re.compile(r"Overflow in (addition|subtraction|multiplication) of INT(8|16|32|64) \((.*?)\)!")
 _NARROW = re.compile(r"with value (\S+) can't be cast because the value is out of range for .* type (INT\d+)")
+_DECIMAL = re.compile(r'Casting value "([^"]*)" to type DECIMAL\((\d+),(\d+)\) failed')
 _INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _KNOWN = (
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
@@ -70,6 +71,12 @@ def of_duckdb(error: Exception) -> QueryFailed:
     narrow = _NARROW.search(text)
     if narrow:
         return QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {_INTEGERS[narrow[2]]}: {narrow[1]}")
+    scaled = _DECIMAL.search(text)
+    if scaled and scaled[2] == "38":
+        return QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+    if scaled:
+        message = f"Cannot cast DECIMAL '{scaled[1]}' to DECIMAL({scaled[2]}, {scaled[3]})"
+        return QueryFailed("INVALID_CAST_ARGUMENT", message)
     first = _CLASS.sub("", text.split("\n\nLINE ")[0].split("\n")[0].strip())
     column = re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text)
     if column:

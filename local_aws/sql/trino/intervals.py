@@ -21,6 +21,9 @@ _SHAPES = {"SECOND": r"(\d+)(?:\.(\d{1,3}))?"}
 
 def literal(node: exp.Expr, at: At) -> Typed:
     """:raises QueryFailed: `INVALID_LITERAL`, for a text that does not have the fields that the units ask for."""
+    negated = isinstance(node.this, exp.Neg)
+    if negated and isinstance(node.this.this, exp.Literal):
+        node = exp.Interval(this=node.this.this, unit=node.args.get("unit"))
     if not isinstance(node.this, exp.Literal) or node.args.get("unit") is None:
         raise unsupported(f"the interval {node.sql('trino')!r}", at)
     written, unit = str(node.this.this), node.args["unit"]
@@ -33,7 +36,7 @@ def literal(node: exp.Expr, at: At) -> Typed:
         amount = _amount(written, fields, sizes)
         if amount is None:
             raise QueryFailed("INVALID_LITERAL", f"'{written}' is not a valid INTERVAL literal", at)
-        return Typed(f"to_{scale.lower()}s({amount})", kind)
+        return Typed(f"to_{scale.lower()}s({-amount if negated else amount})", kind)
     raise unsupported(f"the interval {node.sql('trino')!r}", at)
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import operators
-from local_aws.sql.trino.typed import Scope, Typed, coerce, common
+from local_aws.sql.trino.typed import At, Scope, Typed, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -39,10 +39,10 @@ def logic(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     left, symbol = compiler.value(node.this, scope), SYMBOLS[type(node)]
     other = node.expression
-    if isinstance(other, exp.Any | exp.All):
-        inner = other.this.this if isinstance(other.this, exp.Subquery) else other.this
+    quantified = _quantified(other)
+    if quantified is not None:
+        word, inner = quantified
         relation = compiler.queries.subquery(inner, scope)
-        word = "ANY" if isinstance(other, exp.Any) else "ALL"
         kind = common(left.type, relation.fields[0].type) if len(relation.fields) == 1 else None
         if kind is None:
             raise operators.mismatch(symbol, left.type, relation.fields[0].type, compiler.at(node))
@@ -50,6 +50,17 @@ def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         values = f"SELECT {column} FROM ({relation.sql})" if column != "c0" else relation.sql
         return Typed(f"({coerce(left, kind).sql} {symbol} {word} ({values}))", types.BOOLEAN)
     return operators.compare(symbol, left, compiler.value(other, scope), compiler.at(node))
+
+
+def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """ANY or ALL, and its query; a call of that name is what the parser takes `ALL (VALUES …)` for."""
+    if isinstance(node, exp.Any | exp.All):
+        inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
+        return "ANY" if isinstance(node, exp.Any) else "ALL", inner
+    word = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
+    if word in {"ALL", "ANY", "SOME"} and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        return "ALL" if word == "ALL" else "ANY", node.expressions[0]
+    return None
 
 
 def is_null(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
@@ -111,8 +122,23 @@ def like(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         if not each.type.is_text and each.type.name != "unknown":
             message = f"Left side of LIKE expression must evaluate to a varchar (actual: {each.type.trino})"
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+    if escape is not None:
+        _check_escape(pattern, compiler.value(escape, scope), compiler.at(node))
     # a backslash escapes in DuckDB by itself, in Trino only when asked for
     mark = compiler.value(escape, scope).sql if escape is not None else "chr(1)"
     matches = f"like_escape({value.sql}, {pattern.sql}, {mark})"
     # the parser says NOT LIKE by a flag of the node, not by a NOT above it
     return Typed(f"(NOT {matches})" if like.args.get("negate") else matches, types.BOOLEAN)
+
+
+def _check_escape(pattern: Typed, escape: Typed, at: At) -> None:
+    """:raises QueryFailed: `INVALID_FUNCTION_ARGUMENT`, for literals that are no pattern."""
+    mark = escape.constant
+    if mark is not None and len(mark) != 1:
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character", at)
+    if mark is None or pattern.constant is None:
+        return
+    rest = iter(pattern.constant)
+    if any(each == mark and next(rest, "") not in {"%", "_", mark} for each in rest):
+        message = "Escape character must be followed by '%', '_' or the escape character itself"
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", message, at)

@@ -5,44 +5,17 @@ Evidence: https://trino.io/docs/current/functions/binary.html, …/regexp.html, 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
+import struct
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from local_aws.sql.python_functions import PythonFunction
-from local_aws.sql.trino.functions import json_paths, rows
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str) -> Any:
-    import regex
-
-    return regex.compile(pattern, flags=regex.VERSION0)
-
-
-def _extract(value: str, pattern: str, group: int) -> str | None:
-    found = _pattern(pattern).search(value)
-    return None if found is None else found[group]
-
-
-def _extract_all(value: str, pattern: str, group: int) -> list[str | None]:
-    return [found[group] for found in _pattern(pattern).finditer(value)]
-
-
-def _replace(value: str, pattern: str, replacement: str) -> str:
-    return str(_pattern(pattern).sub(replacement, value))
-
-
-def _split(value: str, pattern: str) -> list[str]:
-    made, last = [], 0
-    for found in _pattern(pattern).finditer(value):
-        made.append(value[last : found.start()])
-        last = found.end()
-    return [*made, value[last:]]
+from local_aws.sql.trino.functions import java_format, json_paths, json_text, matching, rows, statistics
 
 
 def _hmac(name: str) -> Callable[[bytes, bytes], bytes]:
@@ -91,12 +64,47 @@ def _json_items(document: str, path: str) -> str:
 
 
 _TEXTS = ("VARCHAR", "VARCHAR")
+_INTEGERS = ("BIGINT", "BIGINT")
 FUNCTIONS: dict[str, PythonFunction] = {
-    "py_regexp_like": PythonFunction(lambda value, pattern: bool(_pattern(pattern).search(value)), _TEXTS, "BOOLEAN"),
-    "py_regexp_extract": PythonFunction(_extract, (*_TEXTS, "BIGINT"), "VARCHAR"),
-    "py_regexp_extract_all": PythonFunction(_extract_all, (*_TEXTS, "BIGINT"), "VARCHAR[]"),
-    "py_regexp_replace": PythonFunction(_replace, (*_TEXTS, "VARCHAR"), "VARCHAR"),
-    "py_regexp_split": PythonFunction(_split, _TEXTS, "VARCHAR[]"),
+    "py_regexp_like": PythonFunction(
+        lambda value, pattern: bool(matching.compiled(pattern).search(value)), _TEXTS, "BOOLEAN"
+    ),
+    "py_regexp_extract": PythonFunction(matching.extract, (*_TEXTS, "BIGINT"), "VARCHAR"),
+    "py_regexp_extract_all": PythonFunction(matching.extract_all, (*_TEXTS, "BIGINT"), "VARCHAR[]"),
+    "py_regexp_replace": PythonFunction(matching.replace, (*_TEXTS, "VARCHAR"), "VARCHAR"),
+    "py_regexp_split": PythonFunction(matching.split, _TEXTS, "VARCHAR[]"),
+    "py_regexp_groups": PythonFunction(matching.groups, _TEXTS, "VARCHAR[][]"),
+    "py_regexp_position": PythonFunction(matching.position, (*_TEXTS, "BIGINT", "BIGINT"), "BIGINT"),
+    "py_json_canonical": PythonFunction(json_text.canonical, ("VARCHAR",), "VARCHAR"),
+    "py_format": PythonFunction(java_format.formatted, ("VARCHAR", "VARCHAR[]"), "VARCHAR"),
+    "py_levenshtein": PythonFunction(rows.levenshtein, _TEXTS, "BIGINT"),
+    "py_hamming": PythonFunction(rows.hamming, _TEXTS, "BIGINT"),
+    "py_split_limit": PythonFunction(rows.split_limit, (*_TEXTS, "BIGINT"), "VARCHAR[]"),
+    "py_normalize": PythonFunction(rows.normalize, _TEXTS, "VARCHAR"),
+    "py_decode": PythonFunction(rows.decode, ("BLOB", "VARCHAR"), "VARCHAR"),
+    "py_to_base32": PythonFunction(lambda value: base64.b32encode(value).decode(), ("BLOB",), "VARCHAR"),
+    "py_from_base32": PythonFunction(rows.from_base32, ("VARCHAR",), "BLOB"),
+    "py_to_base64url": PythonFunction(lambda value: base64.urlsafe_b64encode(value).decode(), ("BLOB",), "VARCHAR"),
+    "py_from_base64url": PythonFunction(rows.from_base64url, ("VARCHAR",), "BLOB"),
+    "py_to_bytes": PythonFunction(lambda value, size: value.to_bytes(size, "big", signed=True), _INTEGERS, "BLOB"),
+    "py_from_bytes": PythonFunction(rows.big_endian, ("BLOB", "BIGINT"), "BIGINT"),
+    "py_pack": PythonFunction(lambda value, form: struct.pack(form, value), ("DOUBLE", "VARCHAR"), "BLOB"),
+    "py_unpack": PythonFunction(rows.unpack, ("BLOB", "VARCHAR"), "DOUBLE"),
+    "py_reverse": PythonFunction(lambda value: value[::-1], ("BLOB",), "BLOB"),
+    "py_bit_count": PythonFunction(rows.bit_count, _INTEGERS, "BIGINT"),
+    "py_truncate": PythonFunction(rows.truncate, ("DOUBLE", "BIGINT"), "DOUBLE"),
+    "py_iso_date": PythonFunction(rows.iso_date, ("VARCHAR",), "VARCHAR"),
+    "py_parse_duration": PythonFunction(rows.parse_duration, ("VARCHAR",), "BIGINT"),
+    "py_parse_data_size": PythonFunction(rows.parse_data_size, ("VARCHAR",), "VARCHAR"),
+    "py_format_number": PythonFunction(rows.format_number, ("DOUBLE",), "VARCHAR"),
+    "py_normal_cdf": PythonFunction(statistics.normal_cdf, ("DOUBLE",) * 3, "DOUBLE"),
+    "py_inverse_normal_cdf": PythonFunction(statistics.inverse_normal_cdf, ("DOUBLE",) * 3, "DOUBLE"),
+    "py_numeric_histogram": PythonFunction(
+        statistics.numeric_histogram, ("BIGINT", "DOUBLE[]", "DOUBLE[]"), "MAP(DOUBLE, DOUBLE)"
+    ),
+    "py_weighted_percentile": PythonFunction(
+        statistics.weighted_percentile, ("DOUBLE[]", "DOUBLE[]", "DOUBLE"), "DOUBLE"
+    ),
     "py_crc32": PythonFunction(zlib.crc32, ("BLOB",), "BIGINT"),
     "py_sha512": PythonFunction(lambda value: hashlib.sha512(value).digest(), ("BLOB",), "BLOB"),
     **{

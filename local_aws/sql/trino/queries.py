@@ -45,8 +45,9 @@ class Queries:
         self.ctes: dict[str, Relation] = {}
         self.expanding: tuple[tuple[str, ...], ...] = ()
 
-    def statement(self, node: exp.Expr) -> Relation:
-        """A whole query, ready to run: its scans know what they need not read."""
+    def statement(self, node: exp.Expr, *, exact: bool = True) -> Relation:
+        """A whole query, ready to run: its scans know what they need not read. :param exact: see `Expressions`."""
+        self.expressions.exact = exact
         found = self.relation_of(node)
         return replace(found, sql=self.pushdown.resolve(found.node, found.sql))
 
@@ -298,7 +299,7 @@ class Queries:
         from local_aws.sql.trino.dialect import parse
 
         inner = Queries(self.tables, found.text, found.database, self.expressions.now, self.pushdown)
-        inner.expressions.names = self.expressions.names
+        inner.expressions.names, inner.expressions.exact = self.expressions.names, self.expressions.exact
         inner.expanding = (*self.expanding, found.path)
         relation = inner.relation_of(parse(found.text))
         if len(relation.fields) != len(found.columns):

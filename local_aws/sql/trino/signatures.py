@@ -1,8 +1,8 @@
 """Functions as lines of text: `substr(varchar, bigint) -> varchar: trino_substr({0}, {1})`.
 
 A single capital letter is a type variable: T, U, K, V any type; N any number, D any decimal, I any integer type,
-M a moment (date, timestamp), O what can be ordered. A last parameter followed by `...` repeats. The template is
-DuckDB's expression.
+M a day (date, timestamp), C a clock (timestamp, time), O what can be ordered, S a varchar of any length. A last
+parameter followed by `...` repeats. The template is DuckDB's expression.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
 
 _LINE = re.compile(r"(\w+)\((.*?)\)\s*->\s*([^:]+?)\s*:\s*(.*)", re.DOTALL)
-_VARIABLES = {"T", "U", "K", "V", "N", "D", "I", "M", "O"}
+_VARIABLES = {"T", "U", "K", "V", "N", "D", "I", "M", "C", "O", "S"}
 Bound = dict[str, Type]
 
 
@@ -51,9 +51,11 @@ class Signature:
         for param, arg in zip(params, args, strict=True):
             if not _unify(_pattern(param), arg.type, bound, exact=exact):
                 return None
-        args = [zones.seen_as_local(arg) if param == "M" else arg for param, arg in zip(params, args, strict=True)]
+        args = [
+            zones.seen_as_local(arg) if param in {"M", "C"} else arg for param, arg in zip(params, args, strict=True)
+        ]
         wanted = [
-            _resolved(_pattern(param), bound) if param != "M" else arg.type
+            _resolved(_pattern(param), bound) if param not in {"M", "C"} else arg.type
             for param, arg in zip(params, args, strict=True)
         ]
         return [coerce(arg, kind) for arg, kind in zip(args, wanted, strict=True)], bound
@@ -98,13 +100,17 @@ def _allowed(variable: str, kind: Type) -> bool:
         return True
     if variable == "N":
         return kind.is_number
+    if variable == "S":
+        return kind.is_text
     if variable == "O":
         return kind.is_orderable
     if variable == "D":
         return kind.name == "decimal"
     if variable == "I":
         return kind.is_integer
-    return kind.name in {"date", "timestamp", "timestamp with time zone", "time"} if variable == "M" else True
+    if variable in {"M", "C"}:
+        return kind.name in {"date" if variable == "M" else "time", "timestamp", "timestamp with time zone"}
+    return True
 
 
 def _unify(pattern: Type, kind: Type, bound: Bound, *, exact: bool) -> bool:
@@ -115,7 +121,7 @@ def _unify(pattern: Type, kind: Type, bound: Bound, *, exact: bool) -> bool:
         both = kind if seen is None else common(seen, kind)
         if both is None:
             return False
-        bound[pattern.name] = both
+        bound[pattern.name] = types.VARCHAR if pattern.name == "S" and both.name != "varchar" else both
         return True
     if kind.name == "unknown":
         return True

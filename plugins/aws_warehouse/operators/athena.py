@@ -9,6 +9,7 @@ from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.sdk.exceptions import AirflowException
 
 from aws_warehouse.connection import Calls
+from aws_warehouse.links import AthenaQueryLink
 from aws_warehouse.resume import ResumeThenDefer
 from aws_warehouse.sql import deal, statements
 from aws_warehouse.triggers.athena import AthenaQueryTrigger
@@ -45,6 +46,7 @@ class AthenaQueryOperator(ResumeThenDefer, AthenaOperator):
 
     template_fields: Sequence[str] = (*AthenaOperator.template_fields, "execution_parameters")
     trigger_class = AthenaQueryTrigger
+    operator_extra_links = (AthenaQueryLink(),)
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
 from aws_warehouse.connection import Calls, code_of
+from aws_warehouse.links import CrawlerLink
 from aws_warehouse.resume import Busy, ResumeThenDefer
 from aws_warehouse.triggers.crawl import CrawlerReadyTrigger, CrawlTrigger, history
 
@@ -37,6 +38,7 @@ class CrawlOperator(ResumeThenDefer, GlueCrawlerRunOperator):
     """
 
     trigger_class = CrawlTrigger
+    operator_extra_links = (CrawlerLink(),)
 
     def __init__(
         self, *, crawler_name: str, on_running: Literal["join", "wait", "fail"] = "wait", **kwargs: Any

@@ -9,6 +9,7 @@ from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOpe
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from aws_warehouse.connection import Calls
+from aws_warehouse.links import RedshiftStatementLink
 from aws_warehouse.resume import ResumeThenDefer
 from aws_warehouse.sql import bind, statements
 from aws_warehouse.triggers.redshift import RedshiftStatementsTrigger
@@ -43,6 +44,7 @@ class RedshiftStatementsOperator(ResumeThenDefer, RedshiftDataOperator):
     """
 
     trigger_class = RedshiftStatementsTrigger
+    operator_extra_links = (RedshiftStatementLink(),)
 
     def __init__(
         self,

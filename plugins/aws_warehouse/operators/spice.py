@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from botocore.exceptions import ClientError
 
 from aws_warehouse.connection import Calls, code_of
+from aws_warehouse.links import DashboardLink, IngestionLink
 from aws_warehouse.resume import Busy, ResumeThenDefer
 from aws_warehouse.spice_errors import DROPPED, LIMIT
 from aws_warehouse.triggers.spice import SpiceRefreshTrigger
@@ -40,6 +41,7 @@ class SpiceRefreshOperator(ResumeThenDefer, QuickSightCreateIngestionOperator):
     """
 
     trigger_class = SpiceRefreshTrigger
+    operator_extra_links = (IngestionLink(), DashboardLink())
 
     def __init__(
         self,

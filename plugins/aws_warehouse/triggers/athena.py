@@ -7,6 +7,10 @@ from typing import Any
 from aws_warehouse.connection import Calls, code_of
 from aws_warehouse.triggers.base import FAILED, LOST, RUNNING, SUCCEEDED, Progress, WaitTrigger
 
+COMMIT_CONFLICT = "ICEBERG_COMMIT_ERROR"
+"""Another writer committed to the table first: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg.html has
+optimistic locking through the catalog, and Trino names the failed commit so."""
+
 
 class AthenaQueryTrigger(WaitTrigger):
     """Waits for one query; stops it on kill, at the deadline, and when it scans more than it may.
@@ -37,7 +41,8 @@ class AthenaQueryTrigger(WaitTrigger):
             return Progress(SUCCEEDED, value=self._value(query, used))
         if status["State"] in ("FAILED", "CANCELLED"):
             reason = status.get("StateChangeReason") or (status.get("AthenaError") or {}).get("ErrorMessage") or ""
-            return Progress(FAILED, f"{self._name} {status['State'].lower()}: {reason}".rstrip(": "))
+            said = f"{self._name} {status['State'].lower()}: {reason}".rstrip(": ")
+            return Progress(FAILED, said, conflict=COMMIT_CONFLICT in reason)
         return Progress(RUNNING, f"{self._name} is {status['State']}")
 
     async def cancel(self, call: Calls) -> None:

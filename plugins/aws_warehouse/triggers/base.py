@@ -20,22 +20,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws_warehouse.connection import AsyncCalls, AwsParams, Calls, explain, is_passing, is_refusal, is_unreachable
 
 RUNNING, SUCCEEDED, FAILED, LOST, TIMED_OUT = "running", "succeeded", "failed", "lost", "timed out"
+UNSEEN = "unseen"
+"""Nobody would say how it is: the wait has failed, not the job, which a retry goes on with."""
 
 
 @dataclass(frozen=True)
 class Progress:
     """What one look found.
 
-    :param state: `running`, `succeeded`, `failed`, or `lost` (the service does not know the job).
+    :param state: `running`, `succeeded`, `failed`, `lost` (the service does not know the job), or `unseen`.
     :param message: why, for a person.
     :param value: what the operator needs of the answer; JSON.
     :param permanent: whether a retry of the task is pointless.
+    :param conflict: whether it failed for somebody else's change at the same time: starting it again is right.
     """
 
     state: str
     message: str = ""
     value: dict[str, Any] = field(default_factory=dict)
     permanent: bool = False
+    conflict: bool = False
 
 
 HANDOVER = 3.0
@@ -95,8 +99,8 @@ class WaitTrigger(BaseTrigger):
             self._silent_since, self._trouble = None, ""
         except (ClientError, BotoCoreError) as error:
             if not is_passing(error) and not self._tolerated(error, patience):
-                hopeless = is_unreachable(error) or is_refusal(error)
-                return self.event(Progress(FAILED, f"{self.what}: {explain(error, self.aws)}", permanent=hopeless))
+                said = f"{self.what}: {explain(error, self.aws)}"
+                return self.event(Progress(UNSEEN, said, permanent=is_refusal(error)))
             self._trouble = f"; last trouble: {explain(error, self.aws)}"
             progress = Progress(RUNNING)
         if progress.state != RUNNING:
@@ -122,6 +126,7 @@ class WaitTrigger(BaseTrigger):
             "message": " ".join(progress.message.split()),
             "value": progress.value,
             "permanent": progress.permanent,
+            "conflict": progress.conflict,
             "state": self.state,
         }
 

@@ -128,6 +128,27 @@ def visuals() -> list[Shape]:
             "Geospatial": [by("country")], "Values": [REVENUE]}}, "Map"),
         chart("GeospatialMapVisual", "points", {"GeospatialMapAggregatedFieldWells": {
             "Geospatial": [by("country")], "Values": [UNITS]}}, "Points"),
+        chart("BarChartVisual", "panels", {"BarChartAggregatedFieldWells": {
+            "Category": [by("is_known_customer")], "Colors": [by("is_cancellation")], "Values": [UNITS],
+            "SmallMultiples": [by("country")]}}, "Small multiples", BarsArrangement="STACKED",
+            SmallMultiplesOptions={"MaxVisibleColumns": 4, "MaxVisibleRows": 3}),
+        chart("LineChartVisual", "line-panels", {"LineChartAggregatedFieldWells": {
+            "Category": [day()], "Values": [REVENUE], "SmallMultiples": [by("country")]}}, "Lines in small multiples",
+            Type="AREA", SortConfiguration={"SmallMultiplesLimitConfiguration": {"ItemsLimit": 6}}),
+        chart("BarChartVisual", "coloured", {"BarChartAggregatedFieldWells": {
+            "Category": [by("country")], "Values": [REVENUE]}}, "The author's colours, a logarithmic axis",
+            ValueAxis={"DataOptions": {"NumericAxisOptions": {"Scale": {"Logarithmic": {"Base": 10.0}}}}},
+            VisualPalette={"ChartColor": "#6F7F92", "ColorMap": [
+                {"Element": {"FieldId": "country", "FieldValue": "France"}, "Color": "#B5504A"}]}),
+        {"PluginVisual": {"VisualId": "plugin", "PluginArn": "arn:aws:quicksight:us-east-1:aws:plugin/highcharts",
+                          "Title": {"FormatText": {"PlainText": "A plugin's chart"}},
+                          "ChartConfiguration": {"FieldWells": [
+                              {"AxisName": "GROUP_BY", "Dimensions": [by("country")], "Measures": [UNITS]}]}}},
+        {"CustomContentVisual": {"VisualId": "content", "DataSetIdentifier": "lines",
+                                 "Title": {"FormatText": {"PlainText": "A picture from elsewhere"}},
+                                 "ChartConfiguration": {"ContentUrl": "https://example.com/logo.png",
+                                                        "ContentType": "IMAGE"}}},
+        {"EmptyVisual": {"VisualId": "empty", "DataSetIdentifier": "lines"}},
     ]  # fmt: skip
 
 

@@ -229,3 +229,62 @@ def test_parameters_of_the_request_stand_in_the_place_of_the_defaults(retail: Wo
     assert [row[0] for row in under(address, {}, "overridden")["b"]["rows"]] == ["Spain"]
     chosen = under(address, {"parameters": {"who": ["Japan"]}}, "overridden")["b"]["rows"]
     assert [row[0] for row in chosen] == ["Japan"]
+
+
+@pytest.mark.parametrize(("chosen", "condition"), [([], "true"), (["Spain", "Japan"], "country IN ('Spain', 'Japan')")])
+def test_cascading_control_offers_what_its_source_leaves(
+    retail: World, address: str, chosen: list[str], condition: str
+) -> None:
+    def control(name: str, of: str, **more: Any) -> dict[str, Any]:
+        shape = {"ParameterControlId": name, "Title": name, "SourceParameterName": name, "Type": "MULTI_SELECT"}
+        return {"Dropdown": {**shape, "SelectableValues": {"LinkToDataSetColumn": column(of)}, **more}}
+
+    source = {"SourceSheetControlId": "where", "ColumnToMatch": column("country")}
+    cascade = {"CascadingControlConfiguration": {"SourceControls": [source]}}
+    body = {
+        "DataSetIdentifierDeclarations": [{"Identifier": "lines", "DataSetArn": retail.data_set_arn("order_lines")}],
+        "ParameterDeclarations": [
+            {"StringParameterDeclaration": {"Name": name, "ParameterValueType": "MULTI_VALUED"}}
+            for name in ("where", "what")
+        ],
+        "Sheets": [{"SheetId": "s", "ParameterControls": [
+            control("where", "country"), control("what", "stock_code", **cascade)]}],
+    }  # fmt: skip
+    name = f"cascade-{len(chosen)}"
+    retail.client.create_dashboard(AwsAccountId=retail.account, DashboardId=name, Name=name, Definition=body)
+    published(retail, name)
+    found = under(address, {"parameters": {"where": chosen}}, name)["controls"]
+    codes = asked(retail, f"SELECT DISTINCT stock_code FROM {LINES} WHERE {condition} ORDER BY 1")
+    assert found[1]["values"] == [code for [code] in codes]
+
+
+TREE = {"Column": column("country"), "HierarchyValues": ["Japan", "Spain"], "Children": [
+    {"Column": column("stock_code"), "ParentValue": "Spain", "HierarchyValues": ["20001", "20002"]}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("match", "sign"), [("INCLUDE", ""), ("EXCLUDE", "NOT")])
+def test_hierarchy_filter_keeps_the_branches_that_are_chosen(
+    retail: World, address: str, match: str, sign: str
+) -> None:
+    tree = {"FilterId": "f", "Column": column("country"), "NullOption": "NON_NULLS_ONLY", "MatchOperator": match,
+            "HierarchyLevels": [{"Column": column("country")}, {"Column": column("stock_code")}],
+            "HierarchyTree": TREE}  # fmt: skip
+    group = {"FilterGroupId": "g", "Filters": [{"HierarchyFilter": tree}], "CrossDataset": "SINGLE_DATASET",
+             "ScopeConfiguration": {"AllSheets": {}}}  # fmt: skip
+    body = {
+        "DataSetIdentifierDeclarations": [{"Identifier": "lines", "DataSetArn": retail.data_set_arn("order_lines")}],
+        "FilterGroups": [group],
+        **levels(COUNTRY),
+    }
+    name = f"tree-{match}"
+    retail.client.create_dashboard(AwsAccountId=retail.account, DashboardId=name, Name=name, Definition=body)
+    published(retail, name)
+    condition = f"{sign} (country = 'Japan' OR country = 'Spain' AND stock_code IN ('20001', '20002'))"
+    sql = f"SELECT country, sum(revenue) FROM {LINES} WHERE {condition} GROUP BY 1"
+    assert sorted(under(address, {}, name)["b"]["rows"]) == sorted(asked(retail, sql))
+
+
+def test_filters_on_a_visual_are_said_in_words(retail: World, address: str) -> None:
+    filters = {"period-filter": {"min": "2010-12-05", "max": "2010-12-20"}, "country-filter": {"values": ["France"]}}
+    found = under(address, {"filters": filters})["top-products"]["applied"]
+    assert found == ["is_non_product is 0", "order_day from 2010-12-05 to 2010-12-20", "country is France"]

@@ -67,7 +67,7 @@ def scoped(sheet: str, visual: str) -> dict[str, Any]:
 REFUSED: dict[str, tuple[Change, str]] = {
     "visual id twice": (lambda made: bar(made).update(VisualId="pie"), "visual/pie"),
     "layout naming no visual": (lambda made: elements(made)[0].update(ElementId="ghost"), "element/ghost"),
-    "visual that is not placed": (lambda made: elements(made).pop(), "element/points"),
+    "visual that is not placed": (lambda made: elements(made).pop(), "element/empty"),
     "overlap": (lambda made: elements(made)[1].update(ColumnIndex=6), "element/gauge"),
     "column past 36": (lambda made: elements(made)[2].update(ColumnSpan=13), "element/insight"),
     "two kinds in one visual": (
@@ -94,6 +94,19 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "filterControl/k",
     ),
     "broken expression": (calculated("sum({revenue}"), "calculatedField/c"),
+    "broken rolling date": (
+        lambda made: made.update(
+            ParameterDeclarations=[
+                {
+                    "DateTimeParameterDeclaration": {
+                        "Name": "since",
+                        "DefaultValues": {"RollingDate": {"Expression": "truncDate('MM', now("}},
+                    }
+                }
+            ]
+        ),
+        "parameter/since",
+    ),
     "unreadable character": (calculated("{revenue} # 2"), "calculatedField/c"),
 }
 

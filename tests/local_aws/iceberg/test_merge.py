@@ -216,7 +216,6 @@ def test_rows_that_do_not_fit_are_refused_whole(
     [
         ("MERGE INTO t AS t USING u AS s ON t.id = s.id WHEN NOT MATCHED BY SOURCE THEN DELETE", "BY SOURCE"),
         ("INSERT OVERWRITE TABLE t SELECT 1", "INSERT OVERWRITE"),
-        ("ALTER TABLE t RENAME TO u", "ALTER TABLE"),
     ],
 )
 def test_what_is_not_there_is_refused_by_name(target: None, engine: Engine, statement: str, feature: str) -> None:

@@ -267,3 +267,43 @@ def test_drop_removes_table_and_data(create: Callable[..., str], lake: Lake, eng
     assert lake.objects.listing(bucket, "lake/t/") == []
     assert engine.rows("SELECT n FROM t2") == [(1,)]
     assert lake.catalog.find_table(DATABASE, "t") is None
+
+
+@pytest.mark.parametrize("new", ["u", "elsewhere.u"], ids=["same-database", "other-database"])
+def test_renamed_table_keeps_rows_history_and_files(
+    create: Callable[..., str], client: Callable[..., Any], lake: Lake, engine: Engine, bucket: str, new: str
+) -> None:
+    lake.catalog.create_database({"Name": "elsewhere"})
+    location = create("t", {"id": "bigint"}, ("id",))
+    engine.execute("INSERT INTO t VALUES (1), (2)")
+    before = lake.objects.listing(bucket)
+    engine.execute(f"ALTER TABLE t RENAME TO {new}")
+    assert lake.objects.listing(bucket) == before
+    database, _, name = f"{DATABASE}.{new}".rpartition(".")
+    database = database.rpartition(".")[2]
+    assert (
+        client("glue").get_table(DatabaseName=database, Name=name)["Table"]["StorageDescriptor"]["Location"] == location
+    )
+    assert lake.catalog.find_table(DATABASE, "t") is None
+    engine.execute(f"INSERT INTO {new} VALUES (3)")
+    assert sorted(engine.rows(f"SELECT id FROM {new}")) == [(1,), (2,), (3,)]
+    create("t", {"other": "string"})
+    assert engine.rows("SELECT other FROM t") == []
+
+
+@pytest.mark.parametrize(
+    ("new", "code"),
+    [
+        pytest.param("taken", "AlreadyExistsException", id="name-in-use"),
+        pytest.param("nowhere.u", "EntityNotFoundException", id="no-such-database"),
+    ],
+)
+def test_refused_rename_leaves_the_table(
+    create: Callable[..., str], lake: Lake, engine: Engine, new: str, code: str
+) -> None:
+    for name in ("t", "taken"):
+        create(name, {"id": "bigint"})
+    with pytest.raises(AwsError) as raised:
+        engine.execute(f"ALTER TABLE t RENAME TO {new}")
+    assert raised.value.code == code
+    assert lake.catalog.find_table(DATABASE, "t") is not None

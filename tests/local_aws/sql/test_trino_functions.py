@@ -154,7 +154,7 @@ REASONS = [
     ("split_to_map('a=1,a=2', ',', '=')", "INVALID_FUNCTION_ARGUMENT: Duplicate keys (a) are not allowed"),
     ("split_to_map('a', ',', '=')", "INVALID_FUNCTION_ARGUMENT: Key-value delimiter must appear exactly once"),
     ("trim_array(array[1], 2)", "INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality 1: 2"),
-    ("combinations(array[1, 2], 2)", "NOT_SUPPORTED: line 1:8: local_aws does not support the function combinations"),
+    ("word_stem('running')", "NOT_SUPPORTED: line 1:8: local_aws does not support the function word_stem"),
     ("x'6'", "SYNTAX_ERROR: Binary literal must contain an even number of digits"),
     ("DISTINCT x FROM (VALUES (1, 2)) t(x, y) ORDER BY y", "EXPRESSION_NOT_IN_DISTINCT: line 1:"),
     ("max(x) FROM (VALUES map(array[1], array[2])) t(x)", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters"),

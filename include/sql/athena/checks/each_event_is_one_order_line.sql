@@ -1,4 +1,5 @@
 -- Asserts:  each event of the window is one order line.
+-- Level:    error
 -- Params:   window(): whole hours of arrival, [start, end).
 SELECT
   event_id,

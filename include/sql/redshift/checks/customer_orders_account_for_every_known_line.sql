@@ -1,4 +1,5 @@
 -- Asserts:  customer_orders accounts for every line of a known customer.
+-- Level:    error
 -- Params:   :first_day, :last_day (dates).
 SELECT fact.order_day, fact.line_count AS fact_lines, orders.line_count AS order_lines
 FROM (

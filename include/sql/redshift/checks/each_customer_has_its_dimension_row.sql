@@ -1,4 +1,5 @@
 -- Asserts:  each known customer of the fact table has exactly one row in dim_customer.
+-- Level:    error
 -- Params:   :first_day, :last_day (dates).
 SELECT fact.customer_id, COUNT(customer.customer_id) AS known
 FROM (

@@ -1,4 +1,5 @@
 -- Asserts:  each event is one row of the fact table.
+-- Level:    error
 -- Params:   :first_day, :last_day (dates).
 SELECT event_id, order_day, COUNT(*) AS row_count
 FROM sales.fact_order_lines

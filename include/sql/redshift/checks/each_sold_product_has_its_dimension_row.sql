@@ -1,4 +1,5 @@
 -- Asserts:  each stock code of the fact table has exactly one row in dim_product.
+-- Level:    error
 -- Params:   :first_day, :last_day (dates).
 SELECT fact.stock_code, COUNT(DISTINCT product.stock_code) AS known
 FROM (

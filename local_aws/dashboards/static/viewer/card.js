@@ -4,12 +4,6 @@
   const el = Viewer.element;
   const SVG_MARKS = 2000;
 
-  const download = (name, text) => {
-    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-
   const message = (visual) => el("div", { class: "message" },
     el("b", {}, { failed: "This visual cannot be drawn", empty: "Nothing to show" }[visual.state] ?? ""),
     el("span", {}, visual.message ?? ""));
@@ -17,6 +11,7 @@
   class Card {
     constructor(visual) {
       this.visual = visual;
+      this.charts = [];
       this.asTable = visual.state === "not_drawn";
       const kind = Viewer.kinds[visual.kind];
       this.kind = kind?.instead?.(visual) ?? kind; // a map without places is a list
@@ -35,8 +30,10 @@
           tools.append(this.toggle);
         }
         const save = el("button", { type: "button", "aria-label": `Download ${visual.title || visual.id} as CSV` }, "CSV");
-        save.addEventListener("click", () => download(`${visual.id}.csv`, Viewer.csv(visual)));
-        tools.append(save);
+        save.addEventListener("click", () => Viewer.saveCsv(visual));
+        const picture = el("button", { type: "button", "aria-label": `Download ${visual.title || visual.id} as a PNG picture` }, "PNG");
+        picture.addEventListener("click", () => Viewer.savePng(this));
+        tools.append(save, picture);
       }
       // a visual whose title is hidden has a name all the same, for who does not see it
       const heading = el("h2", { id: `title-${visual.id}`, class: visual.title ? "" : "hidden" }, visual.title || visual.kind);
@@ -78,8 +75,7 @@
 
     draw() {
       if (this.onDrill && !this.element.querySelector(".way")) this.element.insertBefore(this.way(), this.body);
-      this.chart?.dispose();
-      this.chart = null;
+      this.dispose();
       this.body.replaceChildren();
       const { visual } = this;
       if (visual.state === "failed" || visual.state === "empty") return this.body.append(message(visual));
@@ -99,16 +95,26 @@
     plot() {
       const size = { width: this.body.clientWidth, height: this.body.clientHeight };
       if (!size.width || !size.height) return;
+      this.size = size;
+      if (this.visual.options.panels) return Viewer.panels(this, (holder, option, whole) => this.put(holder, option, whole));
       const holder = el("div", { class: "chart", "aria-hidden": "true" });
       this.body.append(holder);
+      this.put(holder, Viewer.dressed(this.kind.option(this.visual, size), this.visual));
+    }
+
+    put(holder, option, whole = (row) => row) {
       const marks = this.visual.rows.length * this.visual.columns.length;
-      this.chart = echarts.init(holder, null, { renderer: marks > SVG_MARKS ? "canvas" : "svg" });
+      const chart = echarts.init(holder, null, { renderer: marks > SVG_MARKS ? "canvas" : "svg" });
       const base = Viewer.base();
-      const option = this.kind.option(this.visual, size);
       const { pick, ...plain } = option;
-      this.chart.setOption({ ...base, ...plain, tooltip: { ...base.tooltip, ...plain.tooltip } });
-      if (pick) this.chart.on("click", (point) => this.clicked(pick(point)));
-      this.size = size;
+      chart.setOption({ ...base, ...plain, tooltip: { ...base.tooltip, ...plain.tooltip } });
+      if (pick) chart.on("click", (point) => this.clicked(whole(pick(point))));
+      this.charts.push(chart);
+    }
+
+    dispose() {
+      this.charts.forEach((chart) => chart.dispose());
+      this.charts = [];
     }
 
     // Rows of tables and lists are chosen by click, or by keyboard.
@@ -134,7 +140,7 @@
     resized() {
       const { clientWidth: width, clientHeight: height } = this.body;
       if (!this.kind?.option || this.asTable || this.visual.state !== "drawn") return;
-      if (!this.chart || width !== this.size.width || height !== this.size.height) this.draw();
+      if (!this.charts.length || width !== this.size.width || height !== this.size.height) this.draw();
     }
   }
 

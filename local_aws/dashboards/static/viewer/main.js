@@ -10,6 +10,8 @@
   const state = { ...fresh(), ...(() => { try { return JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"); } catch { return {}; } })() };
   const chosen = () => Object.keys(state.parameters).length + Object.keys(state.filters).length + Object.keys(state.drills).length + state.picks.length > 0;
 
+  const reader = () => ["user", "group"].flatMap((name) => new URLSearchParams(location.search).getAll(name).map((value) => `&${name}=${encodeURIComponent(value)}`)).join("");
+
   const asked = () => Math.max(0, data.sheets.findIndex((sheet) => sheet.id === new URLSearchParams(location.search).get("sheet")));
   const visit = (index) => { // another sheet, which the address then names
     const address = new URL(location.href);
@@ -34,7 +36,7 @@
     }
     const { dashboard } = data;
     document.getElementById("version").textContent = `Version ${dashboard.version}` +
-      (dashboard.published ? ` · published ${moment(dashboard.published)}` : "");
+      (dashboard.published ? ` · published ${moment(dashboard.published)}` : "") + (data.reader ? ` · as ${data.reader} sees it` : "");
   };
 
   const place = (element, spot) => {
@@ -114,7 +116,7 @@
     })) : []));
     chips(sheet);
     const main = document.getElementById("sheet");
-    cards.forEach((card) => card.chart?.dispose());
+    cards.forEach((card) => card.dispose());
     cards = sheet.visuals.map((visual) => new Viewer.Card(visual));
     for (const card of cards) {
       if (live && (card.visual.filters?.length || card.visual.actions?.length)) card.onPick = follow;
@@ -153,7 +155,7 @@
     const sheet = data.sheets[index];
     if (!sheet) return document.getElementById("sheet").replaceChildren(el("p", { class: "advice" }, "This dashboard has no sheets."));
     if (!sheet.visuals) {
-      const answer = await fetch(`${location.pathname.replace(/\/$/, "")}/data.json?sheet=${encodeURIComponent(sheet.id)}&state=${encodeURIComponent(JSON.stringify(state))}`);
+      const answer = await fetch(`${location.pathname.replace(/\/$/, "")}/data.json?sheet=${encodeURIComponent(sheet.id)}&state=${encodeURIComponent(JSON.stringify(state))}${reader()}`);
       const found = await answer.json();
       if (!answer.ok) return document.getElementById("sheet").replaceChildren(el("p", { class: "advice" }, found.message ?? `The server answered ${answer.status}.`));
       Object.assign(sheet, found.sheets[index]);

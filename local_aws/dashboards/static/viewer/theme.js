@@ -108,7 +108,7 @@
 
   // Reference lines as ECharts' markLine on one series; `axis` is the one of the values.
   Viewer.marks = (visual, column, axis, secondary = false) => {
-    const lines = (visual.options.lines ?? []).filter((line) => line.secondary === secondary);
+    const lines = (visual.options.references ?? []).filter((line) => line.secondary === secondary);
     const ink = Viewer.ink();
     return lines.length ? { symbol: "none", silent: true, animation: false, data: lines.map((line) => ({ [axis]: line.value,
       lineStyle: { color: line.color ?? ink.muted, width: 1.5, type: { DASHED: "dashed", DOTTED: "dotted" }[line.pattern] ?? "solid" },

@@ -11,7 +11,10 @@ count_if(boolean) -> bigint: count(CASE WHEN {0} THEN 1 END){tail}
 sum(I) -> bigint: CAST(sum({distinct}{0}){tail} AS BIGINT)
 sum(real) -> real: CAST(sum({distinct}{0}){tail} AS FLOAT)
 sum(double) -> double: sum({distinct}{0})
-sum(interval day to second) -> interval day to second: sum({0})
+sum(interval day to second) -> interval day to second: to_milliseconds(CAST(sum(in_millis({0})){tail} AS BIGINT))
+sum(interval year to month) -> interval year to month: to_months(CAST(sum(in_months({0})){tail} AS INTEGER))
+avg(interval day to second) -> interval day to second: to_milliseconds(CAST(round(avg(in_millis({0})){tail}) AS BIGINT))
+avg(interval year to month) -> interval year to month: to_months(CAST(round(avg(in_months({0})){tail}) AS INTEGER))
 avg(I) -> double: avg({distinct}{0})
 avg(real) -> real: CAST(avg({distinct}{0}){tail} AS FLOAT)
 avg(double) -> double: avg({distinct}{0})
@@ -28,6 +31,20 @@ set_agg(T) -> array(T): list(DISTINCT {0})
 approx_distinct(T) -> bigint: approx_count_distinct({0})
 approx_distinct(T, double) -> bigint: approx_count_distinct({0})
 approx_percentile(N, double) -> N: quantile_disc({0}, {1})
+approx_percentile(N, bigint, double) -> N: CAST(py_weighted_percentile(list(CAST({0} AS DOUBLE)){tail},
+    list(CAST({1} AS DOUBLE)){tail}, {2}) AS {type})
+approx_percentile(N, double, double) -> N: CAST(py_weighted_percentile(list(CAST({0} AS DOUBLE)){tail},
+    list({1}){tail}, {2}) AS {type})
+approx_most_frequent(bigint, T, bigint) -> map(T,bigint): most_frequent(CAST(histogram({1}){tail} AS {type}), {0})
+numeric_histogram(bigint, double) -> map(double,double): py_numeric_histogram({0}, list({1}){tail},
+    list(CASE WHEN {1} IS NOT NULL THEN CAST(1 AS DOUBLE) END){tail})
+numeric_histogram(bigint, double, double) -> map(double,double): py_numeric_histogram({0}, list({1}){tail},
+    list({2}){tail})
+entropy(double) -> double: CASE WHEN min({0}){tail} < 0 THEN CAST(failed('Entropy count argument must be non-negative')
+    AS DOUBLE) ELSE greatest(0, log2(sum({0}){tail}) - sum(CASE WHEN {0} > 0 THEN {0} * log2({0}) ELSE 0 END){tail}
+    / sum({0}){tail}) END
+map_union(map(K,V)) -> map(K,V): first_entries(flatten(list_transform(list({0}){tail},
+    lambda m: list_transform(map_entries(m), lambda e: struct_pack(k := e.key, v := e.value)))))
 approx_percentile(N, array(double)) -> array(N): quantile_disc({0}, {1})
 bool_and(boolean) -> boolean: bool_and({0})
 bool_or(boolean) -> boolean: bool_or({0})

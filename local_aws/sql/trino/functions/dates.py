@@ -6,7 +6,8 @@ Evidence: https://trino.io/docs/current/functions/datetime.html
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local_aws.sql import types
@@ -34,15 +35,25 @@ day_of_week(M) -> bigint: isodow({0})
 dow(M) -> bigint: isodow({0})
 day_of_year(M) -> bigint: dayofyear({0})
 doy(M) -> bigint: dayofyear({0})
-hour(M) -> bigint: hour({0})
-minute(M) -> bigint: minute({0})
-second(M) -> bigint: second({0})
-millisecond(M) -> bigint: (millisecond({0}) % 1000)
+hour(C) -> bigint: hour({0})
+minute(C) -> bigint: minute({0})
+second(C) -> bigint: second({0})
+millisecond(C) -> bigint: (millisecond({0}) % 1000)
+year(interval year to month) -> bigint: CAST(trunc(in_months({0}) / 12) AS BIGINT)
+month(interval year to month) -> bigint: CAST(in_months({0}) % 12 AS BIGINT)
+day(interval day to second) -> bigint: CAST(trunc(in_millis({0}) / 86400000) AS BIGINT)
+hour(interval day to second) -> bigint: CAST(trunc(in_millis({0}) % 86400000 / 3600000) AS BIGINT)
+minute(interval day to second) -> bigint: CAST(trunc(in_millis({0}) % 3600000 / 60000) AS BIGINT)
+second(interval day to second) -> bigint: CAST(trunc(in_millis({0}) % 60000 / 1000) AS BIGINT)
+millisecond(interval day to second) -> bigint: CAST(in_millis({0}) % 1000 AS BIGINT)
+to_milliseconds(interval day to second) -> bigint: CAST(in_millis({0}) AS BIGINT)
+parse_duration(varchar) -> interval day to second: to_milliseconds(py_parse_duration({0}))
 last_day_of_month(M) -> date: last_day({0})
 from_unixtime(double) -> timestamp with time zone: to_timestamp({0})
 to_unixtime(timestamp with time zone) -> double: epoch({0})
 to_unixtime(timestamp) -> double: epoch({0})
-from_iso8601_date(varchar) -> date: CAST({0} AS DATE)
+from_iso8601_date(varchar) -> date: CASE WHEN regexp_full_match({0}, '\\d{4}-\\d{2}-\\d{2}')
+    AND TRY_CAST({0} AS DATE) IS NOT NULL THEN TRY_CAST({0} AS DATE) ELSE CAST(py_iso_date({0}) AS DATE) END
 """
 
 _EXACT = {"millisecond", "second", "minute", "hour"}
@@ -56,6 +67,14 @@ def unit(arg: Typed, at: At) -> str:
     if arg.constant.lower() not in _UNITS:
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"'{arg.constant}' is not a valid TIMESTAMP field", at)
     return arg.constant.lower()
+
+
+def _check_unit(step: str, value: Typed, at: At) -> None:
+    """:raises QueryFailed: where a date is asked for hours, or a time for days."""
+    wrong = _EXACT if value.type.name == "date" else set(_UNITS) - _EXACT if value.type.name == "time" else ()
+    if step in wrong:
+        message = f"'{step}' is not a valid {value.type.name.upper()} field"
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", message, at)
 
 
 def _moment(compiler: Expressions, name: str, arg: Typed, args: list[Typed], at: At) -> Typed:
@@ -77,6 +96,7 @@ def _layout(args: list[Typed], at: At) -> str:
 def date_trunc(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     value = _moment(compiler, "date_trunc", args[1], args, at)
     step = unit(args[0], at)
+    _check_unit(step, value, at)
     if value.type.zone:
         clock = zones.local(value.sql, value.type)
         if step in _EXACT:
@@ -87,6 +107,7 @@ def date_trunc(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 
 def date_add(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     value, step = _moment(compiler, "date_add", args[2], args, at), unit(args[0], at)
+    _check_unit(step, value, at)
     if not args[1].type.is_integer:
         raise compiler.wrong_arguments("date_add", args, ["date_add(varchar(x), bigint, timestamp(p))"], at)
     amount = f"(CAST({args[1].sql} AS BIGINT) * 3)" if step == "quarter" else f"CAST({args[1].sql} AS BIGINT)"
@@ -100,6 +121,8 @@ def date_diff(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     """Whole units between two moments: a day less one second is no day."""
     first, second = (_moment(compiler, "date_diff", arg, args, at) for arg in args[1:])
     kind = compiler.common_of([first.type, second.type], at)
+    if {first.type.name, second.type.name} == {"date"}:
+        _check_unit(unit(args[0], at), first, at)
     step, written = unit(args[0], at), [f"CAST({each.sql} AS {kind.duckdb})" for each in (first, second)]
     if first.type.zone and step not in _EXACT:  # days are those of the first one's zone
         written = [zones.local(each, first.type) for each in written]
@@ -118,32 +141,46 @@ def _parsed(value: Typed, layout: str, kind: types.Type) -> str:
 
 def date_parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     layout = formats.mysql(_layout(args, at), parsing=True, at=at)
-    return Typed(_parsed(args[0], layout, types.TIMESTAMP), types.TIMESTAMP)
+    made = _parsed(args[0], layout, types.TIMESTAMP)
+    if re.search("(?<!%)%y", layout):  # two digits are those of 1970 to 2069
+        made = f"two_digits({made})"
+    return Typed(made, types.TIMESTAMP)
 
 
 def parse_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """Deviates: a text whose offset (`Z` in the format) is not UTC's is refused: its zone would be lost."""
-    layout, kind = formats.joda(_layout(args, at), parsing=True, at=at), types.TIMESTAMP_TZ
-    read = _parsed(args[0], layout, kind)
-    if layout.endswith("%z"):
-        refused = fail(
-            "NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {args[0].sql}", kind
-        )
-        elsewhere = f"regexp_matches({args[0].sql}, '[+-][0-9:]*[1-9][0-9:]*$')"
-        read = f"CASE WHEN {elsewhere} THEN {refused} ELSE {read} END"
-    elif "%z" in layout:
-        raise unsupported("'Z' before the end of a date format", at)
-    return Typed(read, kind)
+    """Deviates: where the format has a zone, a text that is no literal must be of UTC: another zone would be lost."""
+    layout, kind = formats.joda_parsing(_layout(args, at), at), types.TIMESTAMP_TZ
+    if "%z" in layout:
+        args = [replace(args[0], sql=f"regexp_replace({args[0].sql}, 'Z$', '+00:00')"), args[1]]
+    if "%z" not in layout:
+        return Typed(_parsed(args[0], layout, kind), kind)
+    if args[0].constant is not None:
+        zone = re.search(r"(Z|[+-]\d{2}:?\d{2})$", args[0].constant)
+        kind = replace(kind, zone=zones.canonical(zone[1]) or "") if zone else kind
+        return Typed(_parsed(args[0], layout, kind), kind)
+    elsewhere = f"NOT regexp_matches({args[0].sql}, '(Z|[+-]00:?00)$')"
+    other = fail("NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {args[0].sql}", kind)
+    return Typed(f"CASE WHEN {elsewhere} THEN {other} ELSE {_parsed(args[0], layout, kind)} END", kind)
 
 
-def printing(name: str, convert: Callable[..., str]) -> Special:
-    def special(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-        value = _moment(compiler, name, args[0], args, at)
-        layout = convert(_layout(args, at), parsing=False, at=at)
-        clock = zones.seen_as_local(value).sql
-        return Typed(f"strftime(CAST({clock} AS TIMESTAMP), {text(layout)})", types.VARCHAR)
+def date_format(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    value = _moment(compiler, "date_format", args[0], args, at)
+    layout = formats.mysql(_layout(args, at), parsing=False, at=at)
+    return Typed(f"strftime(CAST({zones.seen_as_local(value).sql} AS TIMESTAMP), {text(layout)})", types.VARCHAR)
 
-    return special
+
+def format_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    value = _moment(compiler, "format_datetime", args[0], args, at)
+    clock = f"CAST({zones.seen_as_local(value).sql} AS TIMESTAMP)"
+    zone = text(value.type.zone or "UTC")
+    minutes = zones.offset(value) if value.type.zone else "0"
+    parts = []
+    for layout, template in formats.joda(_layout(args, at), at):
+        if layout:
+            parts.append(f"strftime({clock}, {text(layout)})")
+        else:
+            parts.append(template.replace("{0}", clock).replace("{zone}", zone).replace("{minutes}", minutes))
+    return Typed(f"({' || '.join(parts or [text('')])})", types.VARCHAR)
 
 
 def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -233,8 +270,8 @@ SPECIALS: dict[str, Special] = {
     "date/1": date,
     "date_parse/2": date_parse,
     "parse_datetime/2": parse_datetime,
-    "date_format/2": printing("date_format", formats.mysql),
-    "format_datetime/2": printing("format_datetime", formats.joda),
+    "date_format/2": date_format,
+    "format_datetime/2": format_datetime,
     "from_iso8601_timestamp/1": from_iso8601_timestamp,
     "to_iso8601/1": to_iso8601,
     "at_timezone/2": at_timezone,

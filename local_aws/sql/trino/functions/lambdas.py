@@ -12,6 +12,8 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.trino.failures import fail
+from local_aws.sql.trino.functions import patterns
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
 from local_aws.sql.types import Type
 
@@ -60,10 +62,17 @@ def matching(name: str, template: str) -> Made:
 
 def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     """`reduce(array, start, (s, x) -> …, s -> …)`; the state takes the type that start and step have in common."""
-    value, start = _array(compiler, "reduce", nodes[0], scope, at), compiler.value(nodes[1], scope)
+    folded = fold(compiler, _array(compiler, "reduce", nodes[0], scope, at), nodes[1:3], scope, at)
+    output, [last] = compiler.function(nodes[3], [folded.type], scope)
+    return Typed(f"(list_transform([{folded.sql}], lambda {last}: {output.sql}))[1]", output.type)
+
+
+def fold(compiler: Expressions, value: Typed, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    """The state that a step from element to element ends in; NULL for an array that is NULL."""
+    start = compiler.value(nodes[0], scope)
     kind = start.type
     for _ in range(3):  # a step may widen the state: integer, then decimal or double
-        body, _ = compiler.function(nodes[2], [kind, value.type.element], scope)
+        body, _ = compiler.function(nodes[1], [kind, value.type.element], scope)
         wider = compiler.common_of([kind, body.type], at)
         if wider == kind:
             break
@@ -71,12 +80,11 @@ def reduce(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
     wrapped = types.row(("s", kind), ("x", value.type.element))
     elements = f"list_transform({value.sql}, lambda e: CAST(struct_pack(s := NULL, x := e) AS {wrapped.duckdb}))"
     first = f"CAST(struct_pack(s := {coerce(start, kind).sql}, x := NULL) AS {wrapped.duckdb})"
-    step = _substituted(compiler, nodes[2], kind, value.type.element, scope)
+    step = _substituted(compiler, nodes[1], kind, value.type.element, scope)
     folded = (
         f"list_reduce({elements}, lambda a, b: CAST(struct_pack(s := {step}, x := NULL) AS {wrapped.duckdb}), {first})"
     )
-    output, [last] = compiler.function(nodes[3], [kind], scope)
-    return Typed(f"(list_transform([({folded}).s], lambda {last}: {output.sql}))[1]", output.type)
+    return Typed(f"({folded}).s", kind)
 
 
 def _substituted(compiler: Expressions, node: exp.Expr, state: Type, element: Type, scope: Scope) -> str:
@@ -118,7 +126,7 @@ def transform_keys(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) ->
     value = _map(compiler, "transform_keys", nodes[0], scope, at)
     body = _on_entry(compiler, nodes[1], value.type, scope)
     entries = f"list_transform(map_entries({value.sql}), lambda e: struct_pack(k := {body.sql}, v := e.value))"
-    return Typed(f"map_from_entries({entries})", types.map_of(body.type, value.type.args[1]))
+    return Typed(f"from_entries({entries})", types.map_of(body.type, value.type.args[1]))
 
 
 def _on_entry(compiler: Expressions, node: exp.Expr, kind: Type, scope: Scope) -> Typed:
@@ -145,13 +153,39 @@ def map_zip_with(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> T
     return Typed(sql, types.map_of(kind, body.type))
 
 
+def array_sort(compiler: Expressions, nodes: Nodes, scope: Scope, at: At) -> Typed:
+    """`array_sort(array, (x, y) -> …)`: each element put in behind those that are not greater; equal ones keep
+    their order.
+    """
+    value = _array(compiler, "array_sort", nodes[0], scope, at)
+    if len(nodes) == 1:
+        return compiler.call("array_sort", nodes, scope, at)
+    kind, done, new = value.type.element, *(compiler.names.new("p") for _ in range(2))
+    if not isinstance(nodes[1], exp.Lambda) or len(nodes[1].expressions) != 2:
+        raise QueryFailed("TYPE_MISMATCH", "Expected a lambda that takes 2 argument(s)", at)
+    names = [each.name.lower() for each in nodes[1].expressions]
+    pair = [Typed(f"({done}).v", kind), Typed(f"({new}[1]).v", kind)]
+    order = compiler.value(nodes[1].this, Scope([], scope, dict(zip(names, pair, strict=True))))
+    if not (order.type.is_integer or order.type.name == "unknown"):
+        raise compiler.wrong_arguments("array_sort", [value], ["array_sort(array(T), function(T,T,integer))"], at)
+    wrong = fail("INVALID_FUNCTION_ARGUMENT", "'Lambda comparator must return either -1, 0, or 1'", types.INTEGER)
+    checked = f"CASE WHEN {order.sql} IN (-1, 0, 1) THEN {order.sql} ELSE {wrong} END"
+    parts = [f"list_filter(s, lambda {done}: ({checked}) {test})" for test in ("<= 0", "> 0")]
+    single = f"list_transform({value.sql}, lambda e: [struct_pack(v := e)])"
+    folded = f"list_reduce({single}, lambda s, {new}: list_concat(list_concat({parts[0]}, {new}), {parts[1]}))"
+    made = f"list_transform({folded}, lambda e: e.v)"
+    return Typed(f"CASE WHEN len({value.sql}) < 2 THEN {value.sql} ELSE {made} END", value.type)
+
+
 LAMBDAS: dict[str, Made] = {
+    "array_sort": array_sort,
+    "regexp_replace": patterns.replace_by,
     "transform": transform,
     "map_zip_with": map_zip_with,
     "filter": filter_,
-    "any_match": matching("any_match", "coalesce(list_bool_or({}), FALSE)"),
-    "all_match": matching("all_match", "coalesce(list_bool_and({}), TRUE)"),
-    "none_match": matching("none_match", "NOT coalesce(list_bool_or({}), FALSE)"),
+    "any_match": matching("any_match", "any_true({})"),
+    "all_match": matching("all_match", "all_true({})"),
+    "none_match": matching("none_match", "(NOT any_true({}))"),
     "reduce": reduce,
     "zip_with": zip_with,
     "map_filter": map_filter,

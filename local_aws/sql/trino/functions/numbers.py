@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local_aws.sql import types
-from local_aws.sql.errors import QueryFailed
+from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import operators
+from local_aws.sql.trino.signatures import choose, read
 from local_aws.sql.trino.typed import At, Typed, coerce, common
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 TABLE = """
 abs(N) -> N: abs({0})
 sqrt(double) -> double: sqrt({0})
-cbrt(double) -> double: cbrt({0})
+cbrt(double) -> double: cube_root(cbrt({0}), {0})
 exp(double) -> double: exp({0})
 ln(double) -> double: ln({0})
 log2(double) -> double: log2({0})
@@ -31,6 +32,9 @@ pi() -> double: pi()
 e() -> double: exp(CAST(1 AS DOUBLE))
 random() -> double: random()
 rand() -> double: random()
+random(I) -> I: CAST(random_below({0}) AS {type})
+random(I, I) -> I: CAST({0} + random_below({1} - {0}) AS {type})
+random(double, double) -> double: ({0} + random() * ({1} - {0}))
 sin(double) -> double: sin({0})
 cos(double) -> double: cos({0})
 tan(double) -> double: tan({0})
@@ -41,8 +45,19 @@ atan2(double, double) -> double: atan2({0}, {1})
 degrees(double) -> double: degrees({0})
 radians(double) -> double: radians({0})
 sign(I) -> I: CAST(sign({0}) AS {type})
-sign(double) -> double: CAST(sign({0}) AS DOUBLE)
+sign(D) -> decimal(1,0): CAST(sign({0}) AS DECIMAL(1,0))
+sign(double) -> double: CAST(CASE WHEN isnan({0}) THEN {0} ELSE sign({0}) END AS DOUBLE)
 truncate(double) -> double: trunc({0})
+truncate(double, bigint) -> double: py_truncate({0}, {1})
+bit_count(bigint, bigint) -> bigint: py_bit_count({0}, {1})
+normal_cdf(double, double, double) -> double: py_normal_cdf({0}, {1}, {2})
+inverse_normal_cdf(double, double, double) -> double: py_inverse_normal_cdf({0}, {1}, {2})
+wilson_interval_lower(bigint, bigint, double) -> double: wilson({0}, {1}, {2}, -1)
+wilson_interval_upper(bigint, bigint, double) -> double: wilson({0}, {1}, {2}, 1)
+format_number(bigint) -> varchar: py_format_number({0})
+format_number(double) -> varchar: py_format_number({0})
+parse_presto_data_size(varchar) -> decimal(38,0): CAST(py_parse_data_size({0}) AS DECIMAL(38,0))
+parse_data_size(varchar) -> decimal(38,0): CAST(py_parse_data_size({0}) AS DECIMAL(38,0))
 is_nan(double) -> boolean: isnan({0})
 is_finite(double) -> boolean: isfinite({0})
 is_infinite(double) -> boolean: isinf({0})
@@ -137,7 +152,30 @@ def typeof(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     return Typed(f"'{args[0].type.trino}'", types.VARCHAR)
 
 
+def truncate(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """Digits dropped; of a decimal, with its scale kept where digits are asked for."""
+    value = args[0]
+    if value.type.name != "decimal":
+        found = choose(_TRUNCATE, args)
+        if found is None:
+            raise compiler.wrong_arguments("truncate", args, ["truncate(double)", "truncate(decimal(p,s))"], at)
+        return found
+    precision, scale = value.type.args
+    if len(args) == 1:
+        kind = types.decimal(max(1, precision - scale), 0)
+        return Typed(f"CAST(trunc({value.sql}) AS {kind.duckdb})", kind)
+    if args[1].constant is None:
+        raise unsupported("truncate of a decimal to a number of digits that is no literal", at)
+    dropped = scale - int(args[1].constant)
+    if dropped <= 0:
+        return value
+    power = f"CAST(1{'0' * dropped} AS HUGEINT)"
+    return operators.scaled(f"unscaled({value.sql}) // {power} * {power}", value.type)
+
+
+_TRUNCATE = read(TABLE)["truncate"]
 SPECIALS: dict[str, Special] = {
+    "truncate": truncate,
     "round": rounding("round"),
     "ceil": rounding("ceil"),
     "ceiling": rounding("ceil"),

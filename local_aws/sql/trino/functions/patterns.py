@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino.typed import At, Typed, text
+from local_aws.sql.trino.typed import At, Scope, Typed, text
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -51,28 +53,64 @@ def _checked(compiler: Expressions, name: str, args: list[Typed], at: At) -> boo
     return True
 
 
-def _group(args: list[Typed], function: str) -> int:
+# where a match can leave a group out: behind an optional group, or in an alternative
+_OPTIONAL_GROUP = re.compile(r"(?<!\\)(?:\)(?:[?*]|\{0?,)|\|)")
+_NAMED_GROUP = re.compile(r"(?<!\\)\(\?<(?=[A-Za-z])")
+
+
+def _pattern(arg: Typed) -> str:
+    """The pattern for RE2, which names its groups `(?P<name>…)`."""
+    if arg.constant is None or not _NAMED_GROUP.search(arg.constant):
+        return arg.sql
+    return text(_NAMED_GROUP.sub("(?P<", arg.constant))
+
+
+def _groups(pattern: str, at: At) -> tuple[int, dict[str, int]]:
+    """How many groups a pattern has, and the numbers of those with names."""
+    import regex
+
+    try:
+        made = regex.compile(pattern)
+    except regex.error as error:
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid pattern: {error}", at) from error
+    return made.groups, dict(made.groupindex)
+
+
+def _group(args: list[Typed], function: str, at: At) -> int:
     if len(args) < 3:
         return 0
     if args[2].constant is None:
-        raise unsupported(f"{function} with a group that is no literal", None)
-    return int(args[2].constant)
+        raise unsupported(f"{function} with a group that is no literal", at)
+    group = int(args[2].constant)
+    if args[1].constant is not None:
+        many, _ = _groups(args[1].constant, at)
+        if not 0 <= group <= many:
+            message = f"Pattern has {many} groups. Cannot access group {group}"
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", message, at)
+    return group
+
+
+def _matcher(compiler: Expressions, name: str, args: list[Typed], at: At, own: str) -> str:
+    """The function that takes a group out: RE2 does not tell a group that is left out from an empty one."""
+    left_out = len(args) > 2 and args[1].constant is not None and bool(_OPTIONAL_GROUP.search(args[1].constant))
+    return f"py_{name}" if _checked(compiler, name, args, at) or left_out else own
 
 
 def like(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     function = "py_regexp_like" if _checked(compiler, "regexp_like", args, at) else "regexp_matches"
-    return Typed(f"{function}({args[0].sql}, {args[1].sql})", types.BOOLEAN)
+    return Typed(f"{function}({args[0].sql}, {_pattern(args[1])})", types.BOOLEAN)
 
 
 def extract(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     """NULL where the pattern does not match."""
-    function = "py_regexp_extract" if _checked(compiler, "regexp_extract", args, at) else "trino_extract"
-    return Typed(f"{function}({args[0].sql}, {args[1].sql}, {_group(args, 'regexp_extract')})", types.VARCHAR)
+    function = _matcher(compiler, "regexp_extract", args, at, "trino_extract")
+    group = _group(args, "regexp_extract", at)
+    return Typed(f"{function}({args[0].sql}, {_pattern(args[1])}, {group})", types.VARCHAR)
 
 
 def _all(compiler: Expressions, name: str, args: list[Typed], at: At) -> str:
-    function = "py_regexp_extract_all" if _checked(compiler, name, args, at) else "regexp_extract_all"
-    return f"{function}({args[0].sql}, {args[1].sql}, {_group(args, name)})"
+    function = _matcher(compiler, "regexp_extract_all", args, at, "regexp_extract_all")
+    return f"{function}({args[0].sql}, {_pattern(args[1])}, {_group(args, name, at)})"
 
 
 def extract_all(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -85,25 +123,55 @@ def count(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 
 def split(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     function = "py_regexp_split" if _checked(compiler, "regexp_split", args, at) else "regexp_split_to_array"
-    return Typed(f"{function}({args[0].sql}, {args[1].sql})", types.array(types.VARCHAR))
+    return Typed(f"{function}({args[0].sql}, {_pattern(args[1])})", types.array(types.VARCHAR))
+
+
+def position(compiler: Expressions, args: list[Typed], at: At) -> Typed:
+    """`regexp_position(string, pattern [, start [, occurrence]])`."""
+    _checked(compiler, "regexp_position", args, at)
+    rest = [*(arg.sql for arg in args[2:]), "1", "1"][:2]
+    found = f"py_regexp_position({args[0].sql}, {_pattern(args[1])}, {', '.join(rest)})"
+    return Typed(f"CAST({found} AS INTEGER)", types.INTEGER)
 
 
 def replace(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """Java's `$1` in the replacement becomes `\\\\1`."""
+    """Java's `$1` and `${name}` in the replacement become the matcher's own."""
     in_python = _checked(compiler, "regexp_replace", args, at)
     given = args[2].constant if len(args) > 2 else ""
     if given is None:
         raise unsupported("regexp_replace with a replacement that is no literal", at)
-    escaped = given.replace("\\$", "\x00").replace("\\", "\\\\")
+    numbers = _groups(args[1].constant, at)[1] if args[1].constant is not None and "${" in given else {}
+    made = ""
+    for found in re.finditer(
+        r"\\(?P<plain>.)|\$(?P<number>\d)|\$\{(?P<name>\w+)\}|(?P<rest>[^\\$]+|.)", given, re.DOTALL
+    ):
+        number = found["number"] or numbers.get(found["name"] or "")
+        if found["name"] and number is None:
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"unknown group {{ {found['name']} }}", at)
+        if number is not None:
+            made += f"\\g<{number}>" if in_python else f"\\{number}"
+        else:
+            made += (found["plain"] or found["rest"]).replace("\\", "\\\\")
     if in_python:
-        escaped = (
-            re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", escaped) if "{" in escaped else re.sub(r"\$(\d)", r"\\g<\1>", escaped)
-        )
-        return Typed(
-            f"py_regexp_replace({args[0].sql}, {args[1].sql}, {text(escaped.replace(chr(0), '$'))})", types.VARCHAR
-        )
-    replaced = re.sub(r"\$(\d)", r"\\\1", escaped).replace("\x00", "$")
-    return Typed(f"regexp_replace({args[0].sql}, {args[1].sql}, {text(replaced)}, 'g')", types.VARCHAR)
+        return Typed(f"py_regexp_replace({args[0].sql}, {args[1].sql}, {text(made)})", types.VARCHAR)
+    return Typed(f"regexp_replace({args[0].sql}, {_pattern(args[1])}, {text(made)}, 'g')", types.VARCHAR)
+
+
+def replace_by(compiler: Expressions, nodes: list[exp.Expr], scope: Scope, at: At) -> Typed:
+    """`regexp_replace(string, pattern, x -> …)`: the pieces between the matches, and what the function makes of each
+    match's groups.
+    """
+    if len(nodes) != 3 or not isinstance(nodes[2], exp.Lambda):
+        return compiler.call("regexp_replace", nodes, scope, at)
+    args = [compiler.value(each, scope) for each in nodes[:2]]
+    _checked(compiler, "regexp_replace", args, at)
+    [name], both = [each.name.lower() for each in nodes[2].expressions], compiler.names.new("p")
+    groups = Typed(f"{both}[2]", types.array(types.VARCHAR))
+    made = compiler.value(nodes[2].this, Scope([], scope, {name: groups}))
+    inputs = f"{args[0].sql}, {args[1].sql}"
+    pairs = f"list_zip(py_regexp_split({inputs}), py_regexp_groups({inputs}))"
+    one = f"{both}[1] || CASE WHEN {both}[2] IS NULL THEN '' ELSE coalesce({made.sql}, '') END"
+    return Typed(f"array_to_string(list_transform({pairs}, lambda {both}: {one}), '')", types.VARCHAR)
 
 
 SPECIALS: dict[str, Special] = {
@@ -114,6 +182,9 @@ SPECIALS: dict[str, Special] = {
     "regexp_extract_all/3": extract_all,
     "regexp_count/2": count,
     "regexp_split/2": split,
+    "regexp_position/2": position,
+    "regexp_position/3": position,
+    "regexp_position/4": position,
     "regexp_replace/2": replace,
     "regexp_replace/3": replace,
 }

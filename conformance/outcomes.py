@@ -1,0 +1,66 @@
+"""What came of the clients' checks: one client's, those of a run that may be cut off, those of the last whole run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+Outcome = dict[str, Any]
+"""`versions`: of the client's packages; `passed`: how many; `failed`: their names; `refused`: features by check."""
+
+
+def of_lines(lines: Iterable[str], returned: int) -> Outcome:
+    """From what `conftest.py` wrote, a line an event. A client that could not even start has failed at that.
+
+    :param returned: the exit status of the client's checks.
+    """
+    found: Outcome = {"versions": {}, "passed": 0, "failed": [], "refused": {}}
+    for event in map(json.loads, lines):
+        if "versions" in event:
+            found["versions"] = event["versions"]
+        elif event["outcome"] == "passed" and event["feature"]:
+            found["refused"][event["check"]] = event["feature"]
+        elif event["outcome"] == "passed":
+            found["passed"] += 1
+        elif event["check"] not in found["failed"]:
+            found["failed"].append(event["check"])
+    if returned and not found["failed"]:
+        found["failed"].append(f"the checks ended with status {returned}")
+    return found
+
+
+def checks(outcome: Outcome) -> int:
+    return int(outcome["passed"]) + len(outcome["failed"]) + len(outcome["refused"])
+
+
+class Progress:
+    """The outcomes of a run so far, kept on disk as long as what they are outcomes of has not changed."""
+
+    def __init__(self, place: Path, state: str) -> None:
+        self._place, self._state = place, state
+        self.outcomes: dict[str, Outcome] = {}
+        if place.exists():
+            found = json.loads(place.read_text())
+            if found["state"] == state:
+                self.outcomes = {name: each for name, each in found["outcomes"].items() if not each["failed"]}
+
+    def add(self, client: str, outcome: Outcome) -> None:
+        self.outcomes[client] = outcome
+        self._place.parent.mkdir(parents=True, exist_ok=True)
+        self._place.write_text(json.dumps({"state": self._state, "outcomes": self.outcomes}))
+
+    def forget(self) -> None:
+        self._place.unlink(missing_ok=True)
+        self.outcomes = {}
+
+
+def state_of(folders: Iterable[Path]) -> str:
+    """A digest of all sources and locks in the folders."""
+    digest = hashlib.sha256()
+    files = (path for folder in folders for kind in ("*.py", "*.txt") for path in folder.rglob(kind))
+    for path in sorted(files):
+        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
