@@ -93,7 +93,7 @@ def _stv_recents(scope: Scope) -> Iterator[Row]:
 
 def _texts(scope: Scope) -> Iterator[tuple[Query, int, str]]:
     """(query, number, text) of each piece of 200 characters."""
-    for each in scope.queries:
+    for each in scope.queries():
         for number in range((len(each.text) + PIECE - 1) // PIECE):
             yield each, number, each.text[number * PIECE : (number + 1) * PIECE]
 
@@ -114,19 +114,19 @@ def _sys_query_text(scope: Scope) -> Iterator[Row]:
 
 
 def _stv_inflight(scope: Scope) -> Iterator[Row]:
-    for each in scope.queries:
+    for each in scope.queries():
         if each.ended is None:
             yield USER, 0, each.number, each.label, 0, each.pid, each.started, each.text[:100], 0, 0, 0
 
 
 def _stl_unload_log(scope: Scope) -> Iterator[Row]:
-    for each in scope.queries:
+    for each in scope.queries():
         for uri, rows, size in each.unloaded:
             yield USER, each.number, 0, each.pid, uri, each.started, each.ended, rows, size
 
 
 def _sys_unload_history(scope: Scope) -> Iterator[Row]:
-    for each in scope.queries:
+    for each in scope.queries():
         if each.kind == "UNLOAD":
             counts = (sum(rows for _, rows, _ in each.unloaded), sum(size for _, _, size in each.unloaded))
             what = (USER, each.number, 0, each.pid, scope.database, _STATUS[each.status], each.started, each.ended)

@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 from sqlglot import exp
@@ -35,7 +35,7 @@ MOST_ACTIVE = 500
 CANCELLED = "ERROR: Query cancelled on user's request"
 log = logging.getLogger("local_aws")
 _numbers = itertools.count(1_000_001)
-Tree = exp.Expr | errors.SqlError
+Tree: TypeAlias = exp.Expr | errors.SqlError
 """A parsed statement, or what is wrong with it."""
 
 
