@@ -117,13 +117,9 @@ class RedshiftData(Service):
             raise AwsError("ValidationException", "Database is required.")
         return str(params["Database"])
 
-    @staticmethod
-    def _wait(statement: Statement, params: Params) -> None:
+    def _wait(self, statement: Statement, params: Params) -> None:
         if params.get("WaitTimeSeconds") and statement.job is not None:
-            try:
-                statement.job.wait(params["WaitTimeSeconds"])
-            except TimeoutError:
-                return
+            self.lake.jobs.hold(statement.job, params["WaitTimeSeconds"])
 
     def cancel_statement(self, params: Params) -> Params:
         self._statements.cancel(params["Id"])

@@ -303,6 +303,19 @@ def test_paused_cluster_refuses_statements_until_it_is_resumed(warehouse: Wareho
     assert warehouse.ended(warehouse.data.execute_statement(**run)["Id"])["Status"] == "FINISHED"
 
 
+def test_text_of_several_statements_is_one_transaction(warehouse: Warehouse) -> None:
+    several = "create table several (a int); insert into several values (1), (2); select count(*) from several;"
+    assert warehouse.run(several) == [[2]]
+    with pytest.raises(SqlFailedError, match="does not exist"):
+        warehouse.run("insert into several values (3); insert into missing_table values (1)")
+    assert warehouse.run("select count(*) from several") == [[2]]
+
+
+def test_text_of_several_statements_takes_no_parameters(warehouse: Warehouse) -> None:
+    with pytest.raises(SqlFailedError, match="cannot insert multiple commands into a prepared statement"):
+        warehouse.run("select :a; select 2", {"a": "1"})
+
+
 def test_statements_are_forgotten_after_a_day(warehouse: Warehouse) -> None:
     identifier = warehouse.submit("select 1")
     warehouse.ended(identifier)
@@ -358,16 +371,3 @@ def test_transaction_takes_nothing_after_an_error_until_it_is_ended(warehouse: W
         warehouse.run("select 1", SessionId=session)
     warehouse.run(end, SessionId=session)
     assert warehouse.run("select count(*) from ended_by", SessionId=session) == [[0]]
-
-
-def test_text_of_several_statements_is_one_transaction(warehouse: Warehouse) -> None:
-    several = "create table several (a int); insert into several values (1), (2); select count(*) from several;"
-    assert warehouse.run(several) == [[2]]
-    with pytest.raises(SqlFailedError, match="does not exist"):
-        warehouse.run("insert into several values (3); insert into missing_table values (1)")
-    assert warehouse.run("select count(*) from several") == [[2]]
-
-
-def test_text_of_several_statements_takes_no_parameters(warehouse: Warehouse) -> None:
-    with pytest.raises(SqlFailedError, match="cannot insert multiple commands into a prepared statement"):
-        warehouse.run("select :a; select 2", {"a": "1"})

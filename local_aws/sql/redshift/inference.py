@@ -17,6 +17,7 @@ from sqlglot.schema import MappingSchema
 from sqlglot.typing.redshift import EXPRESSION_METADATA
 
 from local_aws.sql.redshift import functions, types
+from local_aws.sql.redshift.errors import SqlError
 from local_aws.sql.redshift.promotion import arithmetic, combined
 from local_aws.sql.redshift.syntax import Warehouse
 from local_aws.sql.redshift.types import ColumnType
@@ -31,7 +32,7 @@ def type_of(node: exp.Expr | None) -> ColumnType | None:
         if kind.this in {exp.DType.VARCHAR, exp.DType.TEXT} and not kind.expressions:
             return ColumnType("varchar", length=types.MAX_LENGTH)
         return types.of(kind)
-    except Exception:  # a type that only the walk knows, such as a query's row
+    except SqlError:  # a type that only the walk knows, such as a query's row
         return None
 
 

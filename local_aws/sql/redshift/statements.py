@@ -169,15 +169,15 @@ class Statements:
             self._active = [each for each in self._active if each.is_active]
             if len(self._active) >= MOST_ACTIVE:
                 raise AwsError("ActiveStatementsExceededException", "Active statements exceeded the allowed quota.")
-            self.all[statement.id] = statement
+            statement.pid = kept.pid if kept else next(_numbers)
+            if kept is not None:
+                kept.take(statement.id)
+                statement.session_id = kept.id
+            statement.job = self._lake.jobs.start(statement.id, lambda job: self._work(job, statement, warehouse, kept))
             self._active.append(statement)
+            self.all[statement.id] = statement  # from here on it can be found, and cancelled
             if token:
                 self.tokens[token] = statement.id
-        statement.pid = kept.pid if kept else next(_numbers)
-        if kept is not None:
-            kept.take(statement.id)
-            statement.session_id = kept.id
-        statement.job = self._lake.jobs.start(statement.id, lambda job: self._work(job, statement, warehouse, kept))
         return statement
 
     def cancel(self, identifier: str) -> None:
