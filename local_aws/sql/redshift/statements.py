@@ -124,12 +124,20 @@ class Statements:
         self.sessions.close()
 
     def expire(self) -> None:
-        """Forget what ended more than 24 hours ago, by the clock."""
+        """Forget what ended more than 24 hours ago, by the clock; the oldest come first."""
         limit = self._lake.clock.now() - KEPT
-        for each in [each for each in list(self.all.values()) if not each.is_active and each.updated < limit]:
-            self.all.pop(each.id, None)
-            for token in [token for token, known in list(self.tokens.items()) if known == each.id]:
-                del self.tokens[token]
+        gone: dict[str, Statement] = {}
+        with self._lock:
+            for each in self.all.values():
+                if each.is_active or each.updated >= limit:
+                    break
+                gone[each.id] = each
+            for identifier in gone:
+                del self.all[identifier]
+            if gone:
+                for token in [token for token, known in self.tokens.items() if known in gone]:
+                    del self.tokens[token]
+        for each in gone.values():
             for part in each.parts:
                 if part.result is not None:
                     part.result.path.unlink(missing_ok=True)
