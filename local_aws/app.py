@@ -69,6 +69,7 @@ class App:
         base.keep_objects_in(directory / "objects", kept)
         base.follow_clock(self.clock.naive_utc)
         base.count_transport_as_encrypted()
+        base.list_each_metric_once()
         listing.list_quickly()
         downloads.stream_large()
         self._base = Fallback()
