@@ -197,6 +197,24 @@ def count_transport_as_encrypted() -> None:
     statement_class.is_action_permitted = judged
 
 
+def list_each_metric_once() -> None:
+    """Have ListMetrics name a metric once, however many data points it has: the base does so for dimensions alone.
+
+    Evidence: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
+    """
+    models: Any = importlib.import_module("moto.cloudwatch.models")
+
+    def filtered(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+        found: dict[tuple[str, str, frozenset[tuple[str, str]]], Any] = {}
+        for each in self.get_all_metrics():
+            if each.filter(namespace=namespace, name=metric_name, dimensions=dimensions):
+                named = frozenset((one.name, one.value) for one in each.dimensions)
+                found.setdefault((each.namespace, each.name, named), each)
+        return list(found.values())
+
+    models.CloudWatchBackend.get_filtered_metrics = filtered
+
+
 def backend(service: str, account_id: str, region: str) -> Any:
     """moto's backend object of a service, such as `s3` or `glue`, for an account and a region."""
     from moto.backends import get_backend

@@ -140,6 +140,13 @@ class _Typed(exp.Expression):  # type: ignore[misc]
         self.type = kind
 
 
+def _bare(node: exp.Expr) -> exp.Expr:
+    """A literal without its sign and brackets."""
+    while isinstance(node, exp.Paren | exp.Neg):
+        node = node.this
+    return node
+
+
 def infer(tree: exp.Expr, columns: Mapping[str, Mapping[str, ColumnType]]) -> exp.Expr:
     """Qualify the columns of a query, expand its stars, and type its expressions in place.
 
@@ -150,4 +157,8 @@ def infer(tree: exp.Expr, columns: Mapping[str, Mapping[str, ColumnType]]) -> ex
         shape = {name: kind.expression for name, kind in kinds.items()}
         schema.add_table(exp.Table(this=exp.to_identifier(table, quoted=True)), shape, dialect=Warehouse)
     tree = qualify_columns(tree, schema, expand_alias_refs=True, allow_partial_qualification=True)
+    for group in tree.find_all(exp.Group):  # GROUP BY 1 of a constant: no position any more
+        for each in group.expressions:
+            if isinstance(_bare(each), exp.Literal) and not _bare(each).is_string:
+                each.replace(exp.cast(each.copy(), "INT" if _bare(each).is_int else "DOUBLE"))
     return Inference(schema, expression_metadata=METADATA).annotate(tree)
