@@ -50,7 +50,8 @@ def fetch(
                 for column, value in zip(values, row, strict=True):
                     column.append(value)
         except (ValueError, csv.Error) as error:
-            raise Failed("MALFORMED_FILE", f"{stored.uri}: {error}") from error
+            kind = "FAILURE_TO_PROCESS_JSON_FILE" if settings.format == "JSON" else "CUSTOMER_ERROR"
+            raise Failed(kind, f"{stored.uri}: {error}") from error
     return pa.table([pa.array(each, pa.string()) for each in values], names=names)
 
 
@@ -70,7 +71,7 @@ def _text(stored: StoredObject) -> str:
     try:
         return (gzip.decompress(data) if stored.key.endswith(".gz") else data).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise Failed("MALFORMED_FILE", f"{stored.uri}: {error}") from error
+        raise Failed("CUSTOMER_ERROR", f"{stored.uri}: {error}") from error
 
 
 def _delimited(text: str, settings: Upload, names: list[str]) -> Iterator[Row]:
