@@ -10,19 +10,13 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 import types
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-CLOCKED_MODULES = (
-    "moto.s3.models",
-    "moto.kinesis.models",
-    "moto.glue.models",
-    "moto.logs.models",
-)
 
 
 class FinishedFile:
@@ -169,12 +163,15 @@ def watch_tags(touch: Callable[[Any, str], None]) -> None:
         setattr(tagging, name, watched)
 
 
-def follow_clock(now: Callable[[], datetime], modules: Iterable[str] = CLOCKED_MODULES) -> None:
-    """Have the base stamp what it makes by `now` (naive UTC) instead of the machine's clock."""
-    for name in modules:
-        module: Any = importlib.import_module(name)
-        if hasattr(module, "utcnow"):
-            module.utcnow = now
+def follow_clock(now: Callable[[], datetime]) -> None:
+    """Have the base stamp what it makes by `now` (naive UTC) instead of the machine's clock.
+
+    Its modules take the function over when they are imported: those that are, have it replaced; those to come, find it.
+    """
+    importlib.import_module("moto.core.utils")
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("moto.") and hasattr(module, "utcnow"):
+            module.utcnow = now  # type: ignore[attr-defined]
 
 
 def count_transport_as_encrypted() -> None:

@@ -1,25 +1,19 @@
 """A data set's definition as a plan: what to ask each source for, and the SQL that joins and transforms the answers.
 
-Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_LogicalTable.html, API_TransformOperation.html.
-Each transform is a function from a relation (SQL and its columns) to the next; a row whose value cannot be read as its
-column's type is marked, and left out and counted when ingested, as SPICE skips it.
+Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_LogicalTable.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from local_aws.errors import AwsError, Unsupported
-from local_aws.spice.expressions.compiler import Scope, compile_expression
-from local_aws.spice.expressions.dates import pattern
-from local_aws.spice.expressions.syntax import ExpressionError
-from local_aws.spice.expressions.values import BOOLEAN
-from local_aws.spice.types import DATETIME, STRING, Column, converted, literal, quoted
-
-UNREADABLE = '"_unreadable"'
-"""The mark of a row that holds a value which does not fit its column's type."""
+from local_aws.errors import Unsupported
+from local_aws.spice import data_prep
+from local_aws.spice.filters import keep
+from local_aws.spice.transforms import TRANSFORMS, UNREADABLE, Relation, invalid, joined, renamed
+from local_aws.spice.types import Column, converted, quoted
 
 
 @dataclass(frozen=True)
@@ -37,38 +31,12 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Relation:
-    sql: str
-    columns: tuple[Column, ...]
-
-    def column(self, name: str) -> Column:
-        found = next((each for each in self.columns if each.name == name), None)
-        if found is None:
-            raise invalid(f"there is no column {name!r}; there are {', '.join(each.name for each in self.columns)}")
-        return found
-
-    def select(
-        self, items: list[str], columns: tuple[Column, ...], mark: str = UNREADABLE, where: str = ""
-    ) -> Relation:
-        condition = f" WHERE {where}" if where else ""
-        return Relation(f"SELECT {', '.join(items)}, {mark} AS {UNREADABLE} FROM ({self.sql}){condition}", columns)
-
-    @property
-    def scope(self) -> Scope:
-        return Scope({each.name: each for each in self.columns})
-
-
-@dataclass(frozen=True)
 class Plan:
     """:param select: SQL over the sources' relations; beside the columns it has the mark of unreadable rows."""
 
     sources: tuple[Source, ...]
     select: str
     columns: tuple[Column, ...]
-
-
-def invalid(message: str) -> AwsError:
-    return AwsError("InvalidParameterValueException", message)
 
 
 def plan(definition: Mapping[str, Any]) -> Plan:
@@ -82,7 +50,12 @@ def plan(definition: Mapping[str, Any]) -> Plan:
         raise Unsupported("data sets without a PhysicalTableMap")
     sources = tuple(_source(key, table, number) for number, (key, table) in enumerate(physical.items()))
     relations = {each.physical_id: _read(each) for each in sources}
-    logical = definition.get("LogicalTableMap") or {}
+    logical, prep = definition.get("LogicalTableMap") or {}, definition.get("DataPrepConfiguration")
+    if prep:
+        if logical:
+            raise invalid("a data set has a LogicalTableMap or a DataPrepConfiguration, not both")
+        relation = data_prep.prepared(prep, relations)
+        return Plan(sources, relation.sql, data_prep.described(relation, definition).columns)
     if not logical:
         if len(relations) > 1:
             raise invalid("several physical tables need a LogicalTableMap that joins them")
@@ -151,9 +124,9 @@ class _Logical:
         relation = self._start(table["Source"])
         for transform in table.get("DataTransforms", ()):
             kind, shape = next(iter(transform.items()))
-            if kind not in TRANSFORMS:
+            if kind not in {*TRANSFORMS, "FilterOperation"}:
                 raise Unsupported(f"the data transform {kind}")
-            relation = TRANSFORMS[kind](relation, shape)
+            relation = keep(relation, [shape]) if kind == "FilterOperation" else TRANSFORMS[kind](relation, shape)
         self._open.pop()
         return relation
 
@@ -167,132 +140,6 @@ class _Logical:
         raise Unsupported("data sets over data sets (LogicalTableSource.DataSetArn)")
 
     def _join(self, join: Mapping[str, Any]) -> Relation:
-        """Columns of the right side that the left has too are called `name[alias]`, as QuickSight calls them."""
         left, right = self._table(join["LeftOperand"]), self._table(join["RightOperand"])
-        alias = self._tables[join["RightOperand"]]["Alias"]
-        taken = {each.name for each in left.columns}
-        renamed = tuple(replace(each, name=_free(each.name, alias, taken)) for each in right.columns)
-        items = [f"{quoted(old.name)} AS {quoted(new.name)}" for old, new in zip(right.columns, renamed, strict=True)]
-        columns = (*left.columns, *renamed)
-        condition = compiled(join["OnClause"], Scope({each.name: each for each in columns}), "OnClause")
-        kind = {"OUTER": "FULL"}.get(join["Type"], join["Type"])
-        names = ", ".join(quoted(each.name) for each in columns)
-        mark = f"coalesce(_left.{UNREADABLE}, false) OR coalesce(_right.{UNREADABLE}, false) AS {UNREADABLE}"
-        sides = f"({left.sql}) _left {kind} JOIN (SELECT {', '.join(items)}, {UNREADABLE} FROM ({right.sql})) _right"
-        return Relation(f"SELECT {names}, {mark} FROM {sides} ON {condition}", columns)
-
-
-def _free(name: str, alias: str, taken: set[str]) -> str:
-    return f"{name}[{alias}]" if name in taken else name
-
-
-def compiled(expression: str, scope: Scope, where: str, kind: str | None = BOOLEAN) -> str:
-    """The SQL of a row-level expression. :raises AwsError: `InvalidParameterValueException` that names `where`."""
-    try:
-        found = compile_expression(expression, scope)
-    except ExpressionError as error:
-        raise invalid(f"{where}: {error}") from error
-    if found.level == "group":
-        raise invalid(f"{where}: aggregations are not allowed in a data set")
-    if kind is not None and found.type != kind:
-        raise invalid(f"{where}: the expression gives {found.type}, not {kind}")
-    return found.text
-
-
-# one data transform each: a relation and the operation's shape in, the next relation out
-
-
-def project(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    columns = tuple(relation.column(name) for name in shape["ProjectedColumns"])
-    return relation.select([quoted(each.name) for each in columns], columns)
-
-
-def keep(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    if "ConditionExpression" not in shape:
-        raise Unsupported(f"{next(iter(shape), 'FilterOperation without a condition')} in a FilterOperation")
-    condition = compiled(shape["ConditionExpression"], relation.scope, "FilterOperation")
-    return relation.select([quoted(each.name) for each in relation.columns], relation.columns, where=condition)
-
-
-def create_columns(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    items, columns = [quoted(each.name) for each in relation.columns], list(relation.columns)
-    for each in shape["Columns"]:
-        name = each["ColumnName"]
-        if any(name == column.name for column in columns):
-            raise invalid(f"CreateColumnsOperation: there is a column {name!r} already")
-        try:
-            found = compile_expression(each["Expression"], relation.scope)
-        except ExpressionError as error:
-            raise invalid(f"CreateColumnsOperation, column {name!r}: {error}") from error
-        if found.level == "group":
-            raise Unsupported("aggregations in a data set's calculated columns")
-        column = Column.of({"Name": name, "Type": found.type})
-        items.append(f"{converted(column, found.text)} AS {quoted(name)}")
-        columns.append(column)
-    return relation.select(items, tuple(columns))
-
-
-def rename_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    old, new = relation.column(shape["ColumnName"]), shape["NewColumnName"]
-    if new != old.name and any(each.name == new for each in relation.columns):
-        raise invalid(f"RenameColumnOperation: there is a column {new!r} already")
-    columns = tuple(replace(each, name=new) if each is old else each for each in relation.columns)
-    items = [f"{quoted(a.name)} AS {quoted(b.name)}" for a, b in zip(relation.columns, columns, strict=True)]
-    return relation.select(items, columns)
-
-
-def cast_column_type(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    """`Format` tells how a date is written: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CastColumnTypeOperation.html"""
-    old = relation.column(shape["ColumnName"])
-    new = old.with_type(shape["NewColumnType"], shape.get("SubType"))
-    name = read = quoted(old.name)
-    if shape.get("Format"):
-        if (old.type, new.type) != (STRING, DATETIME):
-            raise Unsupported(f"CastColumnTypeOperation with a Format from {old.type} to {new.type}")
-        read = f"try_strptime({name}, {literal(_date_pattern(shape['Format']))})"
-    cast = converted(new, read)
-    items = [f"{cast} AS {name}" if each is old else quoted(each.name) for each in relation.columns]
-    columns = tuple(new if each is old else each for each in relation.columns)
-    return relation.select(items, columns, mark=f"{UNREADABLE} OR ({name} IS NOT NULL AND {cast} IS NULL)")
-
-
-def _date_pattern(text: str) -> str:
-    try:
-        return pattern(text)
-    except ExpressionError as error:
-        raise invalid(f"CastColumnTypeOperation: {error}") from error
-
-
-def tag_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    tags: list[tuple[str, str]] = []
-    for tag in shape["Tags"]:
-        if tag.get("ColumnGeographicRole"):
-            tags.append(("ColumnGeographicRole", tag["ColumnGeographicRole"]))
-        if tag.get("ColumnDescription"):
-            tags.append(("ColumnDescription", tag["ColumnDescription"].get("Text", "")))
-    old = relation.column(shape["ColumnName"])
-    replaced = {key for key, _ in tags}
-    kept = tuple(each for each in old.tags if each[0] not in replaced)
-    new = replace(old, tags=(*kept, *tags))
-    return replace(relation, columns=tuple(new if each is old else each for each in relation.columns))
-
-
-def untag_column(relation: Relation, shape: Mapping[str, Any]) -> Relation:
-    names = {
-        {"COLUMN_GEOGRAPHIC_ROLE": "ColumnGeographicRole", "COLUMN_DESCRIPTION": "ColumnDescription"}[each]
-        for each in shape["TagNames"]
-    }
-    old = relation.column(shape["ColumnName"])
-    new = replace(old, tags=tuple(each for each in old.tags if each[0] not in names))
-    return replace(relation, columns=tuple(new if each is old else each for each in relation.columns))
-
-
-TRANSFORMS: dict[str, Callable[[Relation, Mapping[str, Any]], Relation]] = {
-    "ProjectOperation": project,
-    "FilterOperation": keep,
-    "CreateColumnsOperation": create_columns,
-    "RenameColumnOperation": rename_column,
-    "CastColumnTypeOperation": cast_column_type,
-    "TagColumnOperation": tag_column,
-    "UntagColumnOperation": untag_column,
-}
+        names = renamed(left, right, self._tables[join["RightOperand"]]["Alias"])
+        return joined(left, right, join["Type"], join["OnClause"], names)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from local_aws.jobs import Job
 from local_aws.lake import Lake
-from local_aws.spice.preparation import UNREADABLE, Plan
+from local_aws.spice.preparation import Plan
+from local_aws.spice.transforms import UNREADABLE
 from local_aws.spice.types import Column, quoted, size_in_bytes
 
 if TYPE_CHECKING:

@@ -25,11 +25,14 @@ from local_aws.services.quicksight.resources import (
 from local_aws.services.quicksight.searching import SearchOperations
 from local_aws.services.quicksight.security import check_security
 from local_aws.spice.ingestions import Ingestion
-from local_aws.spice.preparation import Plan, invalid, plan
+from local_aws.spice.preparation import Plan, plan
+from local_aws.spice.transforms import invalid
 
 _KEPT = (
     "PhysicalTableMap",
     "LogicalTableMap",
+    "DataPrepConfiguration",
+    "SemanticModelConfiguration",
     "ImportMode",
     "ColumnGroups",
     "FieldFolders",
@@ -43,8 +46,6 @@ _REFUSED = (
     "RowLevelPermissionTagConfiguration",
     "DatasetParameters",
     "FolderArns",
-    "DataPrepConfiguration",
-    "SemanticModelConfiguration",
 )
 
 
