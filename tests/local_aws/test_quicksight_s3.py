@@ -163,9 +163,13 @@ def test_data_source_of_a_broken_manifest_fails(files: Files, manifest: Any, key
     ("settings", "text", "columns", "kind", "said"),
     [
         pytest.param({}, None, {"a": "STRING"}, "S3_FILE_INACCESSIBLE", "no file", id="no-file"),
-        pytest.param({}, b"a\n\xff\n", {"a": "STRING"}, "MALFORMED_FILE", "data/one", id="not-utf-8"),
-        pytest.param({"format": "JSON"}, b"{", {"a": "STRING"}, "MALFORMED_FILE", "data/one", id="not-json"),
-        pytest.param({"format": "JSON"}, b"1", {"a": "STRING"}, "MALFORMED_FILE", "object", id="no-object"),
+        pytest.param({}, b"a\n\xff\n", {"a": "STRING"}, "S3_FILE_INACCESSIBLE", "data/one", id="not-utf-8"),
+        pytest.param(
+            {"format": "JSON"}, b"{", {"a": "STRING"}, "FAILURE_TO_PROCESS_JSON_FILE", "data/one", id="not-json"
+        ),
+        pytest.param(
+            {"format": "JSON"}, b"1", {"a": "STRING"}, "FAILURE_TO_PROCESS_JSON_FILE", "object", id="no-object"
+        ),
         pytest.param({}, b"a\n1\n", {"a": "INTEGER"}, "INVALID_DATA_SOURCE_CONFIG", "STRING", id="typed-text"),
         pytest.param({"format": "CLF"}, b"a", {"a": "STRING"}, "SQL_EXCEPTION", "format CLF", id="log-files"),
         pytest.param(
