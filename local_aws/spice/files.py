@@ -26,6 +26,8 @@ from local_aws.spice.manifests import Upload
 from local_aws.spice.types import STRING, Column
 
 DELIMITED = ("CSV", "TSV")
+UNREADABLE = "S3_FILE_INACCESSIBLE"
+"""Deviates: `IngestionErrorType` has no kind of its own for bytes that are not text."""
 Row = list[str | None]
 
 
@@ -50,7 +52,7 @@ def fetch(
                 for column, value in zip(values, row, strict=True):
                     column.append(value)
         except (ValueError, csv.Error) as error:
-            kind = "FAILURE_TO_PROCESS_JSON_FILE" if settings.format == "JSON" else "CUSTOMER_ERROR"
+            kind = "FAILURE_TO_PROCESS_JSON_FILE" if settings.format == "JSON" else UNREADABLE
             raise Failed(kind, f"{stored.uri}: {error}") from error
     return pa.table([pa.array(each, pa.string()) for each in values], names=names)
 
@@ -71,7 +73,7 @@ def _text(stored: StoredObject) -> str:
     try:
         return (gzip.decompress(data) if stored.key.endswith(".gz") else data).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise Failed("CUSTOMER_ERROR", f"{stored.uri}: {error}") from error
+        raise Failed(UNREADABLE, f"{stored.uri}: {error}") from error
 
 
 def _delimited(text: str, settings: Upload, names: list[str]) -> Iterator[Row]:

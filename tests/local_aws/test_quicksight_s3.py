@@ -163,7 +163,7 @@ def test_data_source_of_a_broken_manifest_fails(files: Files, manifest: Any, key
     ("settings", "text", "columns", "kind", "said"),
     [
         pytest.param({}, None, {"a": "STRING"}, "S3_FILE_INACCESSIBLE", "no file", id="no-file"),
-        pytest.param({}, b"a\n\xff\n", {"a": "STRING"}, "CUSTOMER_ERROR", "data/one", id="not-utf-8"),
+        pytest.param({}, b"a\n\xff\n", {"a": "STRING"}, "S3_FILE_INACCESSIBLE", "data/one", id="not-utf-8"),
         pytest.param(
             {"format": "JSON"}, b"{", {"a": "STRING"}, "FAILURE_TO_PROCESS_JSON_FILE", "data/one", id="not-json"
         ),
