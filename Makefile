@@ -36,11 +36,24 @@ test: $(READY) ## All tests
 compose-test: $(READY) ## The services of docker-compose.yaml as processes: days by two workers, one killed [DAYS=30]
 	@COMPOSE_DAYS=$(or $(DAYS),30) $(PY) -m pytest -n0 tests/laptop/test_compose_services.py $(ARGS)
 
+chaos: $(READY) ## Every remote call struck by every fault, every process killed; writes docs/reliability.md [FULL=1 SEED=1]
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos --write --at-least 200 --faults $(if $(FULL),0,320) --seed $(or $(SEED),1)
+	@$(if $(FULL),$(MAKE) --no-print-directory chaos-stack chaos-year chaos-proof)
+
+chaos-year: $(READY) ## A year backfilled in shuffled order while workers are killed [SEED=1]
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.year --write --seed $(or $(SEED),1)
+
+chaos-stack: $(READY) ## The real scheduler, triggerer and workers killed during a backfill [SEED=1]
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.stack --write --seed $(or $(SEED),1)
+
+chaos-proof: $(READY) ## Each protection taken away: a named test must fail
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.mutations --write
+
 conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena FRESH=1 OPTIONAL=1]
 	@$(PY) -m conformance $(if $(FRESH),--fresh) $(if $(OPTIONAL),--optional) $(CLIENT)
 
-bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
-	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
+bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1 WITH=spark,ministack]
+	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(if $(WITH),--with '$(WITH)') $(BENCH)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
@@ -87,4 +100,5 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down ledger test compose-test conformance bench check dashboards-check format docs lock clean setup
+.PHONY: help run up down ledger test chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check dashboards-check
+.PHONY: format docs lock clean setup

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,7 @@ from aws_warehouse.ledger import (
 )
 from aws_warehouse.prices import Prices
 from aws_warehouse.quicksight import QuickSightDeployer
-from aws_warehouse.settings import INCLUDE, SETTINGS
+from aws_warehouse.settings import AWS, INCLUDE, SETTINGS
 from aws_warehouse.window import instant_of, resolve_window, text
 
 log = logging.getLogger(__name__)
@@ -289,6 +289,24 @@ def _check_day(entry: DayEntry, moved: bool) -> bool:
 def _amount(number: str) -> str:
     """`12.5000` and `12.50` are one amount."""
     return str(Decimal(number).normalize() + 0)
+
+
+@task.sensor(mode="reschedule", poke_interval=6 * AWS["poll_interval"], timeout=86_400)
+def wait_until_settled(**context: Any) -> bool:
+    """Wait while windows are run or loaded, at most `settle_minutes`: their end would only ask for another refresh.
+
+    What wakes this DAG meanwhile waits for one further run. A run by hand waits for nothing.
+    """
+    run = context["dag_run"]
+    if run.run_type == "manual":
+        return True
+    busy = {
+        dag_id: context["ti"].get_dr_count(dag_id=dag_id, states=["queued", "running"])
+        for dag_id in ("order_lake", "order_warehouse")
+    }
+    waited = datetime.now(UTC) - run.start_date
+    log.info("waited %s; at work: %s", waited, busy)
+    return not any(busy.values()) or waited >= timedelta(minutes=SETTINGS.settle_minutes)
 
 
 @task
