@@ -16,7 +16,7 @@ ATHENA_SQL := --dialect athena include/sql/athena
 REDSHIFT_SQL := --dialect redshift --templater placeholder include/sql/redshift
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 run: $(READY) ## The whole path: orders in, a dashboard out [ORDERS=folder FROM=2010-12-01 DAYS=31 SEED=1 PORT=4580]
 	@$(PY) -m laptop.run --port $(PORT) $(if $(ORDERS),--orders '$(ORDERS)') $(if $(FROM),--from '$(FROM)') $(if $(DAYS),--days '$(DAYS)') $(if $(SEED),--seed '$(SEED)')
@@ -52,8 +52,8 @@ chaos-proof: $(READY) ## Each protection taken away: a named test must fail
 conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena FRESH=1 OPTIONAL=1]
 	@$(PY) -m conformance $(if $(FRESH),--fresh) $(if $(OPTIONAL),--optional) $(CLIENT)
 
-bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
-	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
+bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1 WITH=spark,ministack]
+	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(if $(WITH),--with '$(WITH)') $(BENCH)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
@@ -70,9 +70,13 @@ check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	check compose 'mend docker-compose.yaml by hand' compose_lint
 	check dockerfile 'mend the Dockerfiles by hand' $(VENV)/bin/hadolint Dockerfile Dockerfile.local_aws
 	check template 'mend include/cloudformation/template.yaml by hand' $(VENV)/bin/cfn-lint include/cloudformation/template.yaml
+	check dashboards 'mend include/quicksight by what is said above' $(PY) -m local_aws.dashboards check include/quicksight
 	check documents '`make docs`, and commit' $(PY) -m laptop.documents --check
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}" >&2; exit 1; fi
 	echo "all checks passed"
+
+dashboards-check: $(READY) ## The dashboards' JSON, offline: shape, references, layout, expressions, columns
+	@$(PY) -m local_aws.dashboards check include/quicksight
 
 format: $(READY) ## Mend what the checks can mend: layout, style, SQL
 	@$(VENV)/bin/ruff format -q .
@@ -96,4 +100,5 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down ledger test chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check format docs lock clean setup
+.PHONY: help run up down ledger test chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check dashboards-check
+.PHONY: format docs lock clean setup

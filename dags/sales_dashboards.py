@@ -5,8 +5,9 @@ Refreshes the SPICE data sets behind the dashboards, each once, and proves that 
 Woken by the asset `sales_marts`, or by hand. QuickSight allows 32 refreshes of a data set in 24 hours: this DAG runs
 once for many loads, not once for each.
 
-1. `refresh` starts an ingestion a data set and waits for it. Dropped rows fail the task, with QuickSight's reason.
-2. `count` counts the tables behind the data sets in Redshift; `compare` fails unless SPICE holds as many rows, and
+1. `wait_until_settled` lets windows and loads that are at work come to their end, at most an hour.
+2. `refresh` starts an ingestion a data set and waits for it. Dropped rows fail the task, with QuickSight's reason.
+3. `count` counts the tables behind the data sets in Redshift; `compare` fails unless SPICE holds as many rows, and
    notes the refresh in the ledger.
 """
 
@@ -37,4 +38,4 @@ with DAG(
     )
     refresh = SpiceRefreshOperator.partial(task_id="refresh", **AWS).expand(data_set_id=list(SETTINGS.data_sets))
     compare = tasks.compare_spice(counts=count.output, refreshed=refresh.output)
-    chain(count, refresh, compare)
+    chain(tasks.wait_until_settled(), count, refresh, compare)

@@ -210,4 +210,5 @@ def _owned(context: Mapping[str, Any]) -> str:
         return f"order days {days['first_day']} to {days['last_day']}"
     if data_set := getattr(context.get("task"), "data_set_id", None):
         return f"data set {data_set}"
-    return {"order_warehouse": "the pending order days", "sales_dashboards": "the data sets"}.get(ti.dag_id, ti.dag_id)
+    owned = {"order_warehouse": "the pending order days", "sales_dashboards": "the data sets"}
+    return owned.get(ti.dag_id, str(ti.dag_id))

@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
 from airflow.sdk.configuration import conf
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from aws_warehouse.alerts import run_is_late, targets, task_failed
 from aws_warehouse.window import window_macro
@@ -44,6 +45,11 @@ class Settings:
     stack: str = _option("stack", "order-warehouse")
     schedule: str = _option("schedule", "0 0 * * *")
     """The windows of arrival, as a cron expression whose intervals are whole hours."""
+    settle_minutes: int = int(_option("settle_minutes", "60"))
+    """For how long a refresh of the dashboards waits for windows and loads that are at work: a backfill is one refresh
+    an hour, not one a window; QuickSight allows 32 in 24 hours."""
+    maintenance_schedule: str = _option("maintenance_schedule", "0 3 * * 0")
+    """When tables are tidied up, as a cron expression."""
     start_date: str = _option("start_date", "2010-12-01")
     stream: str = _option("stream", "CadabraOrders")
     delivery_stream: str = _option("delivery_stream", "orders-to-s3")
@@ -56,7 +62,7 @@ class Settings:
     external_schema: str = _option("external_schema", "orderlogs_schema")
     data_source: str = _option("data_source", "orders-redshift")
     dashboard: str = _option("dashboard", "retail_sales")
-    data_sets: tuple[str, ...] = ("order_lines", "sales_by_day")
+    data_sets: tuple[str, ...] = ("order_lines", "sales_by_day", "customers", "product_pairs", "pipeline_windows")
     max_bytes_scanned: int = int(_option("max_bytes_scanned", str(100 * 2**30)))
     """The most that one Athena query may scan, in bytes; a query that would scan more is stopped."""
     deadline_minutes: float = float(_option("deadline_minutes", "60"))

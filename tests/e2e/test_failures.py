@@ -70,6 +70,7 @@ def test_doubled_row_fails_the_checks_before_anything_is_published(
 
 def test_layers_that_differ_fail_the_reconciliation_and_are_named(world: World) -> None:
     from aws_warehouse import tasks
+    from aws_warehouse.connection import run_now
 
     rows = [
         {"order_day": str(FIRST_DAY), "layer": layer, "line_count": count, "revenue": "1.00"}
@@ -77,6 +78,7 @@ def test_layers_that_differ_fail_the_reconciliation_and_are_named(world: World) 
     ]
     world.use()
     windows = {str(FIRST_DAY): world.ledger.brought()[str(FIRST_DAY)]}
+    generation = run_now(tasks.lease().look())[0].generation
     with pytest.raises(tasks.CheckError, match="rows differ: fact 900, marts 899"):
-        tasks.reconcile_days.function(windows, [{"rows": rows}], run_id="test")
+        tasks.reconcile_days.function(windows, [{"rows": rows}], generation, run_id="test")
     assert world.ledger.pending() == {}

@@ -26,8 +26,8 @@ from tests.laptop.compose_services import COMPONENTS, ComposeServices, missing
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 FIRST_DAY = date(2010, 12, 1)
-DAYS = int(os.environ.get("COMPOSE_DAYS", "4"))
-RUN_SECONDS = 200 + 30 * DAYS
+DAYS = int(os.environ.get("COMPOSE_DAYS", "3"))
+RUN_SECONDS = 600 + 60 * DAYS
 
 
 @pytest.fixture(scope="module")

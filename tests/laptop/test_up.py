@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -19,22 +21,20 @@ from laptop import endpoint, environment
 from laptop.live import hour_of
 from laptop.processes import wait_until
 from laptop.rest import Airflow, RestError
-from laptop.stack import HEALTHY, Stack, free_port
+from laptop.stack import HEALTHY, USER, Stack, free_port
 from laptop.store import BUFFERING, bounds, days_of, send_day
 from laptop.up import DAGS, deploy
 from producer import Simulation
+from tests.browser.conftest import CHROMIUM
+from tests.laptop import ui
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("TEST_STACK"),
-        reason="starts the whole Airflow for some minutes: TEST_STACK=1 make test ARGS='-n0 tests/laptop/test_up.py'",
-    ),
-]
+pytestmark = pytest.mark.slow
 
+NO_CHROMIUM = "no chromium on the PATH: apt-get install chromium"
 FIRST_DAY = date(2010, 12, 1)
 DAYS = 4
-RUN_SECONDS = 120
+RUN_SECONDS = 600
+"""A bound for a machine that is busy with other tests."""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         patch.undo()
         assert {"scheduler", "triggerer", "dag-processor", "api-server", "postgres", "local_aws"} <= set(ran)
         assert not left
+
+
+@pytest.fixture(scope="module")
+def page(stack: Stack, browser: Any) -> Any:
+    """A page of somebody who has logged in."""
+    return ui.logged_in(browser, stack.airflow, USER, stack.password)
 
 
 def ended(stack: Stack, dag_id: str, run_id: str) -> dict[str, str]:
@@ -108,12 +114,49 @@ def test_ports_are_open_on_this_machine_alone(stack: Stack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_window_by_hand_goes_through_the_scheduler_and_wakes_what_follows(stack: Stack) -> None:
+def by_hand(stack: Stack, request: pytest.FixtureRequest) -> str:
+    """Trigger the first day's window: by the form in the browser; without one, by the API."""
     start, end = bounds(FIRST_DAY)
-    run = stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
+    if CHROMIUM is None:
+        return stack.airflow.trigger("order_lake", {"window_start": start.isoformat(), "window_end": end.isoformat()})
+    ui.trigger(request.getfixturevalue("page"), stack.airflow, "order_lake", start, end)
+    [run] = [run for run in stack.airflow.runs("order_lake") if run["run_type"] == "manual"]
+    assert run["conf"]["window_start"].startswith(str(FIRST_DAY))
+    return str(run["dag_run_id"])
+
+
+def test_window_by_hand_goes_through_the_scheduler_and_wakes_what_follows(
+    stack: Stack, request: pytest.FixtureRequest
+) -> None:
+    run = by_hand(stack, request)
     assert set(ended(stack, "order_lake", run).values()) == {"success"}
     for dag_id, task in (("order_warehouse", "reconcile_days"), ("sales_dashboards", "compare_spice")):
         ended(stack, dag_id, woken(stack, dag_id, task)["dag_run_id"])
+
+
+def test_tasks_link_to_what_they_started(stack: Stack) -> None:
+    """In local_aws' console, and to the dashboard."""
+    found: dict[str, Any] = {}
+    for dag_id, task in (("order_lake", "crawl"), ("order_lake", "merge"), ("sales_dashboards", "refresh")):
+        run = next(run for run in stack.airflow.runs(dag_id) if run["state"] == "success" and _ran(stack, run, task))
+        path = f"/dags/{dag_id}/dagRuns/{quote(run['dag_run_id'])}/taskInstances/{task}/links"
+        index = "?map_index=0" if task == "refresh" else ""
+        found |= stack.airflow.call("GET", path + index)["extra_links"]
+    assert {name: bool(url) for name, url in found.items()} == {
+        "Glue crawler": True,
+        "Athena query": True,
+        "SPICE ingestion": True,
+        "Dashboard": True,
+    }
+    for url in found.values():
+        assert url.startswith(stack.endpoint_url)
+        with urllib.request.urlopen(url) as answer:
+            assert answer.status == 200
+
+
+def _ran(stack: Stack, run: dict[str, Any], task: str) -> bool:
+    tasks = stack.airflow.tasks(run["dag_id"], run["dag_run_id"])
+    return any(found["task_id"] == task and found["state"] == "success" for found in tasks)
 
 
 def test_window_that_is_not_over_waits_in_the_triggerer(stack: Stack) -> None:
@@ -146,6 +189,35 @@ def test_backfill_of_three_days_by_the_rest_api(stack: Stack) -> None:
     ] == [("success", str(FIRST_DAY + timedelta(days=number))) for number in range(1, DAYS)]
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+def test_pages_of_the_warehouse_are_in_the_navigation_and_show_what_ran(stack: Stack, page: Any) -> None:
+    ledger = ui.framed(page, stack.airflow, "Ledger")
+    windows = ledger.locator("table").first.locator("tbody tr")
+    assert windows.filter(has_text=str(FIRST_DAY)).get_by_text("balanced", exact=True).count() == 1
+    assert windows.filter(has_text="not balanced").count() == 0
+    dashboards = ui.framed(page, stack.airflow, "Dashboards")
+    drawn = dashboards.frame_locator("iframe[title='Retail sales']")
+    drawn.get_by_text("Net revenue", exact=True).first.wait_for()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+def test_link_on_a_page_leaves_its_frame(stack: Stack, page: Any) -> None:
+    ledger = ui.framed(page, stack.airflow, "Ledger")
+    ledger.get_by_role("link", name=str(FIRST_DAY)).first.click()
+    page.wait_for_url("**/dags/order_lake/runs/**")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_the_ledger(stack: Stack, page: Any, theme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install -r requirements-dev.txt")
+    page.goto(f"{stack.airflow.url}/warehouse/ledger")
+    page.emulate_media(color_scheme=theme)
+    assert page.locator("html").get_attribute("data-theme") == theme
+    found = axe.Axe().run(page).response["violations"]
+    assert not [(each["id"], each["nodes"][0]["target"]) for each in found if each["impact"] in {"serious", "critical"}]
+
+
 def test_component_that_ends_is_named_with_its_log(stack: Stack) -> None:
     process = stack.processes.find("dag-processor")
     assert process is not None
@@ -164,7 +236,7 @@ def run_up(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"LAPTOP_STATE": str(state)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

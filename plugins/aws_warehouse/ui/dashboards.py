@@ -44,7 +44,7 @@ def _dashboards(client: Any, account: str) -> list[dict[str, Any]]:
 
 def _chosen(found: list[dict[str, Any]], show: str | None) -> dict[str, Any] | None:
     named = [each for each in found if each["DashboardId"] == show]
-    return (named or found or [None])[0]
+    return next(iter(named or found), None)
 
 
 def _refreshes() -> list[dict[str, Any]]:

@@ -5,14 +5,14 @@
 -- Safe:     reads only. What is no JSON object has no fields; the merge sets it aside. The most frequent come first, so
 --           that a record of a thousand odd fields hides none.
 WITH objects AS (
-  SELECT try(cast(json_parse(line) AS map(varchar, json))) AS fields
+  SELECT try(cast(json_parse(line) AS MAP (varchar, json))) AS fields
   FROM order_text
   WHERE {{ window().predicate }}
     AND regexp_like(line, '^\s*\{')
 ),
 
 members AS (
-  SELECT field_name, json_format(value) AS value_text
+  SELECT member.field_name, json_format(member.value) AS value_text
   FROM objects
   CROSS JOIN unnest(map_keys(fields), map_values(fields)) AS member (field_name, value)
 )
@@ -31,5 +31,5 @@ SELECT
   count(*) AS record_count
 FROM members
 GROUP BY 1, 2
-ORDER BY record_count DESC, field_name, field_type
+ORDER BY 3 DESC, 1 ASC, 2 ASC
 LIMIT 500

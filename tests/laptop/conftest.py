@@ -1,0 +1,3 @@
+"""The browser of the browser tests, for those of Airflow's UI."""
+
+from tests.browser.conftest import browser  # noqa: F401 - a fixture
