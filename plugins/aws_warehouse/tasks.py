@@ -223,8 +223,10 @@ def reconcile_days(
             raise CheckError(f"the ledger has rows of order day {day}, but the lake, the fact and the marts have none")
     settled = []
     for entry in entries:
-        moved = merged or brought.get(entry.order_day, {}) != entry.windows
-        if _check_day(entry, moved):
+        known = brought.get(entry.order_day, {})
+        agrees = _check_day(entry, merged or known != entry.windows)
+        # of a day that the plan had not, nothing is known of what the load saw: its entry is left as it was
+        if agrees and (entry.windows or not known):
             settled.append(entry)
         else:
             log.warning("order day %s changed in the lake during the load: it stays pending", entry.order_day)

@@ -16,7 +16,9 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ from laptop import environment
 
 RETRIES = 2
 LONG_AGO = timedelta(days=1)
+UP_AGAIN = 300.0
 SERVICES = ("athena", "cloudformation", "cloudwatch", "firehose", "glue", "quicksight", "redshift-data", "s3", "sts")
 
 
@@ -81,7 +84,7 @@ class Workers:
 
         :param waits: `deadline`, `inline_wait`: how this one's operators wait, instead of as the DAG says.
         """
-        return Worker(*self._fork(lambda: _advance(self._dags[dag_id], run_id, waits)))
+        return Worker(*self._fork(lambda: _advance(self._dags[dag_id], run_id, waits, self._url)))
 
     def run(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
         """A run from its begin to its end, undisturbed; its state."""
@@ -256,7 +259,7 @@ def _begin(dag: Any, conf: dict[str, Any]) -> str:
     return str(run_id)
 
 
-def _advance(dag: Any, run_id: str, waits: dict[str, float]) -> str:
+def _advance(dag: Any, run_id: str, waits: dict[str, float], url: str) -> str:
     """Work on a run until it is over; its state."""
     from airflow.utils.session import create_session
 
@@ -268,7 +271,7 @@ def _advance(dag: Any, run_id: str, waits: dict[str, float]) -> str:
         with create_session() as session:
             run = _find_run(dag.dag_id, run_id, session)
             run.dag = scheduled
-            ready = _ready(run, session)
+            ready = _ready(run, session, url)
             session.commit()
             state = str(run.state)
             due = [(ti.id, ti.task_id, str(ti.state), ti.trigger_id) for ti in ready]
@@ -305,11 +308,12 @@ def _take_over(dag: Any, run_id: str, session: Any) -> None:
     session.commit()
 
 
-def _ready(run: Any, session: Any) -> list[Any]:
+def _ready(run: Any, session: Any, url: str) -> list[Any]:
     """The task instances that can go on now: scheduled, or deferred."""
     for ti in run.get_task_instances(session=session):
         if ti.state == "up_for_retry" and ti.end_date:
-            ti.end_date -= LONG_AGO  # nobody waits for the delay here
+            ti.end_date -= LONG_AGO  # nobody waits for the delay here, but for who may be starting again meanwhile
+            _wait_until_it_answers(url)
     session.flush()
     schedulable, _ = run.update_state(session=session)
     for ti in schedulable:
@@ -318,6 +322,15 @@ def _ready(run: Any, session: Any) -> list[Any]:
         ti.scheduled_dttm = datetime.now(UTC)
     session.flush()
     return [ti for ti in run.get_task_instances(session=session) if ti.state in ("scheduled", "deferred")]
+
+
+def _wait_until_it_answers(url: str) -> None:
+    """A retry comes a minute later, and more: what was killed is up again by then."""
+    deadline = time.monotonic() + UP_AGAIN
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_local_aws/health", timeout=60):
+            return
+        time.sleep(0.05)
 
 
 def _run_task(ti_id: Any, task: Any) -> None:

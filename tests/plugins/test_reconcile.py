@@ -106,3 +106,11 @@ def test_window_is_open_from_its_merge_to_its_balance(ledger: Ledger) -> None:
     ledger.close_window(WINDOW.key)
     ledger.close_window(WINDOW.key)
     assert ledger.open_windows() == []
+
+
+def test_day_that_the_plan_had_not_keeps_the_entry_of_the_load_before(ledger: Ledger) -> None:
+    """A run that is cleared after it was done plans nothing, and counts the days of its first time."""
+    reconcile(2, 2, 2)
+    reconcile(2, 2, 2, {})
+    assert ledger.days()[DAY].windows == {WINDOW.key: 2}
+    assert ledger.pending() == {}
