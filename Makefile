@@ -16,7 +16,7 @@ ATHENA_SQL := --dialect athena include/sql/athena
 REDSHIFT_SQL := --dialect redshift --templater placeholder include/sql/redshift
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 run: $(READY) ## The whole path: orders in, a dashboard out [ORDERS=folder FROM=2010-12-01 DAYS=31 SEED=1 PORT=4580]
 	@$(PY) -m laptop.run --port $(PORT) $(if $(ORDERS),--orders '$(ORDERS)') $(if $(FROM),--from '$(FROM)') $(if $(DAYS),--days '$(DAYS)') $(if $(SEED),--seed '$(SEED)')
@@ -36,11 +36,24 @@ test: $(READY) ## All tests
 compose-test: $(READY) ## The services of docker-compose.yaml as processes: days by two workers, one killed [DAYS=30]
 	@COMPOSE_DAYS=$(or $(DAYS),30) $(PY) -m pytest -n0 tests/laptop/test_compose_services.py $(ARGS)
 
+chaos: $(READY) ## Every remote call struck by every fault, every process killed; writes docs/reliability.md [FULL=1 SEED=1]
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos --write --at-least 200 --faults $(if $(FULL),0,320) --seed $(or $(SEED),1)
+	@$(if $(FULL),$(MAKE) --no-print-directory chaos-stack chaos-year chaos-proof)
+
+chaos-year: $(READY) ## A year backfilled in shuffled order while workers are killed [SEED=1]
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.year --write --seed $(or $(SEED),1)
+
+chaos-stack: $(READY) ## The real scheduler, triggerer and workers killed during a backfill [SEED=1]
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.stack --write --seed $(or $(SEED),1)
+
+chaos-proof: $(READY) ## Each protection taken away: a named test must fail
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.mutations --write
+
 conformance: $(READY) ## Unedited real clients against local_aws; their packages are fetched first [CLIENT=pyathena FRESH=1 OPTIONAL=1]
 	@$(PY) -m conformance $(if $(FRESH),--fresh) $(if $(OPTIONAL),--optional) $(CLIENT)
 
-bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1]
-	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(BENCH)
+bench: $(READY) ## Measure; writes docs/benchmarks.md [BENCH=tpch SCALE=1 WITH=spark,ministack]
+	@$(PY) -m benchmarks --scale $(or $(SCALE),1) $(if $(WITH),--with '$(WITH)') $(BENCH)
 
 check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	@failed=()
@@ -57,9 +70,13 @@ check: $(READY) ## All checks: style, types, SQL, template, generated documents
 	check compose 'mend docker-compose.yaml by hand' compose_lint
 	check dockerfile 'mend the Dockerfiles by hand' $(VENV)/bin/hadolint Dockerfile Dockerfile.local_aws
 	check template 'mend include/cloudformation/template.yaml by hand' $(VENV)/bin/cfn-lint include/cloudformation/template.yaml
+	check dashboards 'mend include/quicksight by what is said above' $(PY) -m local_aws.dashboards check include/quicksight
 	check documents '`make docs`, and commit' $(PY) -m laptop.documents --check
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}" >&2; exit 1; fi
 	echo "all checks passed"
+
+dashboards-check: $(READY) ## The dashboards' JSON, offline: shape, references, layout, expressions, columns
+	@$(PY) -m local_aws.dashboards check include/quicksight
 
 format: $(READY) ## Mend what the checks can mend: layout, style, SQL
 	@$(VENV)/bin/ruff format -q .
@@ -83,4 +100,5 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down ledger test compose-test conformance bench check format docs lock clean setup
+.PHONY: help run up down ledger test chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check dashboards-check
+.PHONY: format docs lock clean setup

@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
@@ -75,8 +76,18 @@ def page(found: dict[str, list[Row]], scale: float) -> str:
 def _machine(scale: float) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     parts = [f"{datetime.now(UTC):%Y-%m-%d}", f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB"]
-    parts += [f"Python {platform.python_version()}", *filter(None, map(_version, PACKAGES)), f"scale {scale:g}"]
+    parts += [
+        f"Python {platform.python_version()}",
+        *filter(None, map(_version, PACKAGES)),
+        f"scale {scale:g}",
+        _load(),
+    ]
     return " · ".join(parts)
+
+
+def _load() -> str:
+    """How much else the machine is doing: what is measured beside it counts by its ratios, if at all."""
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 def _version(package: str) -> str:
@@ -90,6 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("only", nargs="*", metavar="NAME", help=f"some of: {', '.join(names())}")
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--with", dest="peers", default="", help="others to measure beside it: spark,ministack")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -99,9 +111,11 @@ def main() -> int:
         return 0
     if unknown := set(options.only) - set(names()):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    found = {}
-    for name in options.only or names():
-        print(f"{title(name)}", flush=True)
+    os.environ["BENCH_WITH"] = options.peers
+    asked = options.only or [name for name in names() if name != "peers" or options.peers]
+    found, began = {}, time.monotonic()
+    for number, name in enumerate(asked, 1):
+        print(f"[{number}/{len(asked)}, {time.monotonic() - began:.0f} s, {_load()}] {title(name)}", flush=True)
         found[name] = measure(name, options.scale)
         for row in found[name]:
             print(f"  {row.name:44} {figure(row.value):>12} {row.unit:10} {row.aim}", flush=True)

@@ -5,6 +5,6 @@ installed from a lock beside it (`clients.txt`, `dbt.txt`); the client reaches t
 variables alone, and nothing of it is patched. A test marked `refused(word)` passes if the client meets a typed error
 whose text contains the word, which names the feature.
 
-A run that was cut off goes on where it stood. When all clients have run, their counts are written to `results.json`,
-which docs/coverage.md shows.
+A run that was cut off goes on where it stood. What each client last came to is written to `results.json`, which
+docs/coverage.md shows.
 """

@@ -14,12 +14,21 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from conformance.environments import ENVIRONMENTS, HERE, OWN, UnreachableError, clients, interpreter, sources
+from conformance.environments import (
+    ENVIRONMENTS,
+    HERE,
+    OWN,
+    UnreachableError,
+    clients,
+    files_of,
+    interpreter,
+    sources,
+)
 from conformance.outcomes import Outcome, Progress, checks, of_lines, state_of
 from local_aws.server import LocalAws
 
 RESULTS = HERE / "results.json"
-LONGEST = 1800
+LONGEST = 5400
 """Seconds after which a client's checks are ended."""
 PYTEST = ["-v", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore", "-c", os.devnull]
 
@@ -76,6 +85,13 @@ def table(found: dict[str, Outcome]) -> str:
     return "\n".join(lines)
 
 
+def keep(progress: Progress) -> None:
+    """Write what each client last came to."""
+    known = json.loads(RESULTS.read_text()) | progress.outcomes
+    kept = {client: known[client] for client in sorted(clients()) if client in known}
+    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+
+
 def run_all(wanted: list[str], progress: Progress, jobs: int) -> None:
     """Run what the progress lacks. :raises UnreachableError: before anything has run."""
     left = [client for client in wanted if client not in progress.outcomes]
@@ -89,6 +105,7 @@ def run_all(wanted: list[str], progress: Progress, jobs: int) -> None:
         outcome = run(client, url)
         with lock:
             progress.add(client, outcome)
+            keep(progress)
 
     if left:
         with LocalAws() as aws, ThreadPoolExecutor(jobs) as pool:
@@ -106,7 +123,7 @@ def main() -> int:
     if unknown := set(options.only) - set(clients()):
         parser.error(f"no such client: {', '.join(sorted(unknown))}")
     wanted = options.only or clients()
-    progress = Progress(ENVIRONMENTS / "progress.json", state_of([HERE, HERE.parent / "local_aws"]))
+    progress = Progress(ENVIRONMENTS / "progress.json", {each: state_of(files_of(each)) for each in clients()})
     if options.fresh:
         progress.forget()
     for client in [each for each in wanted if each in progress.outcomes]:
@@ -118,11 +135,9 @@ def main() -> int:
         return 0 if options.optional else 1
     found = {client: progress.outcomes[client] for client in wanted}
     print(table(found))
-    if all(client in progress.outcomes for client in clients()):
-        kept = {client: progress.outcomes[client] for client in sorted(clients())}
-        RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
-        if not any(each["failed"] for each in kept.values()):
-            progress.forget()
+    keep(progress)
+    if all(client in progress.outcomes and not progress.outcomes[client]["failed"] for client in clients()):
+        progress.forget()
     return 1 if any(each["failed"] for each in found.values()) else 0
 
 

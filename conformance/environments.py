@@ -29,6 +29,16 @@ def clients() -> list[str]:
     return sorted(names, key=lambda name: name not in OWN | set(LOCKS))
 
 
+def lock_of(client: str) -> Path:
+    return HERE / ("sources.txt" if client in OWN else f"{LOCKS.get(client, 'clients')}.txt")
+
+
+def files_of(client: str) -> list[Path]:
+    """What a client's checks depend on: local_aws, its lock, its checks."""
+    shared = [HERE / "conftest.py", *([HERE / "dag_run.py"] if client in OWN else [])]
+    return [HERE.parent / "local_aws", lock_of(client), HERE / f"test_{client}.py", *shared]
+
+
 def interpreter(client: str) -> Path:
     """The Python of a client's environment, installed from its lock if that has changed.
 
@@ -36,7 +46,7 @@ def interpreter(client: str) -> Path:
     """
     if client in OWN:
         return Path(sys.executable)
-    lock = HERE / f"{LOCKS.get(client, 'clients')}.txt"
+    lock = lock_of(client)
     place = ENVIRONMENTS / lock.stem
     python = place / "bin" / "python"
     if _is_ready(place, lock):
@@ -64,7 +74,7 @@ def sources() -> Path:
     print(f"fetching {lock.name}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         fetch = [python, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        only = ["--no-binary", "apache-airflow-providers-amazon", "--no-build-isolation"]
+        only = ["--no-binary", "apache-airflow-providers-amazon"]
         _run([*fetch, *only, "-r", lock, "-d", folder])
         for path in Path(folder).iterdir():
             _unpack(path, place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,30 +37,35 @@ def checks(outcome: Outcome) -> int:
 
 
 class Progress:
-    """The outcomes of a run so far, kept on disk as long as what they are outcomes of has not changed."""
+    """The outcomes of a run so far, kept on disk; each stands as long as what it is an outcome of has not changed."""
 
-    def __init__(self, place: Path, state: str) -> None:
-        self._place, self._state = place, state
+    def __init__(self, place: Path, states: Mapping[str, str]) -> None:
+        """:param states: a digest for each client: see `state_of`."""
+        self._place, self._states = place, states
         self.outcomes: dict[str, Outcome] = {}
         if place.exists():
             found = json.loads(place.read_text())
-            if found["state"] == state:
-                self.outcomes = {name: each for name, each in found["outcomes"].items() if not each["failed"]}
+            self.outcomes = {
+                client: each["outcome"]
+                for client, each in found.items()
+                if each["state"] == states.get(client) and not each["outcome"]["failed"]
+            }
 
     def add(self, client: str, outcome: Outcome) -> None:
         self.outcomes[client] = outcome
         self._place.parent.mkdir(parents=True, exist_ok=True)
-        self._place.write_text(json.dumps({"state": self._state, "outcomes": self.outcomes}))
+        kept = {name: {"state": self._states[name], "outcome": each} for name, each in self.outcomes.items()}
+        self._place.write_text(json.dumps(kept))
 
     def forget(self) -> None:
         self._place.unlink(missing_ok=True)
         self.outcomes = {}
 
 
-def state_of(folders: Iterable[Path]) -> str:
-    """A digest of all sources and locks in the folders."""
+def state_of(places: Iterable[Path]) -> str:
+    """A digest of these files, and of all Python sources in these folders."""
     digest = hashlib.sha256()
-    files = (path for folder in folders for kind in ("*.py", "*.txt") for path in folder.rglob(kind))
-    for path in sorted(files):
-        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    for place in places:
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

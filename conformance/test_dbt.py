@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from dbt.cli.main import dbtRunner
 
@@ -61,6 +62,24 @@ select order_id, amount from {{ ref('stg_orders') }}
     "orders_iceberg": """\
 {{ config(materialized='incremental', table_type='iceberg', incremental_strategy='merge', unique_key='order_id', format='parquet') }}
 select order_id, customer, amount from {{ ref('stg_orders') }}""",
+    "recent": """\
+{{ config(materialized='ephemeral') }}
+select * from {{ ref('stg_orders') }} where order_day >= date '2024-01-02'""",
+    "table_ha": """\
+{{ config(materialized='table', ha=true, format='orc', partitioned_by=['order_day']) }}
+select order_id, amount, order_day from {{ ref('recent') }}""",
+    "widening_hive": """\
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns', format='parquet') }}
+select order_id {% if is_incremental() %}, customer{% endif %} from {{ ref('stg_orders') }}
+{% if is_incremental() %} where order_id > (select max(order_id) from {{ this }}) {% endif %}""",
+    "changing_iceberg": """\
+{{ config(materialized='incremental', table_type='iceberg', incremental_strategy='merge', unique_key='order_id',
+   on_schema_change='sync_all_columns', incremental_predicates=["target.order_id > 0"],
+   delete_condition="src.order_id = 1") }}
+select order_id, amount {% if is_incremental() %}, order_day{% else %}, customer{% endif %} from {{ ref('stg_orders') }}""",
+    "contracted": """\
+{{ config(materialized='table', contract={'enforced': true}) }}
+select cast(order_id as integer) as order_id, cast(customer as varchar) as customer from {{ ref('stg_orders') }}""",
     "table_iceberg": """\
 {{ config(materialized='table', table_type='iceberg', format='parquet', partitioned_by=['bucket(customer, 4)']) }}
 select order_id, customer, amount from {{ ref('stg_orders') }}""",
@@ -78,7 +97,22 @@ models:
         data_tests: [unique, not_null]
       - name: customer
         data_tests: [{relationships: {to: ref('customers'), field: customer}}]
+  - name: contracted
+    description: "one's orders: it's documented"
+    config: {persist_docs: {relation: true, columns: true}}
+    columns:
+      - {name: order_id, data_type: int, description: the order}
+      - {name: customer, data_type: string}
+unit_tests:
+  - name: customers_are_totalled
+    model: customers
+    given:
+      - input: ref('stg_orders')
+        rows: [{customer: x, amount: 1.5}, {customer: x, amount: 2.0}, {customer: y, amount: null}]
+    expect:
+      rows: [{customer: x, orders: 2, amount: 3.5}, {customer: y, orders: 1, amount: null}]
 """
+SINGULAR = "select * from {{ ref('orders_iceberg') }} where amount < 0"
 SNAPSHOT = """\
 {% snapshot amounts %}
 {{ config(target_schema=target.schema, unique_key='order_id', strategy='check', check_cols=['amount'], table_type='iceberg') }}
@@ -94,7 +128,7 @@ class Project:
         self.place, self.database, self.bucket = place, database, bucket
         files = {"dbt_project.yml": PROJECT, "seeds/orders.csv": SEED, "models/schema.yml": SCHEMA}
         files["profiles.yml"] = PROFILE.replace("BUCKET", bucket).replace("DATABASE", database)
-        files["snapshots/amounts.sql"] = SNAPSHOT
+        files["snapshots/amounts.sql"], files["tests/no_negative_amount.sql"] = SNAPSHOT, SINGULAR
         for name, text in (files | {f"models/{name}.sql": text for name, text in MODELS.items()}).items():
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,12 +178,15 @@ def test_seed_is_loaded(project: Project) -> None:
     assert project.rows("select count(*), sum(amount) from orders")[0][0] in {3, 4}
 
 
-@pytest.mark.parametrize("name", MODELS)
+BUILT = [name for name, text in MODELS.items() if "ephemeral" not in text]
+
+
+@pytest.mark.parametrize("name", BUILT)
 def test_model_is_built(first: dict[str, str], name: str) -> None:
     assert first[name] == "ok"
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", BUILT)
 def test_model_is_built_again(second: dict[str, str], name: str) -> None:
     assert second[name] == "ok"
 
@@ -164,6 +201,9 @@ def test_model_is_built_again(second: dict[str, str], name: str) -> None:
         pytest.param("select count(*), sum(amount) from days_append", [[4, 100.75]], id="append"),
         pytest.param("select count(*), sum(amount) from orders_iceberg", [[4, 101.75]], id="merge"),
         pytest.param("select count(*), sum(amount) from table_iceberg", [[4, 101.75]], id="iceberg"),
+        pytest.param("select count(*), sum(amount) from table_ha", [[2, 70.25]], id="high-availability"),
+        pytest.param("select count(*), count(customer) from widening_hive", [[4, 1]], id="new-column-appended"),
+        pytest.param("select count(*), count(order_day) from changing_iceberg", [[3, 3]], id="columns-synchronized"),
     ],
 )
 def test_models_hold_both_runs(project: Project, second: dict[str, str], sql: str, rows: list[list[Any]]) -> None:
@@ -178,7 +218,7 @@ def test_snapshot_keeps_history(project: Project, second: dict[str, str]) -> Non
 
 def test_data_tests_pass(project: Project, second: dict[str, str]) -> None:
     found = project.dbt("test")
-    assert len(found) == 6
+    assert len(found) == 8, found
     assert set(found.values()) == {"ok"}
 
 
@@ -186,4 +226,16 @@ def test_catalog_is_documented(project: Project, second: dict[str, str]) -> None
     place = ["--project-dir", str(project.place), "--profiles-dir", str(project.place)]
     assert dbtRunner().invoke(["docs", "generate", *place]).success
     nodes = json.loads((project.place / "target" / "catalog.json").read_text())["nodes"]
-    assert {key.rpartition(".")[2] for key in nodes} >= set(MODELS)
+    assert {key.rpartition(".")[2] for key in nodes} >= set(BUILT)
+
+
+def test_descriptions_are_persisted(project: Project, second: dict[str, str]) -> None:
+    table = boto3.client("glue").get_table(DatabaseName=project.database, Name="contracted")["Table"]
+    assert table["Description"] == "one's orders: it's documented"
+    assert [each.get("Comment") for each in table["StorageDescriptor"]["Columns"]] == ["the order", ""]
+
+
+def test_everything_is_built_anew(project: Project, second: dict[str, str]) -> None:
+    found = project.dbt("build", "--full-refresh")
+    assert set(found.values()) == {"ok"}, found
+    assert project.rows("select count(*) from days_append") == [[4]]

@@ -29,7 +29,7 @@ WHOLE = [
     "example_sns",
     "example_sqs",
 ]
-LONGEST = 600
+LONGEST = 1200
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pandas
 import pytest
 import sqlalchemy as sa
-from pyathena import connect
+from pyathena import aio_connect, connect
+from pyathena.aio.cursor import AioCursor, AioDictCursor
 from pyathena.arrow.cursor import ArrowCursor
 from pyathena.async_cursor import AsyncCursor, AsyncDictCursor
 from pyathena.cursor import DictCursor
@@ -276,7 +277,7 @@ def test_orm_maps_classes(engine: sa.Engine, bucket: str) -> None:
         assert session.scalars(sa.select(Order.id).where(Order.id.in_([1, 3])).order_by(Order.id).limit(1)).all() == [1]
 
 
-@pytest.mark.refused("Spark")
+@pytest.mark.refused("StartSession")
 def test_spark_cursor_is_refused(settings: dict[str, Any]) -> None:
     connect(**settings, work_group="primary", cursor_class=SparkCursor).cursor().execute("print(1)")
 
@@ -284,10 +285,9 @@ def test_spark_cursor_is_refused(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("cursor_class", [AioCursor, AioDictCursor], ids=["tuples", "dicts"])
 def test_native_asyncio_cursor(settings: dict[str, Any], cursor_class: Any) -> None:
     async def run() -> Any:
-        async with await aio_connect(**settings) as connection:
-            async with connection.cursor(cursor_class) as cursor:
-                await cursor.execute(QUERY)
-                return await cursor.fetchone()
+        async with await aio_connect(**settings) as connection, connection.cursor(cursor_class) as cursor:
+            await cursor.execute(QUERY)
+            return await cursor.fetchone()
 
     found = asyncio.run(run())
     assert (tuple(found.values()) if isinstance(found, dict) else found) == FIRST

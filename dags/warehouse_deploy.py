@@ -26,6 +26,7 @@ LAKE = (
     "athena/order_records/create_view.sql",
     "athena/order_lines/create_table.sql",
     "athena/order_rejects/create_table.sql",
+    "athena/ledger_windows/create_table.sql",
 )
 WAREHOUSE = (
     "redshift/schemas/create_sales.sql",

@@ -29,7 +29,7 @@ from local_aws.sql.trino import functions as trino_functions
 
 PACKAGE = environment.ROOT / "local_aws"
 RESULTS = environment.ROOT / "conformance" / "results.json"
-BASE_SERVICES = ("sts", "iam", "secretsmanager", "cloudwatch", "logs", "redshift", "ec2", "ssm", "sns", "sqs")
+BASE_SERVICES = ("sts", "iam", "secretsmanager", "cloudwatch", "logs", "ec2", "ssm", "sns", "sqs")
 """Services that are the base's alone and that a warehouse pipeline is likely to ask for."""
 
 AREAS: dict[str, tuple[str, ...]] = {
@@ -76,19 +76,24 @@ def coverage_document() -> str:
 
 # clients
 def _clients() -> str:
-    """The counts that `make conformance` last wrote."""
+    """What `make conformance` last came to."""
     found = json.loads(RESULTS.read_text(encoding="utf-8"))
-    rows = [
-        f"| {client} | {counts['passed']} | {counts['failed']} | {counts['refused']} |"
-        for client, counts in sorted(found.items())
-    ]
     lead = [
         "## Real clients, unedited",
         "",
-        "Checks of `make conformance`, each through the client's own calls. Refused:",
+        "Checks of `make conformance`, each through the client's own calls. Refused: the client meets an error whose",
+        "text has the words that stand here, from local_aws or from the client itself.",
+        "",
+        "| client | of | passed | failed | refused |",
+        "| --- | --- | --: | --: | --- |",
     ]
-    lead += ["the client meets the error that names what is missing, here or in the client itself.", ""]
-    return "\n".join([*lead, "| client | passed | failed | refused |", "| --- | --: | --: | --: |", *rows, ""])
+    return "\n".join([*lead, *(_client(name, each) for name, each in sorted(found.items())), ""])
+
+
+def _client(name: str, found: dict[str, Any]) -> str:
+    versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
+    refused = ", ".join(sorted(set(found["refused"].values())))
+    return f"| {name} | {versions} | {found['passed']} | {len(found['failed'])} | {refused} |"
 
 
 # operations

@@ -44,7 +44,7 @@ def _windows(windows: list[WindowEntry]) -> Table:
     table.add_column("window", footer=f"{len(windows)} windows")
     for name, total in zip(columns, totals, strict=True):
         table.add_column(name, justify="right", footer=f"{total:,}")
-    costs = [_cost(entry, prices) for entry in windows]
+    costs = [prices.window(entry.jobs) for entry in windows]
     scanned = [sum(entry.jobs.get("bytes_scanned", [])) for entry in windows]
     table.add_column("scanned", justify="right", footer=_size(sum(scanned)))
     table.add_column(f"cost ({prices.currency})", justify="right", footer=f"{sum(costs):.4f}")
@@ -58,10 +58,6 @@ def _windows(windows: list[WindowEntry]) -> Table:
 
 def _counts(entry: WindowEntry) -> tuple[int, ...]:
     return entry.raw_records, entry.accepted, entry.seen_before, entry.repeated, entry.rejected, entry.missing
-
-
-def _cost(entry: WindowEntry, prices: Prices) -> Decimal:
-    return prices.athena(entry.jobs.get("bytes_scanned", [])) + prices.crawl(entry.jobs.get("dpu_hours", 0.0))
 
 
 def _size(count: float) -> str:

@@ -9,6 +9,7 @@ import argparse
 import itertools
 import sys
 import time
+import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -166,7 +167,17 @@ def _report(airflow: InProcessAirflow, url: str, sent: Sent, seconds: float) -> 
     print_ledger(airflow.ledger())
     _say(f"sent      {sent.records:,} records, {sent.records / max(sent.seconds, 0.001):,.0f} a second")
     _say(f"took      {seconds:.0f} s in all")
-    _say(f"dashboard {url}/dashboards/{ACCOUNT}/{airflow.settings.dashboard}   (stays up until `make down`)")
+    address = f"{url}/dashboards/{ACCOUNT}/{airflow.settings.dashboard}"
+    _say(f"dashboard {address}   (stays up until `make down`)")
+    _say(f"as a file {_short(_as_file(address))}   (opens without a server: to keep, or to send)")
+
+
+def _as_file(address: str) -> Path:
+    """The dashboard as one HTML file with everything in it."""
+    file = environment.STATE / f"{address.rpartition('/')[2]}.html"
+    with urllib.request.urlopen(f"{address}/export.html") as answer:
+        file.write_bytes(answer.read())
+    return file
 
 
 def _say(text: str) -> None:

@@ -10,19 +10,13 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 import types
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-CLOCKED_MODULES = (
-    "moto.s3.models",
-    "moto.kinesis.models",
-    "moto.glue.models",
-    "moto.logs.models",
-)
 
 
 class FinishedFile:
@@ -169,12 +163,15 @@ def watch_tags(touch: Callable[[Any, str], None]) -> None:
         setattr(tagging, name, watched)
 
 
-def follow_clock(now: Callable[[], datetime], modules: Iterable[str] = CLOCKED_MODULES) -> None:
-    """Have the base stamp what it makes by `now` (naive UTC) instead of the machine's clock."""
-    for name in modules:
-        module: Any = importlib.import_module(name)
-        if hasattr(module, "utcnow"):
-            module.utcnow = now
+def follow_clock(now: Callable[[], datetime]) -> None:
+    """Have the base stamp what it makes by `now` (naive UTC) instead of the machine's clock.
+
+    Its modules take the function over when they are imported: those that are, have it replaced; those to come, find it.
+    """
+    importlib.import_module("moto.core.utils")
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("moto.") and hasattr(module, "utcnow"):
+            module.utcnow = now  # type: ignore[attr-defined]
 
 
 def count_transport_as_encrypted() -> None:
@@ -198,6 +195,24 @@ def count_transport_as_encrypted() -> None:
 
     judged.knows_transport = True  # type: ignore[attr-defined]
     statement_class.is_action_permitted = judged
+
+
+def list_each_metric_once() -> None:
+    """Have ListMetrics name a metric once, however many data points it has: the base does so for dimensions alone.
+
+    Evidence: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
+    """
+    models: Any = importlib.import_module("moto.cloudwatch.models")
+
+    def filtered(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+        found: dict[tuple[str, str, frozenset[tuple[str, str]]], Any] = {}
+        for each in self.get_all_metrics():
+            if each.filter(namespace=namespace, name=metric_name, dimensions=dimensions):
+                named = frozenset((one.name, one.value) for one in each.dimensions)
+                found.setdefault((each.namespace, each.name, named), each)
+        return list(found.values())
+
+    models.CloudWatchBackend.get_filtered_metrics = filtered
 
 
 def backend(service: str, account_id: str, region: str) -> Any:

@@ -30,6 +30,7 @@ Evidence: https://github.com/awslabs/aws-embedded-metrics-java/issues/65 (Logs),
 https://github.com/smithy-lang/smithy-typescript/issues/1546 (Secrets Manager),
 https://github.com/prometheus-community/yet-another-cloudwatch-exporter/issues/1435 (CloudWatch)
 """
+_STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 _NEEDED = {
     "glue.CreateSchema": (("SchemaName",), ("DataFormat",), ("Compatibility",), ("SchemaDefinition",)),
     "glue.GetRegistry": (("RegistryId", "RegistryName"), ("RegistryId", "RegistryArn")),
@@ -108,11 +109,31 @@ def _check_params(call: Call, operation: OperationModel, params: wire.Params) ->
             held = held.get(name) if isinstance(held, dict) else None
         if held is None and not broken:
             broken.append(validate.missing(".".join(needed)))
+    if call.service.service_name == "cloudwatch":
+        _refuse_percentiles(params)
     if types := [each for each in broken if "Member must be a" in each]:
         raise AwsError("SerializationException", validate.message(types))
     strict = call.service.service_name in STRICT
     if kept := [each for each in broken if strict or each.endswith("Member must not be null")]:
         raise AwsError(_invalid(call), validate.message(kept))
+
+
+def _refuse_percentiles(params: wire.Params) -> None:
+    """The base knows no percentiles; of the metrics of services, statistic sets are kept, which have none.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+    """
+    asked = [*_listed(params.get("ExtendedStatistics")), params.get("ExtendedStatistic")]
+    for each in [*_listed(params.get("MetricDataQueries")), *_listed(params.get("Metrics"))]:
+        stat = each.get("MetricStat") if isinstance(each, dict) else None
+        asked.append(stat.get("Stat") if isinstance(stat, dict) else None)
+    for each in asked:
+        if isinstance(each, str) and each not in _STATISTICS:
+            raise AwsError("NotImplemented", f"local_aws does not support cloudwatch: the statistic {each}", 501)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _invalid(call: Call) -> str:

@@ -51,10 +51,7 @@ class Catalog:
         return name.lower() in self._backend.databases
 
     def database(self, name: str) -> Shape:
-        found = self._backend.databases.get(name.lower())
-        if found is None:
-            raise _missing("Database", name)
-        return self._database(found)
+        return self._database(self._held(name))
 
     def create_database(self, database_input: Shape) -> None:
         name = database_input["Name"].lower()
@@ -72,45 +69,48 @@ class Catalog:
     def update_database(self, database_input: Shape) -> None:
         """Replace a database's definition."""
         name = database_input["Name"].lower()
-        self.database(name)
-        self._backend.databases[name].input = {**database_input, "Name": name}
+        self._held(name).input = {**database_input, "Name": name}
 
     def functions(self, database: str) -> dict[str, Shape]:
         """The functions defined in a database, by name."""
-        self.database(database)
-        return dict(self._backend.databases[database.lower()].__dict__.get("functions", {}))
+        return dict(self._held(database).__dict__.get("functions", {}))
 
     def set_functions(self, database: str, functions: dict[str, Shape]) -> None:
         """Replace all functions of a database."""
-        self.database(database)
-        self._backend.databases[database.lower()].functions = functions
+        self._held(database).functions = functions
 
     def delete_database(self, name: str) -> None:
-        self.database(name)
+        self._held(name)
         self._backend.delete_database(name.lower())
 
     # tables
     def tables(self, database: str) -> list[Shape]:
-        self.database(database)
-        return [self._table(found) for found in tuple(self._backend.databases[database.lower()].tables.values())]
+        return [self._table(found) for found in tuple(self._held(database).tables.values())]
+
+    def table_names(self, database: str) -> list[str]:
+        """The names of a database's tables, in the order of `tables`, which copies each."""
+        return [str(found.name) for found in tuple(self._held(database).tables.values())]
 
     def table(self, database: str, name: str) -> Shape:
         return self._table(self._found(database, name))
 
+    def edition(self, database: str, name: str) -> tuple[Any, ...]:
+        """What is another one whenever a table has changed."""
+        found = self._found(database, name)
+        return found.created_time, found._current_version
+
     def find_table(self, database: str, name: str) -> Shape | None:
         """The table, or None; a missing database is an error still."""
-        self.database(database)
-        found = self._backend.databases[database.lower()].tables.get(name.lower())
+        found = self._held(database).tables.get(name.lower())
         return None if found is None else self._table(found)
 
     def create_table(self, database: str, table_input: Shape) -> None:
         """Deviates: AWS does not say where versions begin; its answers show `VersionId` 0 for a new table."""
-        self.database(database)
-        name = table_input["Name"].lower()
+        held, name = self._held(database), table_input["Name"].lower()
         with self._lock:
-            if name in self._backend.databases[database.lower()].tables:
+            if name in held.tables:
                 raise AwsError("AlreadyExistsException", "Table already exists.")
-            made = self._backend.create_table(database.lower(), name, {**copy.deepcopy(table_input), "Name": name})
+            made = self._backend.create_table(database.lower(), name, {**_copied(table_input), "Name": name})
             made._current_version, made.versions = 0, {"0": made.versions["1"]}
 
     def update_table(
@@ -130,7 +130,7 @@ class Catalog:
                     "ConcurrentModificationException", "Update table failed due to concurrent modifications."
                 )
             before = str(found._current_version)
-            found.update({**copy.deepcopy(table_input), "Name": name})
+            found.update({**_copied(table_input), "Name": name})
             if skip_archive:
                 found.versions.pop(before, None)
 
@@ -186,6 +186,10 @@ class Catalog:
             raise AwsError("EntityNotFoundException", "Cannot find partition.")
         return self._partition(found)
 
+    def partition_keys(self, database: str, table: str) -> int:
+        """How many keys a table is partitioned by."""
+        return len(self._found(database, table).as_dict().get("PartitionKeys") or [])
+
     def create_partitions(self, database: str, table: str, inputs: list[Shape]) -> list[list[str]]:
         """Add partitions; those that exist stay as they are. Returns the `Values` of the added ones."""
         found = self._found(database, table)
@@ -193,7 +197,7 @@ class Catalog:
         with self._lock:
             for each in inputs:
                 if str(each["Values"]) not in found.partitions:
-                    found.create_partition(copy.deepcopy(each))
+                    found.create_partition(_copied(each))
                     added.append(each["Values"])
         return added
 
@@ -211,7 +215,7 @@ class Catalog:
             if partition_input["Values"] != values and str(partition_input["Values"]) in found.partitions:
                 raise AwsError("AlreadyExistsException", "Partition already exists.")
             statistics = self.column_statistics(database, table, values)
-            found.update_partition(values, copy.deepcopy(partition_input))
+            found.update_partition(values, _copied(partition_input))
             if statistics:
                 self.set_column_statistics(database, table, partition_input["Values"], statistics)
 
@@ -247,15 +251,21 @@ class Catalog:
             raise AwsError("EntityNotFoundException", "Cannot find partition.")
         return owner
 
+    def _held(self, database: str) -> Any:
+        """The base's own object of a database."""
+        found = self._backend.databases.get(database.lower())
+        if found is None:
+            raise _missing("Database", database)
+        return found
+
     def _found(self, database: str, name: str) -> Any:
-        self.database(database)
-        found = self._backend.databases[database.lower()].tables.get(name.lower())
+        found = self._held(database).tables.get(name.lower())
         if found is None:
             raise _missing("Table", name)
         return found
 
     def _database(self, found: Any) -> Shape:
-        return {"CatalogId": self._account_id, **copy.deepcopy(found.as_dict())}
+        return {"CatalogId": self._account_id, **_copied(found.as_dict())}
 
     @staticmethod
     def _table(found: Any, version: str | None = None) -> Shape:

@@ -26,8 +26,9 @@ from local_aws.faults.identify import Call
 log = logging.getLogger("local_aws")
 
 NO_PAGE = re.compile(rb"<title>(404 Not Found|405 Method Not Allowed)</title>")
-REFUSED = {"SelectObjectContent"}
-"""What the base answers wrongly: its S3 Select knows no delimiters and no quotes, and finds a row after the last one.
+REFUSED = {"SelectObjectContent", "StartQuery"}
+"""What the base answers wrongly: its S3 Select knows no delimiters and no quotes, and finds a row after the last one;
+its Logs Insights passes over `filter`, `stats` and `parse`.
 
 S3 Select is closed to new customers: https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectObjectContent.html
 """

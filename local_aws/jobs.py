@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -51,17 +52,33 @@ class Job:
             self.future.exception(timeout)
 
 
+MOST_HELD = 32
+"""So many requests may wait for a job's end at a time; the server has more threads than that."""
+
+
 class Jobs:
     """Runs jobs on a few threads; what does not fit waits, as a queued query does."""
 
     def __init__(self, workers: int = 8) -> None:
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="job")
+        self._held = threading.Semaphore(MOST_HELD)
 
     def start(self, name: str, work: Callable[[Job], None]) -> Job:
         """Queue `work`; it gets its own `Job` and records its outcome itself (an exception is its owner's defect)."""
         job = Job(name)
         job.future = self._pool.submit(work, job)
         return job
+
+    def hold(self, job: Job, seconds: float) -> None:
+        """Keep a request until the job has ended, at most so long; not at all where too many are kept already: other
+        requests, such as the one that cancels the job, must find a thread.
+        """
+        if self._held.acquire(blocking=False):
+            try:
+                with contextlib.suppress(TimeoutError):
+                    job.wait(seconds)
+            finally:
+                self._held.release()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -12,6 +12,7 @@ from cheroot.wsgi import Server
 from local_aws.app import App
 from local_aws.clock import Clock
 from local_aws.faults import Faults
+from local_aws.jobs import MOST_HELD
 
 STOP_SECONDS = 10
 
@@ -40,7 +41,7 @@ class LocalAws:
         assert root is not None
         self.clock = clock or Clock()
         self.app = App(root / "data", self.clock, kept=directory is not None and not fresh)
-        self._server = Server((host, port), self.app, numthreads=16, request_queue_size=128)
+        self._server = Server((host, port), self.app, numthreads=MOST_HELD + 16, request_queue_size=128)
         self._server.max_request_header_size = 0
         self._host = host
         self._thread: threading.Thread | None = None

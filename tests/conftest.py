@@ -16,7 +16,9 @@ import boto3
 import botocore.session
 import pytest
 from botocore.config import Config
+from hypothesis import HealthCheck, settings
 
+from local_aws import services
 from local_aws.server import LocalAws
 from tests.accounts import new_account
 from tests.answers import Answers
@@ -59,6 +61,12 @@ def _prepare_airflow() -> None:
     }
 
 
+def _ask_hypothesis_for_patience() -> None:
+    """No test fails for having taken long: machines that run tests do other things too."""
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
+
+
 def _share_service_models() -> None:
     """Have botocore read each service model once a process, not once a session: each test and task makes sessions."""
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
@@ -66,6 +74,7 @@ def _share_service_models() -> None:
 
 _prepare_airflow()
 _share_service_models()
+_ask_hypothesis_for_patience()
 
 ANSWERS = Answers()
 ANSWERS.watch()
@@ -91,6 +100,7 @@ def broken_answers() -> None:
 def local_aws() -> Iterator[LocalAws]:
     """The running endpoint, on a free port."""
     with LocalAws() as server:
+        services.load()  # now, not amid a test: it takes seconds, which go by on a clock that the test has set
         yield server
 
 

@@ -24,6 +24,7 @@ class Settings:
     :param level: `TableLevelConfiguration`.
     :param threshold: `TableThreshold`: most tables that a crawl may make.
     :param new_folders_only: `CRAWL_NEW_FOLDERS_ONLY`.
+    :param index: `CreatePartitionIndex`: new tables get an index over their partition keys, unless it is false.
     """
 
     update: str = "UPDATE_IN_DATABASE"
@@ -34,6 +35,7 @@ class Settings:
     level: int | None = None
     threshold: int | None = None
     new_folders_only: bool = False
+    index: bool = True
 
 
 def read(crawler: dict[str, Any]) -> Settings:
@@ -54,6 +56,7 @@ def read(crawler: dict[str, Any]) -> Settings:
         level=_positive(grouping, "TableLevelConfiguration"),
         threshold=_positive(output.get("Tables", {}), "TableThreshold"),
         new_folders_only=recrawl == "CRAWL_NEW_FOLDERS_ONLY",
+        index=_flag(configuration, "CreatePartitionIndex"),
     )
     if found.new_folders_only and (found.update, found.delete) != ("LOG", "LOG"):
         raise AwsError(
@@ -68,7 +71,6 @@ _KNOWN = {"Version", "CrawlerOutput", "Grouping", "CreatePartitionIndex"}
 
 
 def _configuration(text: str) -> dict[str, Any]:
-    """Deviates: `CreatePartitionIndex` is accepted and nothing is done: pruning needs no index here."""
     if not text:
         return {}
     try:
@@ -95,6 +97,13 @@ def _one_of(holder: dict[str, Any], name: str, allowed: str) -> bool:
     if value not in {None, allowed}:
         raise AwsError(INVALID, f"{name} in Configuration can only be {allowed}, not {value}.")
     return value is not None
+
+
+def _flag(holder: dict[str, Any], name: str) -> bool:
+    value = holder.get(name, True)
+    if not isinstance(value, bool):
+        raise AwsError(INVALID, f"{name} in Configuration must be true or false, not {value}.")
+    return value
 
 
 def _positive(holder: dict[str, Any], name: str) -> int | None:

@@ -111,7 +111,9 @@ def _place(visual: Shape) -> tuple[str, str] | None:
     """Where the levels stand: the field wells' name and the category well's."""
     given = (visual.get("ChartConfiguration") or {}).get("FieldWells")
     for wells, shape in given.items() if isinstance(given, dict) else ():
-        for name in WELLS if isinstance(shape, dict) and wells.endswith("FieldWells") else ():
+        # a table shows all its groups beside one another: they are no levels
+        levels = isinstance(shape, dict) and wells.endswith("FieldWells") and not wells.startswith("Table")
+        for name in WELLS if levels else ():
             if shape.get(name):
                 return wells, name
     return None

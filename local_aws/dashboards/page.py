@@ -138,6 +138,7 @@ def _services(
 
 def _page(data: Json, inline: bool) -> str:
     text = _read("viewer/page.html")
+    data = {**data, "exported": inline}
     if inline:
         styles = "".join(f"<style>{_read(name)}</style>" for name in STYLES)
         scripts = "".join(f"<script>{_read(name)}</script>" for name in SCRIPTS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from local_aws.sql.types import Type
 if TYPE_CHECKING:
     from local_aws.lake import Lake
 
+LATEST = "LATEST"
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 _BOUNDS = {"tinyint": 7, "smallint": 15, "integer": 31, "bigint": 63}
 
@@ -39,6 +40,8 @@ class Conversion:
     options: Mapping[str, Any]
     table: Mapping[str, Any]
     formats: tuple[str, ...] = ()
+    renewed: Callable[[], Conversion | None] = field(default=lambda: None, repr=False, compare=False)
+    """This one by its table as it is now, None if nothing has changed or the table is gone."""
 
     @classmethod
     def of(cls, config: dict[str, Any], lake: Lake) -> Conversion:
@@ -61,7 +64,8 @@ class Conversion:
         mappings = {name.lower(): key for name, key in open_x.get("ColumnToJsonKeyMappings", {}).items()}
         fold = open_x.get("CaseInsensitive", True)
         dots = open_x.get("ConvertDotsInJsonKeysToUnderscores", False)
-        return cls(columns, mappings, fold, dots, form, options, table, formats)
+        renewed = _renewed(config, lake) if table["versionId"] == LATEST else lambda: None
+        return cls(columns, mappings, fold, dots, form, options, table, formats, renewed)
 
     def rows(self, data: bytes) -> Iterator[dict[str, Any]]:
         """The rows of a record; one record may hold several documents. :raises RecordFailed: if one does not fit."""
@@ -108,15 +112,35 @@ class Conversion:
         return sink.getvalue()
 
 
+def _renewed(config: dict[str, Any], lake: Lake) -> Callable[[], Conversion | None]:
+    """Asks for the conversion anew, where the table has changed since now.
+
+    Evidence: https://docs.aws.amazon.com/firehose/latest/APIReference/API_SchemaConfiguration.html (`VersionId`: with
+    LATEST, updates of the table are picked up). Deviates: what is gone or has become invalid is not picked up, the
+    last schema that was right stays.
+    """
+    schema = config["SchemaConfiguration"]
+    place = str(schema.get("DatabaseName")), str(schema.get("TableName"))
+    edition = lake.catalog.edition(*place)
+
+    def renewed() -> Conversion | None:
+        try:
+            return None if lake.catalog.edition(*place) == edition else Conversion.of(config, lake)
+        except AwsError:
+            return None
+
+    return renewed
+
+
 def _schema(schema: dict[str, Any], lake: Lake) -> tuple[tuple[tuple[str, Type], ...], dict[str, Any]]:
-    database, name, version = schema.get("DatabaseName"), schema.get("TableName"), schema.get("VersionId", "LATEST")
+    database, name, version = schema.get("DatabaseName"), schema.get("TableName"), schema.get("VersionId", LATEST)
     if schema.get("CatalogId", lake.account_id) != lake.account_id:
         raise Unsupported(f"a schema in another account ({schema['CatalogId']}) for Firehose's format conversion")
     if schema.get("Region", lake.region) != lake.region:
         raise Unsupported(f"a schema in another region ({schema['Region']}) for Firehose's format conversion")
     try:
         shape = lake.catalog.table(str(database), str(name))
-        if version != "LATEST":
+        if version != LATEST:
             shape = _version(lake.catalog.versions(str(database), str(name)), version)
         columns = shape["StorageDescriptor"].get("Columns", [])
         found = tuple((each["Name"].lower(), types.parse(each.get("Type", "string"))) for each in columns)

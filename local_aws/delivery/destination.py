@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -97,6 +97,11 @@ class S3Destination:
             zone=_zone(config.get("CustomTimeZone") or "UTC"),
             config=config,
         )
+
+    def renewed(self) -> S3Destination | None:
+        """This one with its conversion's schema as it is now; None if that is the same."""
+        conversion = self.conversion.renewed() if self.conversion is not None else None
+        return None if conversion is None else replace(self, conversion=conversion)
 
     @property
     def shapes(self) -> bool:

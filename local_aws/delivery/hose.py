@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,8 @@ from local_aws.delivery import aggregated
 from local_aws.delivery.buffer import Buffer
 from local_aws.delivery.destination import BACKUP, PLAIN, Folder, S3Destination
 from local_aws.delivery.errors import CONVERSION, PROCESSING, RecordFailed
-from local_aws.delivery.journal import Cut, Journal, Past, Segment, Taken
+from local_aws.delivery.journal import Cut, Journal, Past, Taken
+from local_aws.delivery.parcel import Parcel, Samples, in_order
 from local_aws.errors import AwsError
 from local_aws.metrics import Metrics
 from local_aws.objects import ObjectStore
@@ -25,22 +26,6 @@ log = logging.getLogger("local_aws.delivery")
 JOURNAL_BYTES = 64 * 1024 * 1024
 ACTIVE_PARTITIONS = 500
 """https://docs.aws.amazon.com/firehose/latest/dev/limits.html, without an increase."""
-
-
-@dataclass(frozen=True)
-class _Parcel:
-    """An object on its way. It keeps its name over all attempts, so that a retry cannot deliver twice."""
-
-    bucket: str
-    key: str
-    payload: bytes
-    records: int
-    size: int
-    oldest: datetime
-    segment: Segment
-    backup: bool = False
-    held_until: datetime | None = None
-    """Set for an object that the next one is to overtake: it waits for that one, or until then."""
 
 
 class Hose:
@@ -86,8 +71,8 @@ class Hose:
         self._strike = strike
         self._lock = threading.RLock()
         self._buffers: dict[Folder, Buffer] = {}
-        self._parcels: deque[_Parcel] = deque()
-        self._sampled: datetime | None = None
+        self._parcels: deque[Parcel] = deque()
+        self._samples = Samples(metrics)
 
     def put(self, records: Sequence[bytes], arrived: datetime) -> None:
         """Take records that arrived together; what is full by then is delivered before this returns."""
@@ -146,7 +131,7 @@ class Hose:
                     destination = destination_of(dict(past.config))
                 except AwsError as error:  # its table is gone: the records stay in the journal
                     log.warning("%s cannot take up %s: %s", self.name, past.segment.path, error.message)
-                    past.segment.file.close()
+                    past.segment.close()
                     continue
                 self.destination, self.version = destination, past.version
                 self._replay(past)
@@ -196,6 +181,9 @@ class Hose:
             return buffered + sum(parcel.records for parcel in self._parcels)
 
     def _take(self, records: Sequence[bytes], arrived: datetime) -> None:
+        if (renewed := self.destination.renewed()) is not None:
+            self._cut_all()  # what was taken by the old schema is written by it
+            self.destination = renewed
         destination = self.destination
         if destination.backup is not None:
             for record in records:
@@ -263,7 +251,7 @@ class Hose:
         segment = self._journal.cut(folder.fields, names, noted)
         destination, packed = self.destination.of_folder(folder), buffer.finish()
         sizes = (buffer.records, buffer.size, buffer.oldest)
-        parcel = _Parcel(destination.bucket, names[0], packed, *sizes, segment, folder.backup)
+        parcel = Parcel(destination.bucket, names[0], packed, *sizes, segment, folder.backup)
         if fault == "overtaken":
             interval = timedelta(seconds=max(destination.interval_seconds, 1))
             parcel = replace(parcel, held_until=self._clock.now() + interval)
@@ -282,7 +270,7 @@ class Hose:
     def _deliver(self, everything: bool = False) -> None:
         if not self._buffers:
             self._journal.turn()
-        for parcel in self._in_order(everything):
+        for parcel in in_order(self._parcels, self._clock.now(), everything):
             try:
                 self._objects.put(parcel.bucket, parcel.key, parcel.payload, "application/octet-stream")
             except AwsError as error:
@@ -290,40 +278,22 @@ class Hose:
                     log.warning("%s cannot deliver to %s: %s", self.name, parcel.bucket, error.message)
                     self._report(error)
                 self.failure = error
-                self._sample_delivery(parcel, Success=0)
+                self._samples.tried(parcel, done=False)
                 continue
             self._parcels.remove(parcel)
             self._journal.delivered(parcel.segment, parcel.key)
             self.failure = None
-            self._sample_delivery(parcel, Success=1, Records=parcel.records, Bytes=parcel.size)
+            self._samples.tried(parcel, done=True)
         self._sample_freshness(self._clock.now(), fresh=True)
 
-    def _sample_delivery(self, parcel: _Parcel, **samples: float) -> None:
-        group = "BackupToS3" if parcel.backup else "DeliveryToS3"
-        self.metrics.add(**{f"{group}_{name}": value for name, value in samples.items()})
-
-    def _in_order(self, everything: bool) -> list[_Parcel]:
-        """What may go now: an object that is to be overtaken goes after the one that comes after it."""
-        now, going, held = self._clock.now(), [], []
-        for parcel in self._parcels:
-            if parcel.held_until is not None and now < parcel.held_until and not everything:
-                held.append(parcel)
-            else:
-                going += [parcel, *held]
-                held = []
-        return going
-
     def _sample_freshness(self, now: datetime, fresh: bool = False) -> None:
-        """The age of the oldest record that is not delivered: once a minute while one waits, and at each delivery."""
-        minute = now.replace(second=0, microsecond=0)
-        if not fresh and minute == self._sampled:
+        """Once a minute while a record waits, and at each delivery."""
+        if not fresh and not self._samples.is_due(now):
             return
-        groups = {"DeliveryToS3": False} | ({"BackupToS3": True} if self.destination.backup else {})
-        for group, backup in groups.items():
-            waiting = [parcel.oldest for parcel in self._parcels if parcel.backup == backup]
-            waiting += [each.oldest for folder, each in self._buffers.items() if folder.backup == backup]
-            age = (now - min(waiting)).total_seconds() if waiting else 0.0
-            self.metrics.add(**{f"{group}_DataFreshness": max(age, 0.0)})
-        if any(folder.keys for folder in self._buffers):
-            self.metrics.add(PartitionCount=sum(bool(folder.keys) for folder in self._buffers))
-        self._sampled = minute
+        kinds = (False, True) if self.destination.backup else (False,)
+        oldest = {
+            backup: [each.oldest for each in self._parcels if each.backup == backup]
+            + [each.oldest for folder, each in self._buffers.items() if folder.backup == backup]
+            for backup in kinds
+        }
+        self._samples.freshness(now, oldest, sum(bool(folder.keys) for folder in self._buffers))

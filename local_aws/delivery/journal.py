@@ -6,7 +6,7 @@ object is delivered; and the names that were delivered. Replaying a segment make
 under the same names, so that an object which was written, but not noted as written, is written over and not delivered
 twice. A segment goes when everything in it is delivered.
 
-One write for a put, none for a record, no fsync: the death of the process loses nothing, that of the machine may.
+One write for a put, none for a record.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+from local_aws.segment_file import SegmentFile, instant, microseconds
 
 _FRAME = struct.Struct(">cI")
 _HEAD, _TAKEN, _CUT, _DELIVERED = b"H", b"T", b"C", b"D"
 _ARRIVED, _SIZE = struct.Struct(">q"), struct.Struct(">I")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,9 @@ class Cut:
 
 
 @dataclass(eq=False)
-class Segment:
+class Segment(SegmentFile):
     """One file of the journal. `waiting` counts the objects that were cut and are not delivered."""
 
-    path: Path
-    file: BinaryIO
-    size: int = 0
     waiting: int = 0
     closed: bool = False
 
@@ -85,9 +83,9 @@ class Journal:
         if self._current is None:
             path = self._directory / f"{self._number:012d}"
             self._number += 1
-            self._current = Segment(path, path.open("ab", buffering=0))
+            self._current = Segment(path)
             self._write(self._current, _HEAD, json.dumps({"version": version, "config": config}).encode())
-        parts = [_ARRIVED.pack((arrived - _EPOCH) // timedelta(microseconds=1))]
+        parts = [_ARRIVED.pack(microseconds(arrived))]
         for record in records:
             parts += (_SIZE.pack(len(record)), record)
         self._write(self._current, _TAKEN, b"".join(parts))
@@ -127,27 +125,21 @@ class Journal:
 
     def close(self) -> None:
         if self._current is not None:
-            self._current.file.close()
+            self._current.close()
 
     @staticmethod
     def _write(segment: Segment, kind: bytes, payload: bytes) -> None:
-        try:
-            segment.file.write(_FRAME.pack(kind, len(payload)) + payload)
-        except OSError:  # a full disk: no half an entry may lie before the next one
-            segment.file.truncate(segment.size)
-            raise
-        segment.size += _FRAME.size + len(payload)
+        segment.append(_FRAME.pack(kind, len(payload)) + payload)
 
     @staticmethod
     def _drop_if_done(segment: Segment) -> None:
         if segment.closed and segment.waiting == 0:
-            segment.file.close()
-            segment.path.unlink(missing_ok=True)
+            segment.remove()
 
 
 def _read(path: Path) -> Past | None:
     found: Past | None = None
-    segment = Segment(path, path.open("ab", buffering=0))
+    segment = Segment(path)
     for kind, payload in _entries(path.read_bytes()):
         segment.size += _FRAME.size + len(payload)
         if kind == _HEAD:
@@ -158,10 +150,9 @@ def _read(path: Path) -> Past | None:
             found.entries.append(Cut(**json.loads(payload)))
         elif found is not None:
             found.delivered.add(payload.decode())
-    segment.file.truncate(segment.size)
+    segment.cut_off()
     if found is None:
-        segment.file.close()
-        path.unlink()
+        segment.remove()
     return found
 
 
@@ -181,4 +172,4 @@ def _taken(payload: bytes) -> Taken:
         [size] = _SIZE.unpack_from(payload, offset)
         offset += _SIZE.size + size
         records.append(payload[offset - size : offset])
-    return Taken(_EPOCH + timedelta(microseconds=arrived), records)
+    return Taken(instant(arrived), records)

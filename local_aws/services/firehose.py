@@ -15,8 +15,6 @@ import json
 import logging
 import shutil
 import uuid
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from local_aws.delivery.deliveries import Deliveries
 from local_aws.delivery.destination import S3Destination
@@ -26,14 +24,13 @@ from local_aws.errors import AwsError
 from local_aws.lake import Lake
 from local_aws.metrics import Metrics
 from local_aws.services.base import Service
+from local_aws.services.firehose_delivery import Delivery
 from local_aws.services.firehose_shapes import described, encryption_of, one_of, s3_configuration, source_of, updated
-from local_aws.streams.stream import StreamLog
 from local_aws.wire import Params
 
 log = logging.getLogger("local_aws.delivery")
 
 DESTINATION_ID = "destinationId-000000000001"
-_NOT_ENCRYPTED = {"Status": "DISABLED"}
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 _S3_MEMBERS = (
     "RoleARN",
@@ -47,26 +44,6 @@ _S3_MEMBERS = (
 )
 
 
-@dataclass
-class _Delivery:
-    """A delivery stream: its configuration as it was given, and the hose that does the work."""
-
-    name: str
-    kind: str
-    config: Params
-    hose: Hose
-    created: datetime
-    source: Params = field(default_factory=dict)
-    stream: StreamLog | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-    updated: datetime | None = None
-    encryption: Params = field(default_factory=lambda: dict(_NOT_ENCRYPTED))
-
-    @property
-    def encrypted(self) -> bool:
-        return bool(self.encryption["Status"] == "ENABLED")
-
-
 class Firehose(Service):
     """https://docs.aws.amazon.com/firehose/latest/APIReference/API_Operations.html"""
 
@@ -77,7 +54,7 @@ class Firehose(Service):
     def __init__(self, lake: Lake) -> None:
         super().__init__(lake)
         self.deliveries = Deliveries(lake.clock)
-        self._streams: dict[str, _Delivery] = {}
+        self._streams: dict[str, Delivery] = {}
         self._directory = lake.directory / "firehose"
         for path in sorted(self._directory.glob("*/stream.json")):
             try:
@@ -101,13 +78,13 @@ class Firehose(Service):
             raise AwsError("ResourceInUseException", message)
         config = s3_configuration(params)
         source = source_of(kind, params)
-        delivery = _Delivery(name, kind, config, self._hose(name, config), self.lake.clock.now())
+        delivery = Delivery(name, kind, config, self._hose(name, config), self.lake.clock.now())
         delivery.tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", [])}
         if "DeliveryStreamEncryptionConfigurationInput" in params:
             delivery.encryption = encryption_of(kind, params["DeliveryStreamEncryptionConfigurationInput"])
         if source is not None:
             self._follow(delivery, source)
-        self._keep(delivery)
+        delivery.keep(self._directory)
         self._streams[name] = delivery
         self.deliveries.open(delivery.hose)
         return {"DeliveryStreamARN": self._arn(name)}
@@ -175,7 +152,7 @@ class Firehose(Service):
         config = updated(delivery.config, update)
         delivery.hose.change(S3Destination.of(config, self.lake))
         delivery.config, delivery.updated = config, self.lake.clock.now()
-        self._keep(delivery)
+        delivery.keep(self._directory)
         return {}
 
     # records
@@ -202,14 +179,14 @@ class Firehose(Service):
         delivery = self._delivery(params)
         given = params.get("DeliveryStreamEncryptionConfigurationInput", {})
         delivery.encryption = encryption_of(delivery.kind, given)
-        self._keep(delivery)
+        delivery.keep(self._directory)
         return {}
 
     def stop_delivery_stream_encryption(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_StopDeliveryStreamEncryption.html"""
         delivery = self._delivery(params)
         delivery.encryption = {**delivery.encryption, "Status": "DISABLED"}
-        self._keep(delivery)
+        delivery.keep(self._directory)
         return {}
 
     # tags
@@ -217,7 +194,7 @@ class Firehose(Service):
         """https://docs.aws.amazon.com/firehose/latest/APIReference/API_TagDeliveryStream.html"""
         delivery = self._delivery(params)
         delivery.tags.update({tag["Key"]: tag.get("Value", "") for tag in params["Tags"]})
-        self._keep(delivery)
+        delivery.keep(self._directory)
         return {}
 
     def untag_delivery_stream(self, params: Params) -> Params:
@@ -225,7 +202,7 @@ class Firehose(Service):
         delivery = self._delivery(params)
         for key in params["TagKeys"]:
             delivery.tags.pop(key, None)
-        self._keep(delivery)
+        delivery.keep(self._directory)
         return {}
 
     def list_tags_for_delivery_stream(self, params: Params) -> Params:
@@ -243,31 +220,10 @@ class Firehose(Service):
         report = lambda error: self._report(name, error)  # noqa: E731
         return Hose(name, destination, journal, *parts, report, lake.faults.strike_delivery)
 
-    def _keep(self, delivery: _Delivery) -> None:
-        """Have the delivery stream outlive the process: written aside and moved, so that it is whole."""
-        kept = {
-            "name": delivery.name,
-            "kind": delivery.kind,
-            "config": delivery.config,
-            "source": {key: delivery.source[key] for key in delivery.source if key != "DeliveryStartTimestamp"},
-            "created": delivery.created.isoformat(),
-            "updated": delivery.updated and delivery.updated.isoformat(),
-            "tags": delivery.tags,
-            "encryption": delivery.encryption,
-            "version": delivery.hose.version,
-        }
-        path = self._directory / delivery.name / "stream.json"
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(kept))
-        fresh.replace(path)
-
     def _reopen(self, kept: Params) -> None:
         name, lake = kept["name"], self.lake
         hose = self._hose(name, kept["config"])
-        hose.version = kept["version"]
-        delivery = _Delivery(name, kept["kind"], kept["config"], hose, datetime.fromisoformat(kept["created"]))
-        delivery.tags, delivery.encryption = kept["tags"], kept.get("encryption", delivery.encryption)
-        delivery.updated = datetime.fromisoformat(kept["updated"]) if kept["updated"] else None
+        delivery = Delivery.of(kept, hose)
         self._streams[name] = delivery
         hose.recover(lambda config: S3Destination.of(config, lake))
         if kept["source"]:
@@ -287,7 +243,7 @@ class Firehose(Service):
         batch = uuid.uuid4().hex
         return [f"{batch}{number:04d}" for number in range(len(records))]
 
-    def _follow(self, delivery: _Delivery, source: Params) -> None:
+    def _follow(self, delivery: Delivery, source: Params) -> None:
         """Read a Kinesis stream from its tip on, as AWS does (position LATEST).
 
         Evidence: https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
@@ -299,7 +255,7 @@ class Firehose(Service):
             raise AwsError("InvalidArgumentException", error.message) from error
         delivery.stream.subscribe(delivery.hose.put_from_kinesis)
 
-    def _delivery(self, params: Params) -> _Delivery:
+    def _delivery(self, params: Params) -> Delivery:
         name = params["DeliveryStreamName"]
         found = self._streams.get(name)
         if found is None:

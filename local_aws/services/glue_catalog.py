@@ -11,8 +11,8 @@ from typing import Any
 
 from local_aws import partition_filter
 from local_aws.errors import AwsError, Unsupported
+from local_aws.partition_indexes import new_indexes
 from local_aws.services.base import Service
-from local_aws.services.glue_indexes import new_indexes
 from local_aws.services.glue_shapes import INVALID, each_of, name_test, page, start_of
 
 Shape = dict[str, Any]
@@ -40,11 +40,16 @@ class CatalogOperations(Service):
         return {"Table": self.lake.catalog.table(params["DatabaseName"], params["Name"])}
 
     def get_tables(self, params: Shape) -> Shape:
-        """Deviates: `AttributesToGet` is passed over, whole tables are answered."""
-        wanted = name_test(params.get("Expression"))
-        tables = [each for each in self.lake.catalog.tables(params["DatabaseName"]) if wanted(each["Name"])]
-        found, token = page(tables, params)
-        return {"TableList": found, "NextToken": token}
+        """https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html"""
+        database, wanted = params["DatabaseName"], name_test(params.get("Expression"))
+        members = _members_of(params.get("AttributesToGet"))
+        names, token = page([each for each in self.lake.catalog.table_names(database) if wanted(each)], params)
+        tables = (self.lake.catalog.find_table(database, name) for name in names)
+        found = [each for each in tables if each is not None]
+        return {
+            "TableList": [{key: each[key] for key in members or each if key in each} for each in found],
+            "NextToken": token,
+        }
 
     def update_table(self, params: Shape) -> None:
         """`VersionId`: the change is refused when another has come since; `SkipArchive` forgets the old version."""
@@ -195,9 +200,20 @@ class CatalogOperations(Service):
         self.lake.catalog.update_partition(database, table, known, partition_input)
 
     def _check_values(self, database: str, table: str, partition_input: Shape) -> None:
-        keys = self.lake.catalog.table(database, table)["PartitionKeys"]
-        if len(partition_input.get("Values") or []) != len(keys):
+        if len(partition_input.get("Values") or []) != self.lake.catalog.partition_keys(database, table):
             raise AwsError(INVALID, "The number of partition keys do not match the number of partition values")
+
+
+def _members_of(attributes: list[str] | None) -> list[str]:
+    """The members of a table that `AttributesToGet` names; nothing for all.
+
+    :raises AwsError: if the name is not among them.
+    """
+    if attributes is None:
+        return []
+    if "NAME" not in attributes:
+        raise AwsError(INVALID, "AttributesToGet must include NAME.")
+    return ["Name", *(["TableType"] if "TABLE_TYPE" in attributes else [])]
 
 
 def _searched(table: Shape) -> str:

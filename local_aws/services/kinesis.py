@@ -14,8 +14,8 @@ from local_aws import base
 from local_aws.errors import AwsError, Unsupported
 from local_aws.lake import Lake
 from local_aws.services.kinesis_consumers import ConsumerOperations
+from local_aws.services.kinesis_resharding import ReshardingOperations
 from local_aws.services.kinesis_shapes import aware, children_of, encryption, page, shards_of
-from local_aws.streams import reshard
 from local_aws.streams.checks import problem_of, records_of
 from local_aws.streams.stream import Entry, StreamLog
 from local_aws.wire import Params
@@ -27,7 +27,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 ITERATOR_LIFE = timedelta(minutes=5)
 
 
-class Kinesis(ConsumerOperations):
+class Kinesis(ReshardingOperations, ConsumerOperations):
     """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html"""
 
     name = "kinesis"
@@ -218,43 +218,7 @@ class Kinesis(ConsumerOperations):
         text = json.dumps({**following, "instant": instant and instant.isoformat()})
         return {"Shards": shown, "NextToken": base64.b64encode(text.encode()).decode()}
 
-    # resharding
-    def split_shard(self, params: Params) -> Params:
-        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SplitShard.html"""
-        stream = self._stream(params)
-        reshard.split(stream.stream, params["ShardToSplit"], params["NewStartingHashKey"])
-        stream.note_shards()
-        return {}
-
-    def merge_shards(self, params: Params) -> Params:
-        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_MergeShards.html"""
-        stream = self._stream(params)
-        reshard.merge(stream.stream, params["ShardToMerge"], params["AdjacentShardToMerge"])
-        stream.note_shards()
-        return {}
-
-    def update_shard_count(self, params: Params) -> Params:
-        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html"""
-        stream, wanted = self._stream(params), params["TargetShardCount"]
-        held, name = stream.stream, stream.stream.stream_name
-        now = sum(shard.is_open for shard in held.shards.values())
-        if held.stream_mode.get("StreamMode") == "ON_DEMAND":
-            raise AwsError("ValidationException", f"Request is invalid. Stream {name} is in On-Demand mode.")
-        if not now <= 2 * wanted or wanted > 2 * now:
-            message = f"UpdateShardCount cannot scale {now} shards of {name} below half or above double: {wanted}"
-            raise AwsError("InvalidArgumentException" if wanted < now else "LimitExceededException", message)
-        held.update_shard_count(wanted)
-        stream.note_shards()
-        answer = {"StreamName": name, "CurrentShardCount": now, "TargetShardCount": wanted}
-        return {**answer, "StreamARN": held.arn}
-
     # internals
-    def _stream(self, params: Params) -> StreamLog:
-        name, arn = params.get("StreamName"), params.get("StreamARN")
-        if not name and not arn:
-            raise AwsError("ValidationException", "Either StreamName or StreamARN must be specified.")
-        return self.streams.stream(name, arn)
-
     def _iterator(self, stream: StreamLog, shard_id: str, position: int) -> str:
         issued = self.lake.clock.now().isoformat()
         fields = [stream.stream.stream_name, shard_id, stream.sequence_number(shard_id, 0), position, issued]

@@ -19,6 +19,7 @@ from local_aws.sql.redshift.shapes import described, listed, paged, places
 from local_aws.sql.redshift.statements import Part, Statement, Statements
 
 Params = dict[str, Any]
+LARGEST_STATEMENT = 100 * 1024
 
 
 class RedshiftData(Service):
@@ -50,6 +51,7 @@ class RedshiftData(Service):
         return self._submit(params, params["Sqls"], batch=True)
 
     def _submit(self, params: Params, sqls: list[str], batch: bool) -> Params:
+        _check_request(params, sqls)
         kept = self._session(params)
         warehouse = None if kept is not None and kept.session is not None else self._warehouse(params)
         parameters = _parameters(params)
@@ -115,13 +117,9 @@ class RedshiftData(Service):
             raise AwsError("ValidationException", "Database is required.")
         return str(params["Database"])
 
-    @staticmethod
-    def _wait(statement: Statement, params: Params) -> None:
+    def _wait(self, statement: Statement, params: Params) -> None:
         if params.get("WaitTimeSeconds") and statement.job is not None:
-            try:
-                statement.job.wait(params["WaitTimeSeconds"])
-            except TimeoutError:
-                return
+            self.lake.jobs.hold(statement.job, params["WaitTimeSeconds"])
 
     def cancel_statement(self, params: Params) -> Params:
         self._statements.cancel(params["Id"])
@@ -136,6 +134,7 @@ class RedshiftData(Service):
     def list_statements(self, params: Params) -> Params:
         """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListStatements.html: finished ones, unless
         a status is asked for."""
+        self._statements.expire()
         status = params.get("Status", "FINISHED")
         found = [
             listed(each)
@@ -214,9 +213,25 @@ class RedshiftData(Service):
         return paged("Tables", found, params, 1000)
 
     def describe_table(self, params: Params) -> Params:
-        place = (params["Database"], params.get("Schema") or "public", params.get("Table") or "")
-        found = self._listings.columns(self._warehouse(params), *place)
+        """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_DescribeTable.html: all tables if none is
+        named, of all schemas if none is."""
+        warehouse, table = self._warehouse(params), params.get("Table")
+        if table:
+            found = self._listings.columns(warehouse, params["Database"], params.get("Schema") or "public", table)
+        else:
+            found = self._listings.all_columns(warehouse, params["Database"], params.get("Schema"))
         return {"TableName": params.get("Table"), **paged("ColumnList", found, params, 1000)}
+
+
+def _check_request(params: Params, sqls: list[str]) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html: 100 KB a statement; one way to authenticate.
+
+    Deviates: AWS does not document the words.
+    """
+    if any(len(each.encode()) > LARGEST_STATEMENT for each in sqls):
+        raise AwsError("ValidationException", "The SQL statement exceeds the maximum size of 100 KB.")
+    if params.get("SecretArn") and params.get("DbUser"):
+        raise AwsError("ValidationException", "Specify either SecretArn or DbUser, not both.")
 
 
 def _parameters(params: Params) -> dict[str, str]:

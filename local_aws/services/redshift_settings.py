@@ -51,10 +51,23 @@ DEFAULTS: Params = {
     "DBName": DATABASE,
 }
 OPTIONAL = ("ClusterSubnetGroupName", "KmsKeyId", "DefaultIamRoleArn", "IpAddressType")
-CHANGEABLE = ("AutomatedSnapshotRetentionPeriod", "ManualSnapshotRetentionPeriod", "PreferredMaintenanceWindow")
-CHANGEABLE += ("AllowVersionUpgrade", "PubliclyAccessible", "Encrypted", "KmsKeyId", "EnhancedVpcRouting", "Port")
-CHANGEABLE += ("MaintenanceTrackName", "VpcSecurityGroupIds", "ClusterParameterGroupName", "IpAddressType")
-CHANGEABLE += ("AvailabilityZone", "ClusterVersion")
+CHANGEABLE = (
+    "AutomatedSnapshotRetentionPeriod",
+    "ManualSnapshotRetentionPeriod",
+    "PreferredMaintenanceWindow",
+    "AllowVersionUpgrade",
+    "PubliclyAccessible",
+    "Encrypted",
+    "KmsKeyId",
+    "EnhancedVpcRouting",
+    "Port",
+    "MaintenanceTrackName",
+    "VpcSecurityGroupIds",
+    "ClusterParameterGroupName",
+    "IpAddressType",
+    "AvailabilityZone",
+    "ClusterVersion",
+)
 
 
 def invalid(message: str) -> AwsError:

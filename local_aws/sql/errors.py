@@ -18,7 +18,12 @@ class QueryFailed(Exception):  # noqa: N818 - what happened to the query, not a 
         where = f"line {at[0]}:{at[1]}: " if at else ""
         super().__init__(f"{name}: {where}{message}")
         self.name = name
+        self.placed_already = at is not None
         self.message = where + message
+
+    def placed(self, at: tuple[int, int] | None) -> QueryFailed:
+        """The same failure at a place, unless it has one."""
+        return self if self.placed_already or at is None else QueryFailed(self.name, self.message, at)
 
     @property
     def reason(self) -> str:

@@ -12,7 +12,7 @@ from local_aws import iceberg
 from local_aws.sql import writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.hive import alter, create, missing, show
+from local_aws.sql.hive import alter, create, databases, missing, show
 from local_aws.sql.hive.describe import describe
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
@@ -103,6 +103,7 @@ def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
     words = Words(text)
     words.expect("EXPLAIN")
     verb = "EXPLAIN ANALYZE" if words.accept("ANALYZE") else "EXPLAIN"
+    words.accept("VERBOSE")
     options = dict(words.list(lambda: (words.name(), words.name()))) if words.peek() == "(" else {}
     kind = options.pop("type", "logical")
     if options.pop("format", "text") != "text" or kind not in {"logical", "distributed", "validate"} or options:
@@ -239,10 +240,12 @@ def _setting(words: Words) -> tuple[str, Any]:
 _CATALOG: dict[str, Callable[[Session, Words], Outcome | None]] = {
     "CREATE EXTERNAL TABLE": lambda session, words: create.create_table(session, words, external=True),
     "CREATE TABLE": _create_table,
-    "CREATE DATABASE": alter.create_database,
-    "CREATE SCHEMA": alter.create_database,
+    "CREATE DATABASE": databases.create_database,
+    "CREATE SCHEMA": databases.create_database,
     "DROP": alter.drop,
     "ALTER TABLE": _alter,
+    "ALTER DATABASE": databases.alter_database,
+    "ALTER SCHEMA": databases.alter_database,
     "MSCK REPAIR TABLE": alter.repair,
     "SHOW": show.show,
     "DESCRIBE": describe,

@@ -107,6 +107,10 @@ def partition_inputs(shape: Shape, written: Written) -> list[Shape]:
         return []
     storage = shape["StorageDescriptor"]
     return [
-        {"Values": values, "StorageDescriptor": {**storage, "Location": uri.rpartition("/")[0] + "/"}}
+        {
+            "Values": values,
+            "StorageDescriptor": {**storage, "Location": uri.rpartition("/")[0] + "/"},
+            "Parameters": {},  # Athena's partitions have the member: dbt-athena copies it
+        }
         for uri, values in written.files
     ]

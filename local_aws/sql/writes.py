@@ -36,10 +36,7 @@ def create_view(session: Session, node: exp.Create, text: str) -> Outcome:
         raise unsupported("a column list in CREATE VIEW")
     _, database, name = located(parts, session.database, None)
     query = text[_body(node, text) :].strip().rstrip(";")
-    relation = session.analyze(node.expression)
-    columns = list(
-        zip((name.lower() for name in output_names(relation)), (each.type for each in relation.fields), strict=True)
-    )
+    columns = _new_columns(session.analyze(node.expression))
     known = session.lake.catalog.find_table(database, name)
     shape = view_input(name, query, session.database, columns)
     if known is None:
@@ -112,15 +109,21 @@ def _schema(columns: list[tuple[str, Type]]) -> pa.Schema:
 
 
 def _new_columns(relation: Relation) -> list[tuple[str, Type]]:
-    """The columns of a table that a query makes. :raises QueryFailed: where two have one name, or one has no type."""
+    """The columns of a table or a view that a query makes.
+
+    :raises QueryFailed: where one has no name or no type, or two have one name.
+    """
+    unnamed = next((n for n, each in enumerate(relation.fields, 1) if not each.name), None)
+    if unnamed is not None:
+        raise QueryFailed("MISSING_COLUMN_NAME", f"Column name not specified at position {unnamed}")
     names = [name.lower() for name in output_names(relation)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Column name '{twice}' specified more than once")
     columns = list(zip(names, (each.type for each in relation.fields), strict=True))
-    unknown = next((name for name, kind in columns if kind.name == "unknown"), None)
+    unknown = next((n for n, (_, kind) in enumerate(columns, 1) if kind.name == "unknown"), None)
     if unknown is not None:
-        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {unknown}")
+        raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"Column type is unknown at position {unknown}")
     return columns
 
 

@@ -1,10 +1,10 @@
 """One shard's records as an append log on disk, with a small index in memory: a long replay does not fill the memory.
 
-A put appends one batch of records per shard with one write, before it is acknowledged: the death of the process loses
-nothing (that of the machine may). The index has an entry a batch, not a record; a log that is opened on an existing
-directory reads it anew from the batches' heads, with the same positions and arrivals, and drops a batch that was only
-half written, which nobody was told of. A small file tells the oldest position that is kept, so that what was trimmed
-within a segment stays so, whatever the clock and the retention period say by then.
+A put appends one batch of records per shard with one write, before it is acknowledged. The index has an entry a batch,
+not a record; a log that is opened on an existing directory reads it anew from the batches' heads, with the same
+positions and arrivals, and drops a batch that was only half written, which nobody was told of. A small file tells the
+oldest position that is kept, so that what was trimmed within a segment stays so, whatever the clock and the retention
+period say by then.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
+
+from local_aws.segment_file import SegmentFile, instant, microseconds
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 _FRAME = struct.Struct(">HI")
 _HEAD = struct.Struct(">QqII")
 """Of a batch: first position, arrival in microseconds since 1970, number of records, bytes of its frames."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OLDEST = "oldest"
 
 
@@ -35,11 +36,8 @@ class Record(NamedTuple):
     data: bytes
 
 
-@dataclass(slots=True)
-class _Segment:
-    path: Path
-    file: BinaryIO
-    size: int = 0
+@dataclass(eq=False)
+class _Segment(SegmentFile):
     batches: int = 0
 
 
@@ -85,13 +83,10 @@ class ShardLog:
         with self._lock:
             first = self._next
             segment = self._writable()
-            _HEAD.pack_into(frames, 0, first, (arrived - _EPOCH) // timedelta(microseconds=1), len(records), size)
-            try:
-                segment.file.write(frames)
-            except OSError:  # a full disk: no half a batch may lie before the next one
-                segment.file.truncate(segment.size)
-                raise
-            self._enter(_Batch(first, len(records), arrived, segment, segment.size + _HEAD.size, size))
+            _HEAD.pack_into(frames, 0, first, microseconds(arrived), len(records), size)
+            offset = segment.size + _HEAD.size
+            segment.append(frames)
+            self._enter(_Batch(first, len(records), arrived, segment, offset, size))
             return first
 
     def read(self, position: int, limit: int, max_bytes: int) -> list[Record]:
@@ -137,7 +132,7 @@ class ShardLog:
         """Let go of the files; the records stay on disk."""
         with self._lock:
             if self._segment is not None:
-                self._segment.file.close()
+                self._segment.close()
             self._batches, self._firsts, self._segment = [], [], None
 
     def _drop(self, count: int) -> None:
@@ -146,7 +141,6 @@ class ShardLog:
         del self._batches[:count], self._firsts[:count]
 
     def _enter(self, batch: _Batch) -> None:
-        batch.segment.size = batch.offset + batch.size
         batch.segment.batches += 1
         self._batches.append(batch)
         self._firsts.append(batch.first)
@@ -156,14 +150,15 @@ class ShardLog:
         """Enter what an earlier process left. A segment's name is the position of its first record."""
         for path in sorted(self._directory.glob("[0-9]*")):
             if self._segment is not None:
-                self._segment.file.close()
-            self._segment = segment = _Segment(path, path.open("ab", buffering=0))
+                self._segment.close()
+            self._segment = segment = _Segment(path)
             self._next = int(path.name)
             for head in _heads(path):
                 first, arrived, count, size = head
-                at = _EPOCH + timedelta(microseconds=arrived)
-                self._enter(_Batch(first, count, at, segment, segment.size + _HEAD.size, size))
-            segment.file.truncate(segment.size)
+                offset = segment.size + _HEAD.size
+                segment.size = offset + size
+                self._enter(_Batch(first, count, instant(arrived), segment, offset, size))
+            segment.cut_off()
         known = self._directory / _OLDEST
         if known.exists():
             oldest = int(known.read_text())
@@ -173,9 +168,9 @@ class ShardLog:
         if self._segment is None or self._segment.size >= SEGMENT_BYTES:
             full, path = self._segment, self._directory / f"{self._next:020d}"
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._segment = _Segment(path, path.open("ab", buffering=0))
+            self._segment = _Segment(path)
             if full is not None:
-                full.file.close()
+                full.close()
         return self._segment
 
     def _release(self, segment: _Segment) -> None:
@@ -184,8 +179,7 @@ class ShardLog:
             if segment is self._segment:  # an empty file goes on telling the position, also to a later process
                 self._segment = None
                 self._writable()
-            segment.file.close()
-            segment.path.unlink(missing_ok=True)
+            segment.remove()
 
     def _from(self, position: int) -> Iterator[Record]:
         at = -1

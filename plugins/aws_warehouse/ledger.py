@@ -60,6 +60,9 @@ class WindowEntry:
     """Rejected records by reason."""
     jobs: dict[str, Any] = field(default_factory=dict)
     """What the run did: ids of crawl and queries, bytes scanned, durations."""
+    bytes_scanned: int = 0
+    cost_usd: float = 0.0
+    """What the run's queries scanned, and what it cost by public prices, crawl included."""
 
     @property
     def key(self) -> str:

@@ -8,10 +8,11 @@ Athena bills the bytes that a query scanned, rounded up to a megabyte, at least 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 MEGABYTE = 2**20
 TERABYTE = 2**40
@@ -48,3 +49,7 @@ class Prices:
 
     def crawl(self, dpu_hours: float) -> Decimal:
         return Decimal(str(dpu_hours)) * Decimal(self.glue_crawler_per_dpu_hour)
+
+    def window(self, jobs: Mapping[str, Any]) -> Decimal:
+        """What a window's run cost: its queries and its crawl. :param jobs: those of a `WindowEntry`."""
+        return self.athena(jobs.get("bytes_scanned") or ()) + self.crawl(jobs.get("dpu_hours") or 0.0)

@@ -1,15 +1,17 @@
 """Data sets and dashboards from `include/quicksight` into QuickSight: created, or updated, or found as they should be.
 
 The files hold API-shaped request bodies, passed through untouched but for these placeholders: `${AwsAccountId}`,
-`${DataSourceArn}`, and `${DataSetArn:<id>}`.
+`${DataSourceArn}`, `${DataSetArn:<id>}`, and `${ExternalSchema}`, the schema under which Redshift sees the lake.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,22 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 log = logging.getLogger(__name__)
 
 COMPARED = ("Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode")
+SHOWN = 50
+"""Differences that the log tells of a dashboard that is updated."""
 POLL_SECONDS = 0.5
 VERSION_SECONDS = 120
+
+
+def differences(live: Any, wanted: Any, path: str = "") -> Iterator[str]:
+    """Where two Definitions differ: the path, and the values if they are short."""
+    if isinstance(live, dict) and isinstance(wanted, dict):
+        for name in (*wanted, *(name for name in live if name not in wanted)):
+            yield from differences(live.get(name), wanted.get(name), f"{path}/{name}")
+    elif isinstance(live, list) and isinstance(wanted, list) and len(live) == len(wanted):
+        for at, (old, new) in enumerate(zip(live, wanted, strict=True)):
+            yield from differences(old, new, f"{path}/{at}")
+    elif live != wanted:
+        yield f"{path}: {str(live)[:60]} → {str(wanted)[:60]}"
 
 
 class QuickSightDeployer:
@@ -30,22 +46,32 @@ class QuickSightDeployer:
     :param principal: the ARN of a QuickSight user or group that is to own what is made; empty: nobody but the account.
     """
 
-    def __init__(self, client: Any, account_id: str, region: str, data_source: str, principal: str = "") -> None:
+    def __init__(
+        self,
+        client: Any,
+        account_id: str,
+        region: str,
+        data_source: str,
+        principal: str = "",
+        external_schema: str = "orderlogs_schema",
+    ) -> None:
         self._client = client
         self._account_id = account_id
         self._region = region
         self._data_source = data_source
         self._principal = principal
+        self._external_schema = external_schema
 
     def body(self, path: Path) -> dict[str, Any]:
         """A request body with its placeholders filled in; every other `${…}` is QuickSight's own, a parameter."""
         known = {"AwsAccountId": self._account_id, "DataSourceArn": self._arn("datasource", self._data_source)}
+        known["ExternalSchema"] = self._external_schema
 
         def fill(found: re.Match[str]) -> str:
             name = found[1]
             return known[name] if name in known else self._arn("dataset", name.partition(":")[2])
 
-        filled = re.sub(r"\$\{(AwsAccountId|DataSourceArn|DataSetArn:[\w-]+)\}", fill, path.read_text())
+        filled = re.sub(r"\$\{(AwsAccountId|DataSourceArn|ExternalSchema|DataSetArn:[\w-]+)\}", fill, path.read_text())
         found: dict[str, Any] = json.loads(filled)
         return found
 
@@ -82,6 +108,8 @@ class QuickSightDeployer:
             return "created"
         if live["Definition"] == body["Definition"] and live["Name"] == body["Name"]:
             return "unchanged"
+        for line in itertools.islice(differences(live["Definition"], body["Definition"]), SHOWN):
+            log.info("%s: %s", path.name, line)
         arn = self._client.update_dashboard(**{name: body[name] for name in body if name != "Permissions"})[
             "VersionArn"
         ]

@@ -62,7 +62,7 @@ class Settings:
     external_schema: str = _option("external_schema", "orderlogs_schema")
     data_source: str = _option("data_source", "orders-redshift")
     dashboard: str = _option("dashboard", "retail_sales")
-    data_sets: tuple[str, ...] = ("order_lines", "sales_by_day")
+    data_sets: tuple[str, ...] = ("order_lines", "sales_by_day", "customers", "product_pairs", "pipeline_windows")
     max_bytes_scanned: int = int(_option("max_bytes_scanned", str(100 * 2**30)))
     """The most that one Athena query may scan, in bytes; a query that would scan more is stopped."""
     deadline_minutes: float = float(_option("deadline_minutes", "60"))

@@ -6,12 +6,14 @@ what reading the state costs, not the imports; and `kill -9` meets a process lik
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 BASES = ("s3", "kinesis", "glue", "iam", "sts", "ec2", "cloudwatch", "secretsmanager", "logs", "events", "kms")
 
 
@@ -70,7 +72,8 @@ class Endpoint:
 
     def kill(self) -> None:
         """`kill -9`."""
-        os.kill(self._pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
         while _lives(self._pid):
             time.sleep(0.002)
 
@@ -159,7 +162,15 @@ def _serve(port: int, directory: str, now: str | None) -> None:
     clock = Clock(datetime.fromisoformat(now).astimezone(UTC) if now else None)
     aws = LocalAws(port, Path(directory), clock)
     aws._server.wsgi_app = _with_spice(aws)
-    aws.serve()
+    aws.start()
+    threading.Event().wait()
+
+
+def _end_with(parent: int) -> None:
+    """Leave no server behind when who started it was killed."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _nursery() -> None:
@@ -175,6 +186,7 @@ def _nursery() -> None:
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(2, 1)
+            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
             _serve(**order)
             os._exit(0)
         print(pid, flush=True)

@@ -14,6 +14,9 @@ HELD = 30
 """For how many seconds a call is held until its process is killed."""
 IN_A_ROW = 6
 """More than botocore tries a call."""
+CLEARS, TRIGGERS = "clears it all", "triggers it again"
+ASKED_FOR = 99
+"""Whoever clears or triggers a run wants its jobs done again."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Kind:
     :param fault: local_aws' fault, after `service.Action#`; `{n}` is the call's number, `{last}` that of the last one.
     :param kills: whose process dies while the call is held: `worker`, `local_aws`, or nobody's.
     :param heals: the run ends in an error; then the fault goes, and a person clears what failed.
+    :param person: what a person does as soon as the process is dead, or after the run when nobody's dies.
     :param extra: how many remote jobs more than undisturbed may have been started. Where the job itself was lost or
         given up, there is nothing to adopt.
     """
@@ -32,6 +36,7 @@ class Kind:
     fault: str
     kills: str = ""
     heals: bool = False
+    person: str = ""
     extra: int = 0
 
 
@@ -49,6 +54,15 @@ KINDS = {
         Kind("worker killed, the call is done later", f"{{n}}=delay:{HELD}", kills="worker"),
         Kind("local_aws killed before the call", f"{{n}}=timeout:{HELD}", kills="local_aws", extra=1),
         Kind("local_aws killed after the call", f"{{n}}=late:{HELD}", kills="local_aws", extra=1),
+        Kind("worker killed, marked failed, cleared", f"{{n}}=late:{HELD}", "worker", person=CLEARS, extra=ASKED_FOR),
+        Kind(
+            "worker killed, marked failed, triggered again",
+            f"{{n}}=late:{HELD}",
+            "worker",
+            person=TRIGGERS,
+            extra=ASKED_FOR,
+        ),
+        Kind("done, then all of it cleared", "{n}=drop", person=CLEARS, extra=ASKED_FOR),
     )
 }
 OF_DELIVERIES = {
@@ -108,7 +122,7 @@ def _kinds(stage: str, call: str) -> Iterable[str]:
 def plan(cases: Iterable[Case], most: int, seed: int) -> list[dict[str, Case]]:
     """Days with a fault in each stage that has one left: seeded, each call with each kind before the same again.
 
-    :param most: how many cases at most; 0: all.
+    :param most: how many cases, up to a full day more; 0: all.
     """
     left = list(cases)
     rng = Random(seed)
@@ -119,9 +133,8 @@ def plan(cases: Iterable[Case], most: int, seed: int) -> list[dict[str, Case]]:
         place = case.stage, case.call, case.kind
         rounds[case] = met[place] = met.get(place, 0) + 1
     left.sort(key=lambda case: rounds[case])  # stable: within a round the order stays shuffled
+    queues = {stage: [case for case in left if case.stage == stage] for stage in STAGES}
     days: list[dict[str, Case]] = []
-    chosen = left[:most] if most else left
-    queues = {stage: [case for case in chosen if case.stage == stage] for stage in STAGES}
-    while any(queues.values()):
+    while any(queues.values()) and (not most or sum(map(len, days)) < most):
         days.append({stage: queue.pop(0) for stage, queue in queues.items() if queue})
     return days

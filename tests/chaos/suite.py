@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from laptop.store import bounds, days_of
 from producer import Arrival, Simulation
 from tests.chaos.endpoint import Endpoint
-from tests.chaos.faults import DASHBOARDS, LAKE, SENDING, STAGES, WAREHOUSE, Case
+from tests.chaos.faults import CLEARS, LAKE, SENDING, STAGES, Case
 from tests.chaos.store import Store
 from tests.chaos.workers import Worker, Workers
 
@@ -138,6 +139,8 @@ class Chain:
         waits["deadline"] = SHORT_DEADLINE if case.of.heals else DEADLINE
         self._endpoint.set_faults([case.fault])
         worker = self._strike(stage, run_id, outcome, waits)
+        if outcome.hit and case.of.person:
+            run_id, worker = self._person(stage, number, run_id, case.of.person)
         state = self._finish(stage, run_id, worker)
         outcome.struck = outcome.struck or self._endpoint.struck() > 0
         self._endpoint.clear_faults()
@@ -145,6 +148,9 @@ class Chain:
             outcome.healed = True
             self._workers.clear(stage, run_id)
             state = self._finish(stage, run_id, self._workers.work(stage, run_id, inline_wait=2.0))
+        if case.of.person and not case.of.kills:
+            self._workers.clear(stage, run_id, only_failed=False)
+            state = self._finish(stage, run_id, self._workers.work(stage, run_id))
         states = self._workers.states(stage, run_id)
         outcome.tries = max(tries for _, tries in states.values())
         if state != "success":
@@ -170,7 +176,17 @@ class Chain:
         states = {state for state, _ in self._workers.states(stage, run_id).values()}
         outcome.hit = "triggerer" if "deferred" in states and "running" not in states else "worker"
         self._endpoint.clear_faults()  # what was delayed takes place now
-        return self._workers.work(stage, run_id, **waits)
+        return worker if outcome.case.of.person else self._workers.work(stage, run_id, **waits)
+
+    def _person(self, stage: str, number: int, run_id: str, does: str) -> tuple[str, Worker]:
+        """Somebody marks the run failed whose worker is gone, and has it done again; the run and who works on it."""
+        self._workers.mark_failed(stage, run_id)
+        self._finish(stage, run_id, self._workers.work(stage, run_id))
+        if does == CLEARS:
+            self._workers.clear(stage, run_id, only_failed=False)
+        else:
+            run_id = self._workers.begin(stage, self._conf(stage, number))
+        return run_id, self._workers.work(stage, run_id)
 
     def _finish(self, stage: str, run_id: str, worker: Worker) -> str:
         deadline = time.monotonic() + PATIENCE
@@ -211,13 +227,12 @@ def differences(expected: Content, found: Content) -> list[str]:
         if found[name] == rows:
             continue
         if isinstance(rows, list):
-            missing = [row for row in rows if row not in found[name]]
-            more = [row for row in found[name] if row not in rows]
-            told.append(f"{name}: {len(missing)} rows differ or are missing, {len(more)} are too many: {more[:1]}")
+            there, wanted = Counter(map(str, found[name])), Counter(map(str, rows))
+            missing, more = wanted - there, there - wanted
+            few = list(more.elements())[:1]
+            told.append(
+                f"{name}: {missing.total()} rows differ or are missing, {more.total()} are too many {few or ''}"
+            )
         else:
             told.append(f"{name}: {found[name]} instead of {rows}")
     return told
-
-
-Say = Callable[[str], None]
-RUNS = (LAKE, WAREHOUSE, DASHBOARDS)

@@ -65,7 +65,7 @@ class Workers:
         self._ask(lambda: _clear(self._dags[dag_id], run_id, only_failed))
 
     def mark_failed(self, dag_id: str, run_id: str) -> None:
-        """What a person does who marks a run failed: none of its tasks goes on."""
+        """What a person does who marks a run failed: none of its tasks goes on but the teardown."""
         self._ask(lambda: _mark_failed(self._dags[dag_id], run_id))
 
     def state(self, dag_id: str, run_id: str) -> str:
@@ -113,7 +113,7 @@ class Workers:
             if bag.import_errors:
                 raise WorkerError(str(bag.import_errors))
             sync_bag_to_db(bag, bundle.name, bundle.version)
-            _ = in_process_api_server().app  # its routes are made once, its thread in each process
+            self._warm = _warm_up(in_process_api_server())
             from airflow import settings
 
             settings.dispose_orm()
@@ -194,6 +194,23 @@ class Worker:
         if "error" in answer:
             raise WorkerError(answer["error"])
         return answer["result"]
+
+
+def _warm_up(api: Any) -> Any:
+    """Have the task API make its routes and models once: four seconds of each forked process otherwise.
+
+    :return: what keeps the API open. The thread behind it stays in this process; each forked one makes its own.
+    """
+    import httpx
+    from airflow.sdk.execution_time import task_runner
+
+    assert task_runner
+    kept = api.transport
+    client = httpx.Client(base_url="http://in-process.invalid./", transport=kept)
+    client.patch("/task-instances/00000000-0000-0000-0000-000000000000/run", json={})
+    client.get("/connections/nobody")
+    del api.transport
+    return client
 
 
 def _read_service_models() -> None:
@@ -346,14 +363,11 @@ def _clear(dag: Any, run_id: str, only_failed: bool) -> None:
 
 
 def _mark_failed(dag: Any, run_id: str) -> None:
+    from airflow.api.common.mark_tasks import set_dag_run_state_to_failed
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        run = _find_run(dag.dag_id, run_id, session)
-        for ti in run.get_task_instances(session=session):
-            if ti.state not in ("success", "skipped"):
-                ti.state = "failed"
-        run.state = "failed"
+        set_dag_run_state_to_failed(dag=_scheduled(dag), run_id=run_id, commit=True, session=session)
 
 
 def _state(dag_id: str, run_id: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +104,31 @@ def test_warehouse_takes_what_the_lake_accepted(poisoned: World) -> None:
     [found] = poisoned.redshift("SELECT COUNT(*) AS n FROM sales.fact_order_lines")
     assert int(found["n"]) == 1 + len(ODD_BUT_READABLE)
     assert poisoned.ledger.pending() == {}
+
+
+def test_rejects_that_can_be_read_after_a_fix_are_replayed_by_their_window_and_it_balances(
+    new_world: Callable[[], World],
+) -> None:
+    """The store wrote out some quantities; from now on the view reads one of them."""
+    world = new_world()
+    moment = datetime(DAY.year, DAY.month, DAY.day, 8, 30, tzinfo=UTC)
+    records = [_but(Quantity="six"), _but(Quantity="six"), _but(event_id="e-2", Quantity="seven"), b"no JSON"]
+    world.send(DAY, [Arrival(moment, record, str(number)) for number, record in enumerate(records)])
+    world.window(DAY)
+    [before] = world.ledger.windows()
+    assert (before.accepted, before.rejected, before.repeated) == (0, 3, 1)
+    view = Path("include/sql/athena/order_records/create_view.sql").read_text()
+    read = "try_cast(CASE quantity_text WHEN 'six' THEN '6' ELSE quantity_text END AS bigint)"
+    fixed = view.replace("try_cast(quantity_text AS bigint)", read)
+    assert fixed != view
+    world.athena(fixed)
+    for _ in range(2):
+        world.window(DAY)
+        [after] = world.ledger.windows()
+        assert (after.accepted, after.rejected, after.repeated) == (1, 2, 1)
+        after.check()
+    assert [row["quantity"] for row in world.athena("SELECT quantity FROM order_lines")] == ["6"]
+    kept = world.athena("SELECT reason FROM order_rejects ORDER BY reason")
+    assert [row["reason"] for row in kept] == ["Quantity is not a whole number", "not JSON"]
+    world.publish()
+    assert world.ledger.pending() == {}

@@ -130,6 +130,8 @@ def test_run_ends_with_a_balanced_ledger_and_a_dashboard_and_down_ends_it(laptop
             assert page.status == 200
         with urllib.request.urlopen(f"{address}/data.json") as answer:
             visuals = [visual for sheet in json.load(answer)["sheets"] for visual in sheet["visuals"]]
+        [file] = re.findall(r"^as a file (\S+)", ended.stdout, re.MULTILINE)
+        assert "<script src=" not in (laptop.state / Path(file).name).read_text()
         kpis = [visual for visual in visuals if visual["kind"] == "KPI"]
         assert len(kpis) >= 4
         assert all(visual["rows"] for visual in kpis), kpis

@@ -10,6 +10,14 @@ import pytest
 
 from local_aws.server import LocalAws
 from tests.local_aws.athena_client import Athena
+from tests.local_aws.firehose_world import (  # noqa: F401 - fixtures
+    clock,
+    conversion,
+    create,
+    deliver,
+    firehose,
+    objects,
+)
 
 REGION = "us-east-1"
 

@@ -31,14 +31,14 @@ class Warehouse:
         serverless.create_workgroup(workgroupName="orders", namespaceName="orders")
         self.place = {"WorkgroupName": "orders", "Database": "dev"}
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, connections: int = 10) -> Any:
         return boto3.client(
             service,
             endpoint_url=self._url,
             region_name="us-east-1",
             aws_access_key_id=self.account_id,
             aws_secret_access_key="secret",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=connections),
         )
 
     def ended(self, identifier: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from local_aws.server import LocalAws
 from tests.accounts import new_account
 from tests.local_aws.quicksight_world import World, make_world
 
+DATA_SETS = ("order_lines", "sales_by_day", "customers", "product_pairs", "pipeline_windows")
 HOME = Path(__file__).parents[2] / "include/quicksight"
 
 WAREHOUSE = """
@@ -40,7 +41,37 @@ SELECT
     CAST(sum(quantity) AS BIGINT) AS units, CAST(sum(revenue) AS DECIMAL(18, 4)) AS revenue,
     count(*) FILTER (WHERE is_cancellation) AS cancelled_lines
 FROM sales.fact_order_lines
-GROUP BY ALL
+GROUP BY ALL;
+CREATE TABLE sales.customer_orders AS
+SELECT
+    customer_id, order_day, invoice_no, min(order_time) AS ordered_at, max(country) AS country, is_cancellation,
+    count(*) AS lines, CAST(sum(quantity) AS BIGINT) AS units, CAST(sum(revenue) AS DECIMAL(18, 4)) AS revenue
+FROM sales.fact_order_lines
+WHERE is_known_customer
+GROUP BY ALL;
+CREATE TABLE sales.dim_product AS
+SELECT stock_code, mode(description ORDER BY description) FILTER (unit_price > 0) AS description,
+    bool_or(is_non_product) AS is_non_product
+FROM sales.fact_order_lines
+GROUP BY ALL;
+CREATE TABLE sales.product_pairs AS
+WITH baskets AS (
+    SELECT DISTINCT order_day, invoice_no, stock_code FROM sales.fact_order_lines
+    WHERE is_known_customer AND NOT is_non_product AND NOT is_cancellation AND quantity > 0
+)
+SELECT a.order_day, a.stock_code AS stock_code_a, b.stock_code AS stock_code_b, count(*) AS orders
+FROM baskets AS a JOIN baskets AS b ON b.invoice_no = a.invoice_no AND b.stock_code > a.stock_code
+    AND b.order_day = a.order_day
+GROUP BY ALL;
+CREATE SCHEMA IF NOT EXISTS orderlogs_schema;
+CREATE TABLE orderlogs_schema.ledger_windows AS
+SELECT
+    strftime(order_day, '%Y-%m-%dT00:00:00Z') AS window_start,
+    strftime(order_day + 1, '%Y-%m-%dT00:00:00Z') AS window_end,
+    24 AS raw_objects, count(*) + 5 AS raw_records, count(*) AS accepted, 2 AS seen_before, 1 AS repeated,
+    2 AS rejected, 0 AS missing, 4096 * count(*) AS bytes_scanned, 0.0002 + count(*) / 1e8 AS cost_usd
+FROM sales.fact_order_lines
+GROUP BY order_day
 """
 """From `orders`: invoice_no, stock_code, description, quantity, order_time, unit_price, customer_id, country."""
 
@@ -49,7 +80,8 @@ def body(path: str, world: World) -> dict[str, Any]:
     """One of the project's request bodies, its placeholders filled for this account."""
     text = (HOME / path).read_text().replace("${AwsAccountId}", world.account)
     text = text.replace("${DataSourceArn}", world.source_arn)
-    for data_set in ("order_lines", "sales_by_day"):
+    text = text.replace("${ExternalSchema}", "orderlogs_schema")
+    for data_set in DATA_SETS:
         text = text.replace(f"${{DataSetArn:{data_set}}}", world.data_set_arn(data_set))
     filled: dict[str, Any] = json.loads(text)
     return filled
@@ -66,7 +98,7 @@ def deployed(local_aws: LocalAws, orders: str) -> World:
 def deploy(world: World, warehouse: str = WAREHOUSE) -> None:
     """Build the warehouse's tables, create the data sets, wait for their rows, create the dashboard."""
     world.engine.run(warehouse)
-    for name in ("order_lines", "sales_by_day"):
+    for name in DATA_SETS:
         answer = world.client.create_data_set(**body(f"data_sets/{name}.json", world))
         ingestion = world.ended(name, answer["IngestionId"], seconds=60)
         assert ingestion["IngestionStatus"] == "COMPLETED", ingestion

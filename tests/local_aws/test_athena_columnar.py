@@ -136,3 +136,50 @@ def test_rows_tell_their_file_and_partition(athena: Athena, client: Client, buck
     sql = 'SELECT "$path", "$file_size", "$partition", "$file_modified_time" > timestamp \'2020-01-01\' FROM t'
     assert athena.rows(sql) == [(f"s3://{bucket}/t/y=1/k=b/f", "4", "y=1/k=b", "true")]
     assert athena.rows("SELECT * FROM t") == [("abc", "1", "b")]
+
+
+def test_columns_may_be_called_as_the_engine_calls_its_own(athena: Athena, client: Client, bucket: str) -> None:
+    for n, day in enumerate(("mon", "tue")):
+        body = parquet_file(file_index=[f"i{n}"], filename=[f"f{n}"], file_row_number=[7])
+        client("s3").put_object(Bucket=bucket, Key=f"odd/day={day}/a.parquet", Body=body)
+    athena.execute(
+        "CREATE EXTERNAL TABLE odd (file_index string, filename string, file_row_number bigint)"
+        f" PARTITIONED BY (day string) STORED AS PARQUET LOCATION 's3://{bucket}/odd/'"
+    )
+    athena.execute("MSCK REPAIR TABLE odd")
+    rows = athena.rows('SELECT file_index, filename, file_row_number, day, "$path" FROM odd ORDER BY day DESC')
+    place = f"s3://{bucket}/odd"
+    assert rows == [
+        ("i1", "f1", "7", "tue", f"{place}/day=tue/a.parquet"),
+        ("i0", "f0", "7", "mon", f"{place}/day=mon/a.parquet"),
+    ]
+
+
+def test_partitions_at_one_place_have_its_rows_each(athena: Athena, client: Client, bucket: str) -> None:
+    client("s3").put_object(Bucket=bucket, Key="same/a.parquet", Body=parquet_file(n=[1, 2]))
+    athena.execute(
+        f"CREATE EXTERNAL TABLE same (n bigint) PARTITIONED BY (day string) STORED AS PARQUET LOCATION 's3://{bucket}/t/'"
+    )
+    for day in ("mon", "tue"):
+        athena.execute(f"ALTER TABLE same ADD PARTITION (day = '{day}') LOCATION 's3://{bucket}/same/'")
+    assert athena.rows("SELECT day, sum(n) FROM same GROUP BY day ORDER BY day") == [("mon", "3"), ("tue", "3")]
+
+
+def test_files_with_different_columns_are_read_by_name(athena: Athena, client: Client, bucket: str) -> None:
+    for name, body in (("a", parquet_file(n=[1], old=["x"])), ("b", parquet_file(new=[True], n=[2]))):
+        client("s3").put_object(Bucket=bucket, Key=f"grown/{name}.parquet", Body=body)
+    athena.execute(
+        "CREATE EXTERNAL TABLE grown (n bigint, old string, new boolean) STORED AS PARQUET"
+        f" LOCATION 's3://{bucket}/grown/'"
+    )
+    assert athena.rows("SELECT n, old, new FROM grown ORDER BY n") == [("1", "x", None), ("2", None, "true")]
+    assert athena.rows("SELECT count(*) FROM grown") == [("2",)]
+
+
+def test_result_keeps_names_that_repeat_and_texts_as_they_are(shared_athena: Athena, client: Client) -> None:
+    made = shared_athena.execute("SELECT 'a\"b' AS x, 'c,\nd' AS x, '' AS \"odd \"\"name\", CAST(NULL AS varchar) AS n")
+    rows = shared_athena.client.get_query_results(QueryExecutionId=made["QueryExecutionId"])["ResultSet"]["Rows"]
+    assert [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows] == [
+        ["x", "x", 'odd "name', "n"],
+        ['a"b', "c,\nd", "", None],
+    ]

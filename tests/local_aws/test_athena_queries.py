@@ -108,6 +108,8 @@ VALUES = [
     ("coalesce(null, 1, 2.5)", "1.0"),
     ("nullif(1, 1)", None),
     ("try(1 / 0)", None),
+    ("""map_keys(try(cast(json_parse(x) as map(varchar, json)))) from (values '{"a": 1') t(x)""", None),
+    ("""map_keys(try(cast(json_parse(x) as map(varchar, json)))) from (values '{"a": 1}') t(x)""", "[a]"),
     ("1 is distinct from null", "true"),
     ("element_at(array[1], 2)", None),
     ("cardinality(array[1, 2])", "2"),
@@ -178,7 +180,7 @@ REASONS = [
     ("SELECT length(5)", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer) for function length"),
     (
         "SELECT x FROM (VALUES 'a') t(x) WHERE x = 1",
-        "TYPE_MISMATCH: line 1:39: Cannot apply operator: varchar(1) = integer",
+        "TYPE_MISMATCH: line 1:41: Cannot apply operator: varchar(1) = integer",
     ),
     ("SELECT x FROM (VALUES 1) t(x) WHERE x", "TYPE_MISMATCH: line 1:37: WHERE clause must evaluate to a boolean"),
     ("SELECT cast(true as date)", "TYPE_MISMATCH: Cannot cast boolean to date"),

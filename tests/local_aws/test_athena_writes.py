@@ -65,6 +65,16 @@ def test_insert_goes_to_known_and_new_partitions(athena: Athena) -> None:
     assert athena.lines("SHOW PARTITIONS t") == ["k=__HIVE_DEFAULT_PARTITION__", "k=a", "k=b"]
 
 
+def test_partitions_of_a_query_and_of_a_statement_have_parameters(
+    athena: Athena, bucket: str, client: Callable[..., Any]
+) -> None:
+    athena.execute("CREATE TABLE t WITH (partitioned_by = ARRAY['p']) AS SELECT 1 AS n, 'a' AS p")
+    athena.execute("INSERT INTO t VALUES (2, 'b')")
+    athena.execute(f"ALTER TABLE t ADD PARTITION (p = 'c') LOCATION 's3://{bucket}/c/'")
+    found = client("glue").get_partitions(DatabaseName="shop", TableName="t")["Partitions"]
+    assert [(each["Values"], each["Parameters"]) for each in found] == [(["a"], {}), (["b"], {}), (["c"], {})]
+
+
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
 def test_unload_into_partitions_is_read_by_a_table_over_it(athena: Athena, bucket: str, form: str) -> None:
     athena.execute(

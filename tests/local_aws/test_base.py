@@ -113,3 +113,14 @@ def test_missing_table_is_never_a_variable_of_the_process(local_aws: LocalAws, a
         with connection, pytest.raises(duckdb.CatalogException):
             connection.execute("SELECT * FROM orders")
     assert orders.num_rows == 1
+
+
+def test_metrics_are_listed_once_each(client: Callable[..., Any]) -> None:
+    cloudwatch = client("cloudwatch")
+    by_table = [{"Name": "table", "Value": "t"}]
+    for value in (1.0, 2.0):
+        data = [{"MetricName": "m", "Value": value}, {"MetricName": "m", "Value": value, "Dimensions": by_table}]
+        cloudwatch.put_metric_data(Namespace="once", MetricData=data)
+    found = cloudwatch.list_metrics(Namespace="once")["Metrics"]
+    assert sorted(each["Dimensions"] for each in found) == [[], by_table]
+    assert len(cloudwatch.list_metrics(Namespace="once", Dimensions=by_table)["Metrics"]) == 1

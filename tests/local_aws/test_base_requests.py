@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
 
@@ -156,3 +157,38 @@ def test_s3_refuses_what_it_does_not_know(
 def test_a_bucket_is_not_made_where_no_region_is(client: Client, account_id: str) -> None:
     with pytest.raises(ClientError, match="InvalidLocationConstraint"):
         client("s3").create_bucket(Bucket=f"b-{account_id}", CreateBucketConfiguration={"LocationConstraint": "moon-1"})
+
+
+PERCENTILE = {"Namespace": "AWS/Kinesis", "MetricName": "GetRecords.IteratorAgeMilliseconds"}
+SPAN = {"StartTime": 0, "EndTime": 60}
+PERCENTILES = [
+    ("get_metric_statistics", {**PERCENTILE, **SPAN, "Period": 60, "ExtendedStatistics": ["p99"]}),
+    (
+        "get_metric_data",
+        {**SPAN, "MetricDataQueries": [{"Id": "a", "MetricStat": {"Metric": PERCENTILE, "Period": 60, "Stat": "p99"}}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "params"), PERCENTILES, ids=[each[0] for each in PERCENTILES])
+def test_percentiles_are_refused_by_name(client: Client, operation: str, params: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match="local_aws does not support cloudwatch: the statistic p99"):
+        getattr(client("cloudwatch"), operation)(**params)
+
+
+def test_a_data_point_without_a_time_has_the_clocks(client: Client, local_aws: LocalAws) -> None:
+    cloudwatch, noon = client("cloudwatch"), datetime(2010, 12, 1, 12, tzinfo=UTC)
+    try:
+        local_aws.clock.set(noon)
+        cloudwatch.put_metric_data(Namespace="shop", MetricData=[{"MetricName": "orders", "Value": 5}])
+        found = cloudwatch.get_metric_statistics(
+            Namespace="shop",
+            MetricName="orders",
+            StartTime=noon - timedelta(minutes=1),
+            EndTime=noon + timedelta(minutes=5),
+            Period=60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+    finally:
+        local_aws.clock.set(datetime.now(UTC))
+    assert [each["Sum"] for each in found] == [5]

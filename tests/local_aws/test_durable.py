@@ -121,6 +121,13 @@ def _build(aws: Child) -> None:
     serverless = aws.client("redshift-serverless")
     serverless.create_namespace(namespaceName="warehouse")
     serverless.create_workgroup(workgroupName="warehouse", namespaceName="warehouse")
+    redshift = aws.client("redshift")
+    admin = {"MasterUsername": "admin", "MasterUserPassword": "Passw0rd1"}
+    redshift.create_cluster(ClusterIdentifier="cluster", NodeType="ra3.large", **admin)
+    redshift.create_cluster_snapshot(ClusterIdentifier="cluster", SnapshotIdentifier="snapshot")
+    redshift.pause_cluster(ClusterIdentifier="cluster")
+    user = {"IdentityType": "IAM", "IamArn": "arn:aws:iam::1:user/me", "Email": "me@example.com", "UserRole": "ADMIN"}
+    aws.client("quicksight").register_user(AwsAccountId=ACCOUNT, Namespace="default", **user)
     template = '{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "made-by-stack"}}}}'
     aws.client("cloudformation").create_stack(StackName="st", TemplateBody=template)
 
@@ -197,6 +204,10 @@ def test_one_thing_of_everything_survives_a_kill(tmp_path: Path) -> None:
         data = aws.client("redshift-data")
         assert data.get_statement_result(Id=rows)["Records"] == [[{"longValue": 5}]]
         assert data.get_statement_result(Id=_statement(data, "SELECT x FROM t"))["Records"] == [[{"longValue": 5}]]
+        redshift = aws.client("redshift")
+        assert redshift.describe_clusters()["Clusters"][0]["ClusterStatus"] == "paused"
+        redshift.restore_from_cluster_snapshot(ClusterIdentifier="again", SnapshotIdentifier="snapshot")
+        assert len(aws.client("quicksight").list_users(AwsAccountId=ACCOUNT, Namespace="default")["UserList"]) == 1
         stacks = aws.client("cloudformation")
         assert stacks.describe_stacks(StackName="st")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
         stacks.delete_stack(StackName="st")

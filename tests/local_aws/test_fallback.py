@@ -20,6 +20,13 @@ from botocore.exceptions import ClientError
         pytest.param("lambda", "list_code_signing_configs", {}, "lambda: ListCodeSigningConfigs", id="rest-json"),
         pytest.param("macie2", "list_findings", {}, "macie2: ListFindings", id="no path, rest-json"),
         pytest.param("route53", "list_cidr_collections", {}, "route53: ListCidrCollections", id="no path, rest-xml"),
+        pytest.param(
+            "logs",
+            "start_query",
+            {"logGroupName": "g", "startTime": 0, "endTime": 1, "queryString": "stats count(*)"},
+            "logs: StartQuery",
+            id="what the base answers wrongly",
+        ),
         pytest.param("cloudwatch", "list_metric_streams", {}, "ListMetricStreams", id="no operation, cbor"),
     ],
 )

@@ -229,3 +229,24 @@ def test_hidden_files_are_no_data(crawls: Crawls) -> None:
     crawls.create()
     crawls.run()
     assert crawls.tables()["raw"]["Parameters"]["objectCount"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("setting", "names"), [(None, ["crawler_partition_index"]), (True, ["crawler_partition_index"]), (False, [])]
+)
+def test_a_new_table_has_an_index_over_its_partition_keys(
+    crawls: Crawls, setting: bool | None, names: list[str]
+) -> None:
+    crawls.put_json("raw/orders/year=2010/month=12/a.json", [{"id": 1}])
+    crawls.put_json("raw/plain/a.json", [{"id": 1}])
+    crawls.create(configuration=None if setting is None else {"CreatePartitionIndex": setting})
+    crawls.run()
+    indexes = {
+        table: crawls.glue.get_partition_indexes(DatabaseName="orderlogs", TableName=table)[
+            "PartitionIndexDescriptorList"
+        ]
+        for table in crawls.tables()
+    }
+    assert [each["IndexName"] for each in indexes["orders"]] == names
+    assert indexes["plain"] == []
+    assert all([key["Name"] for key in each["Keys"]] == ["year", "month"] for each in indexes["orders"])

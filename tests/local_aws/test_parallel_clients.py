@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.jobs import MOST_HELD
 from local_aws.server import LocalAws
 from tests.local_aws.athena_client import Athena, QueryFailedError
 from tests.local_aws.redshift_client import Warehouse
@@ -196,11 +197,36 @@ def test_a_stopped_query_ends_while_others_of_its_kind_run(place: Place, sql: st
     assert athena.rows("SELECT count(*) FROM events") == [("0",)]
 
 
-def test_a_cancelled_statement_ends_while_others_of_its_kind_run(place: Place) -> None:
+ENDLESS_INSERT = "INSERT INTO shared WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 1 FROM n"
+
+
+def test_cancelled_statements_end_and_change_nothing(place: Place) -> None:
     warehouse = place.warehouse
-    sql = "INSERT INTO shared WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 1 FROM n"
-    started = [warehouse.submit(sql) for _ in range(3)]
+    started = [warehouse.submit(ENDLESS_INSERT) for _ in range(3)]
     for each in started:
         warehouse.data.cancel_statement(Id=each)
         assert warehouse.ended(each)["Status"] == "ABORTED"
     assert warehouse.run("SELECT count(*) FROM shared") == [[0]]
+
+
+def test_requests_that_wait_leave_room_for_the_one_that_cancels(place: Place) -> None:
+    """More clients than the server has threads wait for a lock; the statement that holds it is cancelled."""
+    warehouse, many = place.warehouse, MOST_HELD + 20
+    data = warehouse.client("redshift-data", connections=many)
+    holds = warehouse.submit(ENDLESS_INSERT)
+
+    def insert(client: int) -> None:
+        data.execute_statement(Sql=f"INSERT INTO shared VALUES ({client}, 0)", WaitTimeSeconds=30, **warehouse.place)
+
+    pool = ThreadPoolExecutor(many)
+    waiting = [pool.submit(insert, client) for client in range(many)]
+    reached(lambda: str(sum(each.done() for each in waiting) >= many - MOST_HELD), {"True"})
+    warehouse.data.cancel_statement(Id=holds)
+    assert warehouse.ended(holds)["Status"] == "ABORTED"
+    done, stuck = wait(waiting, DEADLINE)
+    assert not stuck
+    for each in done:
+        each.result()
+    for each in warehouse.data.list_statements(Status="ALL")["Statements"]:
+        warehouse.ended(each["Id"])
+    assert warehouse.run("SELECT count(*) FROM shared") == [[many]]

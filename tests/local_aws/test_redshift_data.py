@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.exceptions
@@ -313,3 +314,60 @@ def test_text_of_several_statements_is_one_transaction(warehouse: Warehouse) -> 
 def test_text_of_several_statements_takes_no_parameters(warehouse: Warehouse) -> None:
     with pytest.raises(SqlFailedError, match="cannot insert multiple commands into a prepared statement"):
         warehouse.run("select :a; select 2", {"a": "1"})
+
+
+def test_statements_are_forgotten_after_a_day(warehouse: Warehouse) -> None:
+    identifier = warehouse.submit("select 1")
+    warehouse.ended(identifier)
+    clock = warehouse.lake.clock
+    start = clock.now()
+    clock.set(start + timedelta(hours=23, minutes=59))
+    try:
+        assert warehouse.rows(identifier) == [[1]]
+        clock.set(start + timedelta(hours=24, minutes=1))
+        with pytest.raises(botocore.exceptions.ClientError, match="Query does not exist"):
+            warehouse.data.describe_statement(Id=identifier)
+        listed = warehouse.data.list_statements(Status="ALL")["Statements"]
+        assert identifier not in {each["Id"] for each in listed}
+    finally:
+        clock.set(datetime.now(UTC))
+
+
+def test_statement_over_100_kilobytes_is_refused(warehouse: Warehouse) -> None:
+    sql = "select '" + "x" * (100 * 1024) + "'"
+    with pytest.raises(botocore.exceptions.ClientError, match="maximum size of 100 KB"):
+        warehouse.submit(sql)
+    with pytest.raises(botocore.exceptions.ClientError, match="maximum size of 100 KB"):
+        warehouse.batch(["select 1", sql])
+
+
+def test_secret_and_user_together_are_refused(warehouse: Warehouse) -> None:
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef"
+    with pytest.raises(botocore.exceptions.ClientError, match="either SecretArn or DbUser"):
+        warehouse.submit("select 1", SecretArn=secret, DbUser="x")
+
+
+def test_system_views_and_whole_schemas_are_described(warehouse: Warehouse) -> None:
+    place = {**warehouse.place}
+    found = warehouse.data.describe_table(Schema="pg_catalog", Table="pg_namespace", **place)
+    assert [each["name"] for each in found["ColumnList"]] == ["oid", "nspname", "nspowner", "nspacl"]
+    warehouse.run("create schema described")
+    warehouse.run("create table described.a (x int)")
+    warehouse.run("create table described.b (y int)")
+    found = warehouse.data.describe_table(Schema="described", **place)
+    assert [(each["tableName"], each["name"]) for each in found["ColumnList"]] == [("a", "x"), ("b", "y")]
+
+
+@pytest.mark.parametrize("end", ["rollback", "commit", "abort", "end"])
+@pytest.mark.parametrize("wrong", ["select 1 / 0", "select * from nowhere_at_all", "select 1 +"])
+def test_transaction_takes_nothing_after_an_error_until_it_is_ended(warehouse: Warehouse, wrong: str, end: str) -> None:
+    warehouse.run("create table if not exists ended_by (a int)")
+    identifier = warehouse.submit("begin", SessionKeepAliveSeconds=60)
+    session = warehouse.ended(identifier)["SessionId"]
+    warehouse.run("insert into ended_by values (1)", SessionId=session)
+    with pytest.raises(SqlFailedError):
+        warehouse.run(wrong, SessionId=session)
+    with pytest.raises(SqlFailedError, match="current transaction is aborted, commands ignored until end of"):
+        warehouse.run("select 1", SessionId=session)
+    warehouse.run(end, SessionId=session)
+    assert warehouse.run("select count(*) from ended_by", SessionId=session) == [[0]]

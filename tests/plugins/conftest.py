@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from aws_warehouse import tasks
+from aws_warehouse.lease import Lease
+from aws_warehouse.ledger import Ledger
+
 
 @pytest.fixture
 def connection(monkeypatch: pytest.MonkeyPatch, local_aws: Any, account_id: str) -> Callable[..., None]:
@@ -36,3 +40,25 @@ def requests_seen(local_aws: Any) -> Iterator[list[str]]:
     local_aws.app.__class__.__call__ = recorded
     yield seen
     local_aws.app.__class__.__call__ = application
+
+
+@pytest.fixture
+def kept_lease(client: Callable[..., Any], bucket: str, monkeypatch: pytest.MonkeyPatch) -> Lease:
+    """The lease in the test's bucket; tasks use it as well."""
+    clients = {"s3": client("s3")}
+
+    async def call(service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(clients[service], operation)(**params)
+        return answer
+
+    made = Lease(call, bucket)
+    monkeypatch.setattr(tasks, "lease", lambda: made)
+    return made
+
+
+@pytest.fixture
+def kept_ledger(client: Callable[..., Any], bucket: str, kept_lease: Lease, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """The ledger in the test's bucket; tasks use it as well."""
+    made = Ledger(client("s3"), bucket)
+    monkeypatch.setattr(tasks, "ledger", lambda: made)
+    return made

@@ -182,3 +182,23 @@ def test_lease_is_readable_in_the_ledger(client: Callable[..., Any], bucket: str
     run_now(lease().acquire("a"))
     text = client("s3").get_object(Bucket=bucket, Key=KEY)["Body"].read().decode()
     assert '"holder": "a"' in text
+
+
+@pytest.mark.usefixtures("lake")
+def test_merges_at_the_same_time_are_all_in_the_table(lake: Callable[[str], None]) -> None:
+    """Without the lease: writers that know nothing of it, such as maintenance, are met too."""
+    merges = [
+        MERGE.replace("SELECT 1", f"SELECT {number}").replace("VALUES (1)", f"VALUES ({number})") for number in range(6)
+    ]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lake, merges))
+    from aws_warehouse.operators.athena import AthenaQueryOperator
+
+    counted = AthenaQueryOperator(
+        task_id="count",
+        query="SELECT count(DISTINCT id) AS n FROM kept",
+        fetch="row",
+        database="lake",
+        workgroup="orders",
+    )
+    assert run(counted)["row"] == {"n": 6}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from aws_warehouse.quicksight import QuickSightDeployer
+from aws_warehouse.quicksight import QuickSightDeployer, differences
 
 INCLUDE = Path(__file__).parents[2] / "include" / "quicksight"
 
@@ -50,7 +50,8 @@ def test_changed_dashboard_is_published(deployer: QuickSightDeployer, tmp_path: 
         deployer.data_set(path)
     path = INCLUDE / "dashboards" / "retail_sales.json"
     assert [deployer.dashboard(path), deployer.dashboard(path)] == ["created", "unchanged"]
-    assert deployer.dashboard(_changed(path, tmp_path, lambda body: body.update(Name="Sales"))) == "updated"
+    renamed = _changed(path, tmp_path, lambda body: body.update(Name="Sales"))
+    assert deployer.dashboard(renamed) == "updated"
     found = deployer._client.describe_dashboard(AwsAccountId=account_id, DashboardId="retail_sales")["Dashboard"]
     assert (found["Name"], found["Version"]["VersionNumber"]) == ("Sales", 2)
 
@@ -70,3 +71,13 @@ def test_placeholders_are_filled_in_and_quicksight_parameters_left_alone(
         "b": f"arn:aws:quicksight:us-east-1:{account_id}:dataset/order_lines",
         "c": "ifelse(${Country} = 1, 1, 0)",
     }
+
+
+def test_differences_name_the_place_and_both_values() -> None:
+    live = {"Sheets": [{"Name": "Sales", "Visuals": [1, 2]}], "Options": {"WeekStart": "SUNDAY"}}
+    wanted = {"Sheets": [{"Name": "Revenue", "Visuals": [1]}], "Options": {"WeekStart": "SUNDAY"}, "New": True}
+    assert list(differences(live, wanted)) == [
+        "/Sheets/0/Name: Sales → Revenue",
+        "/Sheets/0/Visuals: [1, 2] → [1]",
+        "/New: None → True",
+    ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -22,24 +20,9 @@ LATER = replace(
 
 
 @pytest.fixture
-def lease(client: Callable[..., Any], bucket: str, monkeypatch: pytest.MonkeyPatch) -> Lease:
-    clients = {"s3": client("s3")}
-
-    async def call(service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = getattr(clients[service], operation)(**params)
-        return answer
-
-    made = Lease(call, bucket)
-    monkeypatch.setattr(tasks, "lease", lambda: made)
-    return made
-
-
-@pytest.fixture
-def ledger(client: Callable[..., Any], bucket: str, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> Ledger:
-    made = Ledger(client("s3"), bucket)
-    monkeypatch.setattr(tasks, "ledger", lambda: made)
-    made.write_window(WINDOW)
-    return made
+def ledger(kept_ledger: Ledger) -> Ledger:
+    kept_ledger.write_window(WINDOW)
+    return kept_ledger
 
 
 def reconcile(lake: int, fact: int, marts: int, windows: dict[str, dict[str, int]] = PLANNED) -> dict[str, int]:
@@ -68,15 +51,15 @@ def test_lake_that_lost_or_gained_rows_with_no_window_at_work_fails(ledger: Ledg
     assert DAY in ledger.pending()
 
 
-def test_day_that_a_window_is_merging_stays_pending_and_the_others_are_noted(ledger: Ledger, lease: Lease) -> None:
-    run_now(lease.acquire("late"))
+def test_day_that_a_window_is_merging_stays_pending_and_the_others_are_noted(ledger: Ledger, kept_lease: Lease) -> None:
+    run_now(kept_lease.acquire("late"))
     assert reconcile(5, 2, 2) == {"2010-12-02": 4}
     assert list(ledger.pending()) == [DAY]
 
 
-def test_day_that_a_failed_window_merged_during_the_load_stays_pending(ledger: Ledger, lease: Lease) -> None:
-    run_now(lease.acquire("late"))
-    run_now(lease.release("late"))
+def test_day_that_a_failed_window_merged_during_the_load_stays_pending(ledger: Ledger, kept_lease: Lease) -> None:
+    run_now(kept_lease.acquire("late"))
+    run_now(kept_lease.release("late"))
     assert reconcile(5, 2, 2) == {"2010-12-02": 4}
     assert list(ledger.pending()) == [DAY]
 
@@ -100,8 +83,8 @@ def test_day_whose_load_saw_part_of_a_merge_is_noted_with_the_windows_of_the_pla
     assert list(ledger.pending()) == [DAY], "loaded once more than needed, never once less"
 
 
-def test_fact_and_marts_agree_whatever_the_lake_does(ledger: Ledger, lease: Lease) -> None:
-    run_now(lease.acquire("late"))
+def test_fact_and_marts_agree_whatever_the_lake_does(ledger: Ledger, kept_lease: Lease) -> None:
+    run_now(kept_lease.acquire("late"))
     with pytest.raises(tasks.CheckError, match="rows differ: fact 5, marts 2"):
         reconcile(5, 5, 2)
 

@@ -38,7 +38,8 @@ def draw(asked: Asked) -> Picture:
     fields = [*multiples, *category, *colors, *measures]
     time = bool(category) and category[0].sql.type == DATETIME
     points = Limit.of(sort.get("CategoryItemsLimitConfiguration"), DEFAULT_POINTS, other=not time)
-    limits = [Limit.of(sort.get("SmallMultiplesLimitConfiguration"), PANELS, other=False)][: len(multiples)]
+    limits: list[Limit | None] = [Limit.of(sort.get("SmallMultiplesLimitConfiguration"), PANELS, other=False)]
+    limits = limits[: len(multiples)]
     limits += [None if time and not sort.get("CategoryItemsLimitConfiguration") else points][: len(category)]
     limits += [Limit.of(sort.get("ColorItemsLimitConfiguration"), DEFAULT_COLORS)][: len(colors)]
     keys = [orders(sort.get("SmallMultiplesSort"), fields, asked.wells)][: len(multiples)]

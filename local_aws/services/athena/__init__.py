@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.lake import Lake
-from local_aws.services.athena.executions import ENDED, Executions
+from local_aws.services.athena.executions import ENDED
+from local_aws.services.athena.history import History
 from local_aws.services.athena.metadata import Metadata
 from local_aws.services.base import INTERRUPTED
 from local_aws.sql.engine import Engine, fetch
 from local_aws.sql.errors import QueryFailed
 
 
-class Athena(Executions, Metadata):
+class Athena(History, Metadata):
     """One account's Athena in one region."""
 
     name = "athena"

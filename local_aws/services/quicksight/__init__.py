@@ -1,4 +1,4 @@
-"""Amazon QuickSight: data sources, data sets in SPICE, ingestions, dashboards; tags and permissions are kept and shown.
+"""Amazon QuickSight: data sources, data sets in SPICE, ingestions, dashboards, analyses; permissions and tags are kept.
 
 Evidence: botocore's model of `quicksight` (2018-04-01) and https://docs.aws.amazon.com/quicksight/latest/APIReference/.
 Everything else of the API is refused by its name.
@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.services.base import INTERRUPTED
-from local_aws.services.quicksight.dashboards import DashboardOperations
+from local_aws.services.quicksight.analyses import AnalysisOperations
 from local_aws.services.quicksight.data_sets import DataSetOperations
 from local_aws.services.quicksight.data_sources import DataSourceOperations
 from local_aws.services.quicksight.sharing import SharingOperations
 from local_aws.services.quicksight.users import UserOperations
 
 
-class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, SharingOperations, UserOperations):
+class QuickSight(DataSourceOperations, DataSetOperations, AnalysisOperations, SharingOperations, UserOperations):
     """The service; its operations are in the modules beside this one, one a concept."""
 
     name = "quicksight"
@@ -32,6 +32,7 @@ class QuickSight(DataSourceOperations, DataSetOperations, DashboardOperations, S
         self.ingestions.recover(INTERRUPTED)
         self.recover_data_sources()
         self.recover_dashboards()
+        self.recover_analyses()
 
 
 __all__ = ["QuickSight"]

@@ -73,7 +73,8 @@ class Dashboard(Resource):
 class DashboardOperations(SearchOperations):
     def create_dashboard(self, params: Params) -> Params:
         self.own(params)
-        _check(params)
+        check_definition(params)
+        _check_overrides(params)
         dashboard_id = params["DashboardId"]
         with self.lock:
             self.refuse_used("dashboard", dashboard_id)
@@ -87,7 +88,8 @@ class DashboardOperations(SearchOperations):
 
     def update_dashboard(self, params: Params) -> Params:
         self.own(params)
-        _check(params)
+        check_definition(params)
+        _check_overrides(params)
         found: Dashboard = self.find("dashboard", params["DashboardId"])
         with self.lock:
             found.name, found.updated = params["Name"], self.lake.clock.now()
@@ -201,25 +203,31 @@ class DashboardOperations(SearchOperations):
 
     def _build(self, found: Dashboard, version: Version, job: Job) -> None:
         """Resolve what the Definition refers to; the first version that succeeds is published by itself."""
-        by_arn = {each.arn: each for each in tuple(self.resources["data set"].values())}
-        columns: dict[str, dict[str, Column] | None] = {}
-        for declared in version.definition.get("DataSetIdentifierDeclarations") or ():
-            identifier, data_set = declared["Identifier"], by_arn.get(declared["DataSetArn"])
-            columns[identifier] = {each.name: each for each in data_set.body["plan"].columns} if data_set else None
-            if data_set is None:
-                message = f"Data set {identifier}: there is no {declared['DataSetArn']}"
-                version.errors.append(Finding("DATA_SET_NOT_FOUND", f"dataSet/{identifier}", message).error())
-        fatal = bool(version.errors)
-        for finding in findings(version.definition, columns):
-            if finding.warning:
-                log.warning("dashboard %s version %d: %s: %s", found.id, version.number, finding.path, finding.message)
-            elif finding.type != INVALID:
-                version.errors.append(finding.error())
-                fatal = fatal or not version.lenient
+        version.errors, fatal = self.errors_of(f"{found.id} {version.number}", version.definition, version.lenient)
         with self.lock:
             version.status = "CREATION_FAILED" if fatal else "CREATION_SUCCESSFUL"
             if found.published is None and not fatal:
                 found.published, found.published_at = version.number, self.lake.clock.now()
+
+    def errors_of(self, name: str, definition: Params, lenient: bool) -> tuple[list[Params], bool]:
+        """A Definition's errors as the API has them, and whether it fails by them. Warnings are logged."""
+        by_arn = {each.arn: each for each in tuple(self.resources["data set"].values())}
+        columns: dict[str, dict[str, Column] | None] = {}
+        errors: list[Params] = []
+        for declared in definition.get("DataSetIdentifierDeclarations") or ():
+            identifier, data_set = declared["Identifier"], by_arn.get(declared["DataSetArn"])
+            columns[identifier] = {each.name: each for each in data_set.body["plan"].columns} if data_set else None
+            if data_set is None:
+                message = f"Data set {identifier}: there is no {declared['DataSetArn']}"
+                errors.append(Finding("DATA_SET_NOT_FOUND", f"dataSet/{identifier}", message).error())
+        fatal = bool(errors)
+        for finding in findings(definition, columns):
+            if finding.warning:
+                log.warning("%s: %s: %s", name, finding.path, finding.message)
+            elif finding.type != INVALID:
+                errors.append(finding.error())
+                fatal = fatal or not lenient
+        return errors, fatal
 
     def _made(self, found: Dashboard, version: Version, status: int) -> Params:
         return self.answered(
@@ -231,7 +239,7 @@ class DashboardOperations(SearchOperations):
         )
 
 
-def _check(params: Params) -> None:
+def check_definition(params: Params) -> None:
     """What the service refuses in the answer itself; the rest is found when the version is built."""
     refuse(params, "SourceEntity", "FolderArns", "LinkEntities")
     if not params.get("Definition"):
@@ -239,7 +247,6 @@ def _check(params: Params) -> None:
     if params.get("ThemeArn"):
         managed(params["ThemeArn"])
     _check_parts(params["Definition"], _lenient(params))
-    _check_overrides(params)
 
 
 def _check_parts(definition: Params, lenient: bool) -> None:

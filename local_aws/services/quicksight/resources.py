@@ -18,7 +18,7 @@ from local_aws.spice.storage import Spice
 
 Params = dict[str, Any]
 
-KINDS = {"data source": "datasource", "data set": "dataset", "dashboard": "dashboard"}
+KINDS = {"data source": "datasource", "data set": "dataset", "dashboard": "dashboard", "analysis": "analysis"}
 """Kinds of resources, with the word that their ARNs use."""
 
 
@@ -84,6 +84,16 @@ class Resources(Service):
         everything = (each for kind in self.resources.values() for each in tuple(kind.values()))
         return next((each for each in everything if each.arn == arn), None)
 
+    def mine(self, kind: str, params: Params, key: str) -> Any:
+        self.own(params)
+        return self.find(kind, params[key])
+
+    def changed(self, kind: str, params: Params, key: str) -> Any:
+        found = self.mine(kind, params, key)
+        granted, revoked = params.get("GrantPermissions"), params.get("RevokePermissions")
+        found.permissions = after(found.permissions, granted, revoked)
+        return found
+
     def answered(self, status: int = 200, **members: Any) -> Params:
         """An answer with the members that all of QuickSight's answers have."""
         return {**members, "Status": status, "RequestId": self.lake.new_id()}
@@ -119,3 +129,16 @@ def page(items: Sequence[Any], params: Mapping[str, Any], most: int = 100) -> tu
             raise AwsError("InvalidNextTokenException", "The NextToken is not valid") from error
     end = start + min(int(params.get("MaxResults") or most), most)
     return list(items[start:end]), base64.b64encode(str(end).encode()).decode() if end < len(items) else None
+
+
+def after(
+    held: Mapping[str, Sequence[str]], granted: Sequence[Params] | None, revoked: Sequence[Params] | None
+) -> dict[str, list[str]]:
+    """Principal → actions, after what is granted and what is taken away."""
+    made = {principal: list(actions) for principal, actions in held.items()}
+    for grant in granted or ():
+        actions = made.setdefault(grant["Principal"], [])
+        actions.extend(action for action in grant["Actions"] if action not in actions)
+    for each in revoked or ():
+        made[each["Principal"]] = [one for one in made.get(each["Principal"], ()) if one not in each["Actions"]]
+    return {principal: actions for principal, actions in made.items() if actions}

@@ -14,7 +14,12 @@ from typing import Any
 from local_aws.errors import AwsError
 from local_aws.services.quicksight.resources import Params, Resource, Resources, page
 
-_NAMES = {"dashboard": "DASHBOARD_NAME", "data set": "DATASET_NAME", "data source": "DATASOURCE_NAME"}
+_NAMES = {
+    "dashboard": "DASHBOARD_NAME",
+    "data set": "DATASET_NAME",
+    "data source": "DATASOURCE_NAME",
+    "analysis": "ANALYSIS_NAME",
+}
 
 
 class SearchOperations(Resources):

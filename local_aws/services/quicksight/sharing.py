@@ -10,36 +10,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_aws.errors import AwsError
-from local_aws.services.quicksight.resources import Params, Resource, Resources, missing
+from local_aws.services.quicksight.resources import Params, Resource, Resources, after, missing
 
 MAX_TAGS = 200
 
 
 class SharingOperations(Resources):
     def describe_data_source_permissions(self, params: Params) -> Params:
-        source = self._mine("data source", params, "DataSourceId")
+        source = self.mine("data source", params, "DataSourceId")
         return self.answered(DataSourceArn=source.arn, DataSourceId=source.id, Permissions=_listed(source.permissions))
 
     def update_data_source_permissions(self, params: Params) -> Params:
-        source = self._changed("data source", params, "DataSourceId")
+        source = self.changed("data source", params, "DataSourceId")
         return self.answered(DataSourceArn=source.arn, DataSourceId=source.id)
 
     def describe_data_set_permissions(self, params: Params) -> Params:
-        data_set = self._mine("data set", params, "DataSetId")
+        data_set = self.mine("data set", params, "DataSetId")
         return self.answered(DataSetArn=data_set.arn, DataSetId=data_set.id, Permissions=_listed(data_set.permissions))
 
     def update_data_set_permissions(self, params: Params) -> Params:
-        data_set = self._changed("data set", params, "DataSetId")
+        data_set = self.changed("data set", params, "DataSetId")
         return self.answered(DataSetArn=data_set.arn, DataSetId=data_set.id)
 
     def describe_dashboard_permissions(self, params: Params) -> Params:
-        found = self._mine("dashboard", params, "DashboardId")
+        found = self.mine("dashboard", params, "DashboardId")
         return self._shared(found)
 
     def update_dashboard_permissions(self, params: Params) -> Params:
-        found = self._changed("dashboard", params, "DashboardId")
+        found = self.changed("dashboard", params, "DashboardId")
         granted, revoked = params.get("GrantLinkPermissions"), params.get("RevokeLinkPermissions")
-        found.link_permissions = _after(found.link_permissions, granted, revoked)
+        found.link_permissions = after(found.link_permissions, granted, revoked)
         return self._shared(found)
 
     def tag_resource(self, params: Params) -> Params:
@@ -74,29 +74,6 @@ class SharingOperations(Resources):
         if found is None:
             raise missing("resource", params["ResourceArn"])
         return found
-
-    def _mine(self, kind: str, params: Params, key: str) -> Any:
-        self.own(params)
-        return self.find(kind, params[key])
-
-    def _changed(self, kind: str, params: Params, key: str) -> Any:
-        found = self._mine(kind, params, key)
-        granted, revoked = params.get("GrantPermissions"), params.get("RevokePermissions")
-        found.permissions = _after(found.permissions, granted, revoked)
-        return found
-
-
-def _after(
-    held: Mapping[str, Sequence[str]], granted: Sequence[Params] | None, revoked: Sequence[Params] | None
-) -> dict[str, list[str]]:
-    """Principal → actions, after what is granted and what is taken away."""
-    made = {principal: list(actions) for principal, actions in held.items()}
-    for grant in granted or ():
-        actions = made.setdefault(grant["Principal"], [])
-        actions.extend(action for action in grant["Actions"] if action not in actions)
-    for each in revoked or ():
-        made[each["Principal"]] = [one for one in made.get(each["Principal"], ()) if one not in each["Actions"]]
-    return {principal: actions for principal, actions in made.items() if actions}
 
 
 def _listed(held: Mapping[str, Sequence[str]]) -> list[Params]:

@@ -154,13 +154,28 @@ ROW: dict[str, Function] = {
 }
 
 
-def _aggregate(template: str, kind: str | int) -> Function:
-    return Function(1, 1, call(template), kind, aggregate=True)
+def _checked(name: str, template: str) -> Callable[[Arguments], str]:
+    """A builder that refuses what is no number, for the aggregates that take numbers."""
+
+    def build(arguments: Arguments) -> str:
+        value = arguments[0]
+        if name in _OF_NUMBERS and value.type not in {INTEGER, DECIMAL} and value.text != "NULL":
+            raise ExpressionError(f"{name} takes numbers; {value.text} is a {value.type}")
+        return call(template)(arguments)
+
+    return build
 
 
-def _conditional(template: str, kind: str | int) -> Function:
+_OF_NUMBERS = {"sum", "avg", "stdev", "stdevp", "var", "varp"}
+
+
+def _aggregate(name: str, template: str, kind: str | int) -> Function:
+    return Function(1, 1, _checked(name, template), kind, aggregate=True)
+
+
+def _conditional(name: str, template: str, kind: str | int) -> Function:
     """`sumIf` and its kin: the rows of the condition alone."""
-    return Function(2, 2, call(template + " FILTER (WHERE {1})"), kind, aggregate=True)
+    return Function(2, 2, _checked(name, template + " FILTER (WHERE {1})"), kind, aggregate=True)
 
 
 _MEASURES: tuple[tuple[str, str, str | int], ...] = (
@@ -178,8 +193,8 @@ _MEASURES: tuple[tuple[str, str, str | int], ...] = (
 )
 
 AGGREGATE: dict[str, Function] = {
-    **{name: _aggregate(template, kind) for name, template, kind in _MEASURES},
-    **{f"{name}if": _conditional(template, kind) for name, template, kind in _MEASURES},
+    **{name: _aggregate(name, template, kind) for name, template, kind in _MEASURES},
+    **{f"{name}if": _conditional(name, template, kind) for name, template, kind in _MEASURES},
     "percentile": Function(2, 2, call("quantile_disc({0}, {1} / 100.0)"), 0, aggregate=True),
     "percentilecont": Function(2, 2, call("quantile_cont({0}, {1} / 100.0)"), DECIMAL, aggregate=True),
     "percentiledisc": Function(2, 2, call("quantile_disc({0}, {1} / 100.0)"), 0, aggregate=True),

@@ -137,7 +137,7 @@ def values_of(shape: Shape, given: dict[str, str]) -> list[str]:
 
 def _partition_input(shape: Shape, values: list[str], location: str) -> Shape:
     storage = {**shape["StorageDescriptor"], "Location": location}
-    return {"Values": values, "StorageDescriptor": storage}
+    return {"Values": values, "StorageDescriptor": storage, "Parameters": {}}
 
 
 def _add_partitions(session: Session, words: Words, database: str, shape: Shape) -> Outcome:
@@ -275,24 +275,3 @@ def _drop_database(session: Session, words: Words, name: str, *, if_exists: bool
         raise QueryFailed("SCHEMA_NOT_EMPTY", f"Database {name} is not empty. One or more tables exist.")
     session.lake.catalog.delete_database(name)
     return ddl("DROP_DATABASE")
-
-
-def create_database(session: Session, words: Words) -> Outcome:
-    """From the word after DATABASE or SCHEMA."""
-    if_not_exists = words.accept("IF NOT EXISTS")
-    found: Shape = {"Name": words.parts()[-1]}
-    while not words.done:
-        if words.accept("COMMENT"):
-            found["Description"] = words.string()
-        elif words.accept("LOCATION"):
-            found["LocationUri"] = words.string()
-        elif words.accept("WITH DBPROPERTIES"):
-            found["Parameters"] = words.properties()
-        else:
-            raise words.wrong("COMMENT, LOCATION, WITH DBPROPERTIES")
-    try:
-        session.lake.catalog.create_database(found)
-    except AwsError as error:
-        if not if_not_exists:
-            raise QueryFailed("SCHEMA_ALREADY_EXISTS", f"Schema '{found['Name']}' already exists") from error
-    return ddl("CREATE_DATABASE")

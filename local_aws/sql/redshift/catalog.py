@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS {HIDDEN}.schemas (name VARCHAR, definition VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.relations (schema VARCHAR, name VARCHAR, kind VARCHAR, definition VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.grants (object VARCHAR, privilege VARCHAR, grantee VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.principals (kind VARCHAR, name VARCHAR, details VARCHAR);
+CREATE TABLE IF NOT EXISTS {HIDDEN}.functions (schema VARCHAR, name VARCHAR, arguments VARCHAR, returns VARCHAR,
+ body VARCHAR);
 CREATE TABLE IF NOT EXISTS {HIDDEN}.comments (object VARCHAR, comment VARCHAR);
 """
 
@@ -94,6 +96,17 @@ class ExternalSchema:
         """As svv_external_schemas shows them in `esoptions`."""
         shown = {"REGION": self.region, "IAM_ROLE": self.iam_role}
         return json.dumps({name: text for name, text in shown.items() if text}, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class UserFunction:
+    """A function of SQL: `arguments` and `returns` are types as DDL prints them, `body` is its SELECT."""
+
+    schema: str
+    name: str
+    arguments: tuple[str, ...]
+    returns: str
+    body: str
 
 
 class Catalog:
@@ -197,6 +210,23 @@ class Catalog:
     def grants(self) -> list[tuple[Any, ...]]:
         """(object, privilege, grantee) as granted."""
         return self._rows("SELECT object, privilege, grantee FROM $grants ORDER BY ALL")
+
+    # users' functions
+    def functions(self) -> list[UserFunction]:
+        rows = self._rows("SELECT schema, name, arguments, returns, body FROM $functions ORDER BY ALL")
+        return [UserFunction(s, n, tuple(json.loads(arguments)), r, b) for s, n, arguments, r, b in rows]
+
+    def put_function(self, made: UserFunction) -> None:
+        """Declare a function, in place of one of the same name and number of arguments."""
+        for each in self.functions():
+            if (each.schema, each.name, len(each.arguments)) == (made.schema, made.name, len(made.arguments)):
+                self.drop_function(each)
+        values = (made.schema, made.name, json.dumps(made.arguments), made.returns, made.body)
+        self._rows("INSERT INTO $functions VALUES (?, ?, ?, ?, ?)", *values)
+
+    def drop_function(self, gone: UserFunction) -> None:
+        values = (gone.schema, gone.name, json.dumps(gone.arguments))
+        self._rows("DELETE FROM $functions WHERE schema = ? AND name = ? AND arguments = ?", *values)
 
     # users, groups, roles
     def principals(self, kind: str) -> list[tuple[str, list[str]]]:

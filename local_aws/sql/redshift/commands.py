@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings
+from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings, user_functions
 from local_aws.sql.redshift.catalog import ExternalSchema
 from local_aws.sql.redshift.load import command as copy
 from local_aws.sql.redshift.load import unload
@@ -32,7 +32,7 @@ def execute(session: Session, tree: exp.Expr) -> Outcome:
         session.commit() if isinstance(tree, exp.Commit) else session.rollback()
         return Outcome()
     reader = Reader.of(tree) if isinstance(tree, exp.Command) else Reader(tree.sql("redshift"))
-    word = reader.value().upper()
+    word = reader.value().upper().strip('"')
     handler = _HANDLERS.get(word)
     if handler is None:
         raise errors.unsupported(f"{word} statements")
@@ -65,6 +65,10 @@ def _create(session: Session, reader: Reader) -> Outcome:
             raise errors.unsupported("CREATE SCHEMA … QUOTA")
         reader.end()
         return ddl.create_schema(session, name, exists)
+    replace = reader.take("OR", "REPLACE")
+    if reader.take("FUNCTION"):
+        user_functions.create(session.catalog, session.search_path, reader, replace)
+        return _done()
     kind = principals.kind_of(reader)
     if kind is None:
         raise errors.unsupported(f"CREATE {reader.text.upper()}")
@@ -92,6 +96,8 @@ def _alter(session: Session, reader: Reader) -> Outcome:
         reader.need("OWNER", "TO")
         reader.value()
         return _done()
+    if reader.take("DEFAULT", "PRIVILEGES"):
+        raise errors.unsupported("ALTER DEFAULT PRIVILEGES")
     if not reader.take("TABLE"):
         raise errors.unsupported(f"ALTER {reader.text.upper()}")
     parts = reader.dotted()
@@ -166,6 +172,8 @@ def _drop(session: Session, reader: Reader) -> Outcome:
     if kind is not None:
         principals.drop(session.catalog, reader, kind)
         return _done()
+    if reader.text.upper() != "SCHEMA":
+        raise errors.unsupported(f"DROP {reader.text.upper()}")
     reader.need("SCHEMA")
     exists = reader.take("IF", "EXISTS")
     names = reader.names()
@@ -227,9 +235,10 @@ def _privileges(reader: Reader, towards: str, record: Callable[[str, str, str], 
 
 
 def _words(reader: Reader, stops: set[str]) -> str:
-    found = []
-    while reader.text and reader.text.upper() not in stops:
+    found, depth = list[str](), 0
+    while reader.text and (depth or reader.text.upper() not in stops):
         found.append(reader.value())
+        depth += {"(": 1, ")": -1}.get(found[-1], 0)
     if not found:
         raise errors.syntax(reader.text or "end of statement")
     return " ".join(found).replace(" . ", ".")

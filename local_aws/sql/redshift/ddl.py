@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, external, types
+from local_aws.sql.redshift import errors, external, types, user_functions
 from local_aws.sql.redshift.alter import alter, enter
+from local_aws.sql.redshift.assignment import stored
 from local_aws.sql.redshift.catalog import HIDDEN, Column, Relation
 from local_aws.sql.redshift.dependents import HINT, Dependents, bound
 from local_aws.sql.redshift.tables import columns_of, constraints_of, create_storage, declared, drop_storage
-from local_aws.sql.redshift.typed import changed, stored
+from local_aws.sql.redshift.typed import changed
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -129,7 +130,8 @@ def _create_as(session: Session, tree: exp.Create, relation: Relation) -> Outcom
     names = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     columns, sql = _query_columns(session, tree.expression, names)
     relation = create_storage(session, replace(relation, columns=columns))
-    made = changed(session, f"INSERT INTO {relation.storage} {stored(relation, [c.name for c in columns], sql)}")
+    rows = stored(relation, [each.name for each in columns], sql, [each.type for each in columns])
+    made = changed(session, f"INSERT INTO {relation.storage} {rows}")
     enter(session, relation)
     return made
 
@@ -220,6 +222,9 @@ def _drop(session: Session, tree: exp.Drop) -> Outcome:
     if kind == "SCHEMA":
         for each in targets:
             drop_schema(session, each.db or each.name, exists, bool(tree.args.get("cascade")))
+        return _done()
+    if kind == "FUNCTION":
+        user_functions.drop(session.catalog, session.search_path, targets[0], len(tree.expressions), exists)
         return _done()
     if kind not in {"TABLE", "VIEW"}:
         raise errors.unsupported(f"DROP {kind}")

@@ -98,6 +98,25 @@ def _relation_privileges(scope: Scope) -> Iterator[Row]:
         yield schema or "public", name, privilege, OWNER, who, kind, False
 
 
+def _table_privileges(scope: Scope) -> Iterator[Row]:
+    for schema, name, privilege, _, who, _, _ in _relation_privileges(scope):
+        yield "awsuser", who, scope.database, schema, name, privilege, "NO"
+
+
+def _referential_constraints(scope: Scope) -> Iterator[Row]:
+    keys = {(relation.schema, relation.name): key for _, relation, key in _keys(scope) if key["type"] == "PRIMARY KEY"}
+    for _, relation, key in _keys(scope):
+        if "references" in key:
+            target = keys.get(tuple(key["references"]), {}).get("name")
+            place = (scope.database, relation.schema, key["name"])
+            yield *place, scope.database, key["references"][0], target, "NONE", "NO ACTION", "NO ACTION"
+
+
+def _functions(scope: Scope) -> Iterator[Row]:
+    for each in scope.catalog.functions():
+        yield scope.database, each.schema, each.name, "REGULAR FUNCTION", ", ".join(each.arguments), each.returns
+
+
 def _schema_privileges(scope: Scope) -> Iterator[Row]:
     for objects, privilege, grantee in scope.catalog.grants():
         if objects.startswith("schema "):
@@ -142,6 +161,19 @@ VIEWS: dict[str, tuple[str, Callable[[Scope], Iterator[Row]]]] = {
     "svv_relation_privileges": (
         "namespace_name relation_name privilege_type identity_id:i identity_name identity_type admin_option:b",
         _relation_privileges,
+    ),
+    "information_schema.table_privileges": (
+        "grantor grantee table_catalog table_schema table_name privilege_type is_grantable",
+        _table_privileges,
+    ),
+    "information_schema.referential_constraints": (
+        "constraint_catalog constraint_schema constraint_name unique_constraint_catalog unique_constraint_schema "
+        "unique_constraint_name match_option update_rule delete_rule",
+        _referential_constraints,
+    ),
+    "svv_redshift_functions": (
+        "database_name schema_name function_name function_type argument_type:t result_type",
+        _functions,
     ),
     "svv_schema_privileges": (
         "namespace_name privilege_type identity_id:i identity_name identity_type admin_option:b",

@@ -13,10 +13,13 @@ import sqlglot
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors, external_writes
+from local_aws.sql.redshift.assignment import assigned, stored
 from local_aws.sql.redshift.catalog import ExternalSchema, Relation
+from local_aws.sql.redshift.inference import type_of
 from local_aws.sql.redshift.merge import merge
 from local_aws.sql.redshift.syntax import Warehouse
-from local_aws.sql.redshift.typed import Typed, changed, join_list, quoted, stored, stored_value, target_table, typed
+from local_aws.sql.redshift.typed import Typed, changed, join_list, quoted, target_table, typed
+from local_aws.sql.redshift.types import ColumnType
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -58,7 +61,9 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
     names = _matched(names, len(prepared.tree.selects), given is not None)
     _check_identity(relation, names)
     session.register(prepared)
-    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {stored(relation, names, prepared.sql)}")
+    kinds = [prepared.columns[n].type if n < len(prepared.columns) else None for n in range(len(names))]
+    rows = stored(relation, names, prepared.sql, kinds)
+    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {rows}")
 
 
 def _moved(rows: int) -> Outcome:
@@ -103,13 +108,19 @@ def _insert_values(session: Session, relation: Relation, names: list[str], sourc
         for n in kept:
             cells.append(_default(columns[names[n]].default) if _is_default(row[n]) else row[n])
     rewritten = typed(session, cells).expressions if any(not _is_plain(each) for each in cells) else cells
-    width = len(kept)
-    tuples = [exp.Tuple(expressions=rewritten[n : n + width]) for n in range(0, len(rewritten), width)]
+    width, into = len(kept), [names[n] for n in kept]
+    targets = [columns[name].type for name in into]
+    ready = [assigned(each, _kind(each), targets[n % width]) for n, each in enumerate(rewritten)]
+    tuples = [exp.Tuple(expressions=ready[n : n + width]) for n in range(0, len(ready), width)]
     values = ", ".join(each.sql(dialect="duckdb") for each in tuples)
-    into = [names[n] for n in kept]
-    return changed(
-        session, f"INSERT INTO {relation.storage} ({quoted(into)}) {stored(relation, into, f'VALUES {values}')}"
-    )
+    return changed(session, f"INSERT INTO {relation.storage} ({quoted(into)}) VALUES {values}")
+
+
+def _kind(node: exp.Expr) -> ColumnType | None:
+    """The type of a value; a text literal has one without being typed."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return ColumnType("varchar", length=max(1, len(node.name.encode())))
+    return type_of(node)
 
 
 def _is_default(node: exp.Expr) -> bool:
@@ -141,8 +152,9 @@ def _update(session: Session, tree: exp.Update) -> Outcome:
     joins = join_list([source.this] if source else [])
     where = tree.args.get("where")
     found = typed(session, values, tree.this, joins, where.this if where else None)
-    pairs = zip(names, (each.sql(dialect="duckdb") for each in found.expressions), strict=True)
-    assignments = ", ".join(f"{quoted([name])} = {stored_value(relation, name, value)}" for name, value in pairs)
+    ready = [assigned(v, _kind(v), columns[n].type) for n, v in zip(names, found.expressions, strict=True)]
+    pairs = zip(names, ready, strict=True)
+    assignments = ", ".join(f"{quoted([name])} = {value.sql(dialect='duckdb')}" for name, value in pairs)
     return changed(session, f"UPDATE {target_table(relation, tree.this)} SET {assignments}{_rest(found, 'FROM')}")
 
 

@@ -127,6 +127,10 @@ def _constraint(text: str) -> SqlError:
     if null:
         message = f"Cannot insert a NULL value into column {null.group(1)}"
         return error(detail(message, 8007, f"Column {null.group(1)} is NOT NULL"))
+    if re.search(r"= length\(", text):
+        return error("Multibyte character not supported for CHAR (Hint: try using VARCHAR).")
     length = re.search(r"<= (\d+)", text)
-    context = f"Value too long for type character varying({length.group(1) if length else '?'})"
+    size = int(length.group(1)) if length else 0
+    shown = f"character({size // 8})" if "bit_length" in text else f"character varying({size})"
+    context = f"Value too long for type {shown}"
     return error(detail("Value too long for character type", 8001, context))

@@ -17,6 +17,7 @@ from sqlglot.schema import MappingSchema
 from sqlglot.typing.redshift import EXPRESSION_METADATA
 
 from local_aws.sql.redshift import functions, types
+from local_aws.sql.redshift.errors import SqlError
 from local_aws.sql.redshift.promotion import arithmetic, combined
 from local_aws.sql.redshift.syntax import Warehouse
 from local_aws.sql.redshift.types import ColumnType
@@ -31,7 +32,7 @@ def type_of(node: exp.Expr | None) -> ColumnType | None:
         if kind.this in {exp.DType.VARCHAR, exp.DType.TEXT} and not kind.expressions:
             return ColumnType("varchar", length=types.MAX_LENGTH)
         return types.of(kind)
-    except Exception:  # a type that only the walk knows, such as a query's row
+    except SqlError:  # a type that only the walk knows, such as a query's row
         return None
 
 
@@ -139,6 +140,13 @@ class _Typed(exp.Expression):  # type: ignore[misc]
         self.type = kind
 
 
+def _bare(node: exp.Expr) -> exp.Expr:
+    """A literal without its sign and brackets."""
+    while isinstance(node, exp.Paren | exp.Neg):
+        node = node.this
+    return node
+
+
 def infer(tree: exp.Expr, columns: Mapping[str, Mapping[str, ColumnType]]) -> exp.Expr:
     """Qualify the columns of a query, expand its stars, and type its expressions in place.
 
@@ -149,4 +157,8 @@ def infer(tree: exp.Expr, columns: Mapping[str, Mapping[str, ColumnType]]) -> ex
         shape = {name: kind.expression for name, kind in kinds.items()}
         schema.add_table(exp.Table(this=exp.to_identifier(table, quoted=True)), shape, dialect=Warehouse)
     tree = qualify_columns(tree, schema, expand_alias_refs=True, allow_partial_qualification=True)
+    for group in tree.find_all(exp.Group):  # GROUP BY 1 of a constant: no position any more
+        for each in group.expressions:
+            if isinstance(_bare(each), exp.Literal) and not _bare(each).is_string:
+                each.replace(exp.cast(each.copy(), "INT" if _bare(each).is_int else "DOUBLE"))
     return Inference(schema, expression_metadata=METADATA).annotate(tree)

@@ -77,6 +77,9 @@ class Listings:
 
     def columns(self, warehouse: Warehouse, database: str, schema: str, table: str) -> list[dict[str, Any]]:
         """:raises AwsError: `ResourceNotFoundException` for a table that is not there."""
+        view = system.find(schema, table) if schema in SYSTEM_SCHEMAS else None
+        if view is not None:
+            return [_described(Column(name, kind), schema, table) for name, kind in view.columns.items()]
         with self._catalog(warehouse, database) as catalog:
             external = catalog.schemas().get(schema)
             relation = catalog.relation(schema, table)
@@ -90,6 +93,11 @@ class Listings:
             message = f'relation "{schema}.{table}" does not exist'
             raise AwsError("ResourceNotFoundException", message, ResourceId=table)
         return [_described(each, schema, table) for each in relation.columns]
+
+    def all_columns(self, warehouse: Warehouse, database: str, schema: str | None) -> list[dict[str, Any]]:
+        """The columns of every table of a schema, or of all schemas of the user."""
+        places = [(each["schema"], each["name"]) for each in self.tables(warehouse, database, schema, None)]
+        return [one for place, name in places for one in self.columns(warehouse, database, place, name)]
 
 
 def _described(column: Column, schema: str, table: str) -> dict[str, Any]:

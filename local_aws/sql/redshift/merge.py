@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
+from local_aws.sql.redshift.assignment import assigned, stored
 from local_aws.sql.redshift.catalog import Relation
-from local_aws.sql.redshift.typed import Typed, changed, quoted, stored, stored_value, typed
+from local_aws.sql.redshift.inference import type_of
+from local_aws.sql.redshift.typed import Typed, changed, quoted, typed
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
@@ -39,8 +41,9 @@ def merge(session: Session, tree: exp.Merge) -> Outcome:
     found = typed(session, [*updates.values(), *inserts.values()], target, [join])
     _check_matches(session, relation, found, target.name)
     names = [*updates, *inserts]
-    sqls = (each.sql(dialect="duckdb") for each in found.expressions)
-    values = [stored_value(relation, name, sql) for name, sql in zip(names, sqls, strict=True)]
+    kinds = {each.name: each.type for each in relation.columns}
+    ready = [assigned(v, type_of(v), kinds[n]) for n, v in zip(names, found.expressions, strict=True)]
+    values = [each.sql(dialect="duckdb") for each in ready]
     pairs = zip(updates, values, strict=False)
     change = f"UPDATE SET {', '.join(f'{quoted([name])} = {value}' for name, value in pairs)}" if updates else "DELETE"
     return changed(
@@ -118,4 +121,5 @@ def _remove_duplicates(
     condition = found.joins[0].args["on"].sql(dialect="duckdb")
     using = found.joins[0].this.sql(dialect="duckdb")
     changed(session, f'DELETE FROM {relation.storage} AS "{target.name}" USING {using} WHERE {condition}')
-    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {stored(relation, names, rows.sql)}")
+    fitted = stored(relation, names, rows.sql, [each.type for each in rows.columns])
+    return changed(session, f"INSERT INTO {relation.storage} ({quoted(names)}) {fitted}")

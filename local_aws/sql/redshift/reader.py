@@ -14,7 +14,7 @@ class Reader:
         self.source = text
         """The statement as written."""
         first, _, rest = text.strip().partition(" ")  # the tokenizer takes all that follows some words for one text
-        self._tokens = [(first, first.upper(), False), *syntax.tokens(rest)]
+        self._tokens = [(first, first.upper(), False), *syntax.tokens(f"x {rest}")[1:]]
         self._position = 0
 
     @classmethod

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, pivots, syntax, system, types
+from local_aws.sql.redshift import errors, pivots, syntax, system, types, user_functions
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
-from local_aws.sql.redshift.navigation import navigate
+from local_aws.sql.redshift.navigation import enter_paths, navigate
 from local_aws.sql.redshift.scans import ExternalScan
 from local_aws.sql.redshift.types import ColumnType
 
@@ -54,7 +54,11 @@ class Scope:
             ):
                 if found is not None:
                     return found
+            if system.is_reserved(table.name):
+                raise errors.unsupported(f"the system view {table.name}")
             raise errors.no_relation(table.name)
+        if table.db == "pg_catalog" and system.is_reserved(table.name):
+            raise errors.unsupported(f"the system view {table.name}")
         if table.db in {"pg_catalog", "information_schema"}:
             raise errors.no_relation(f"{table.db}.{table.name}")
         schemas = self.catalog.schemas()
@@ -90,6 +94,8 @@ class Sources:
     external: dict[str, tuple[ExternalSchema, str]] = field(default_factory=dict)
     system: dict[str, system.SystemView] = field(default_factory=dict)
     unnested: dict[str, exp.Expr] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+    """Those of `unnested` whose attributes are unnested."""
     scans: list[ExternalScan] = field(default_factory=list)
 
     def enter(self, columns: dict[str, ColumnType]) -> str:
@@ -199,7 +205,9 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     niladic(tree, scope)
     _date_parts(tree)
     _name_derived(tree)
+    enter_paths(tree)
     tree = pivots.expand(tree)
+    tree = user_functions.expand(tree, scope.catalog, scope.search_path)
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Func):
             raise errors.error(f"function {table.this.name.lower()}(…) cannot be used in FROM")

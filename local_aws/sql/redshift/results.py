@@ -87,6 +87,8 @@ def _described(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn]) -> 
     for position, (name, kind, *_) in enumerate(reader.description):
         actual = types.from_duckdb(str(kind))
         known = columns[position] if position < len(columns) else ResultColumn(name, None)
+        if known.type is None and str(kind).startswith("STRUCT"):
+            raise errors.unsupported("a reference to a whole row")
         same = known.type is not None and (known.type.name == actual.name or (known.type.is_text and actual.is_text))
         found.append(replace(known, type=known.type if same and actual.name != "numeric" else actual))
     return found

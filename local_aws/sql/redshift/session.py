@@ -48,11 +48,15 @@ class Session:
         self.temporary: dict[str, Relation] = {}
         self.settings: dict[str, str] = {}
         self.in_transaction = False
+        self.failed = False
+        """Whether a statement of the open transaction failed."""
         self.pid = 0
         """The server process that the connection talks to."""
         self.query_id = 0
         self.scans: list[ExternalScan] = []
         """What the statement reads of external tables."""
+        self.unloaded: list[tuple[str, int, int]] = []
+        """(URI, rows, bytes) of each file that the statement wrote."""
         self.batched = False
         self._before: tuple[dict[str, Relation], tuple[str, ...], dict[str, str]] = ({}, ("public",), {})
         """What a rollback brings back: temporary tables, search path, settings."""
@@ -70,14 +74,24 @@ class Session:
             self.in_transaction = True
             self._before = (dict(self.temporary), self.search_path, dict(self.settings))
 
+    def fail(self) -> None:
+        """A statement failed: an open transaction takes no more of them, until it is ended.
+
+        https://www.postgresql.org/docs/8.0/tutorial-transactions.html
+        """
+        self.failed = self.in_transaction
+
     def commit(self) -> None:
-        if self.in_transaction:
+        """End the transaction; one in which a statement failed is rolled back."""
+        if self.failed:
+            self.rollback()
+        elif self.in_transaction:
             self.in_transaction = False
             self._engine("COMMIT")
 
     def rollback(self) -> None:
         if self.in_transaction:
-            self.in_transaction = False
+            self.in_transaction = self.failed = False
             self.temporary, self.search_path, self.settings = self._before
             for _ in range(100):
                 try:
@@ -100,12 +114,15 @@ class Session:
         """
         if job is not None:
             job.check()
-        self.scans = []
+        self.scans, self.unloaded = [], []
         tree = resolve.bind(resolve.fold(statement.copy()), parameters, used)
+        if self.failed and not _ends(tree):
+            raise errors.error("current transaction is aborted, commands ignored until end of transaction block")
         reads = isinstance(tree, exp.Query) and tree.args.get("into") is None
         alone = not (self.in_transaction or reads) and not isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback)
         try:
-            self.connection.execute("SET VARIABLE now = ?::TIMESTAMP", [self.lake.clock.naive_utc()])
+            if not self.failed:  # the engine takes nothing but the end then, either
+                self.connection.execute("SET VARIABLE now = ?::TIMESTAMP", [self.lake.clock.naive_utc()])
             if alone:
                 self.begin()
             outcome = self._dispatch(tree)
@@ -122,6 +139,8 @@ class Session:
     def _undo(self, alone: bool) -> None:
         if alone:
             self.rollback()
+        else:
+            self.fail()
 
     def _dispatch(self, tree: exp.Expr) -> Outcome:
         if isinstance(tree, exp.Query):
@@ -197,3 +216,8 @@ class Session:
         if not found.is_table:
             raise errors.error(f'cannot {verb.lower()} a view\n  Hint: "{found.name}" is a view')
         return found
+
+
+def _ends(tree: exp.Expr) -> bool:
+    """Whether a statement ends a transaction; ABORT reads as a column."""
+    return isinstance(tree, exp.Commit | exp.Rollback) or (isinstance(tree, exp.Column) and tree.name == "abort")

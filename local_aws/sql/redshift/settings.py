@@ -31,6 +31,17 @@ _HARMLESS = {
     "statement_timeout",
     "wlm_query_slot_count",
 }
+_DEFAULTS = {
+    "analyze_threshold_percent": "10",
+    "application_name": "",
+    "client_encoding": "UTF8",
+    "enable_case_sensitive_identifier": "off",
+    "enable_result_cache_for_session": "on",
+    "extra_float_digits": "0",
+    "query_group": "unset",
+    "statement_timeout": "0",
+    "wlm_query_slot_count": "1",
+}
 _FIXED = {
     "datestyle": {"iso", "iso, mdy", "iso,mdy"},
     "enable_case_sensitive_identifier": {"off", "false"},
@@ -41,6 +52,8 @@ _FIXED = {
 def set_value(session: Session, reader: Reader) -> Outcome:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_SET.html"""
     reader.take("SESSION") or reader.take("LOCAL")
+    if reader.take("AUTHORIZATION"):
+        raise errors.unsupported("SET SESSION AUTHORIZATION")
     name = reader.name()
     if not (reader.take("TO") or reader.take("=")):
         raise errors.syntax(reader.text or "end of statement")
@@ -73,8 +86,17 @@ def show(session: Session, reader: Reader) -> Outcome:
         return listed.definition(session, reader, name)
     if reader.text not in {"", ";"}:
         raise errors.unsupported(f"SHOW {name.upper()}")
-    known = {"search_path": ", ".join(session.search_path), "timezone": "UTC", "datestyle": "ISO, MDY"}
-    value = known.get(name, session.settings.get(name))
+    if name == "all":
+        raise errors.unsupported("SHOW ALL")
+    known = {
+        **_DEFAULTS,
+        **session.settings,
+        "server_version": "8.0.2",
+        "search_path": ", ".join(session.search_path),
+        "timezone": "UTC",
+        "datestyle": "ISO, MDY",
+    }
+    value = known.get(name)
     if value is None:
         raise errors.error(f'unrecognized configuration parameter "{name}"')
     return session.query(exp.select(exp.alias_(exp.Literal.string(value), name, quoted=True)))

@@ -25,8 +25,20 @@ if TYPE_CHECKING:
 Shape = dict[str, Any]
 ATTEMPTS = 200
 PAUSE = 0.05
-KEPT = ("AvailabilityZone", "ClusterVersion", "DBName", "Encrypted", "EnhancedVpcRouting", "KmsKeyId")
-KEPT += ("MaintenanceTrackName", "MasterUsername", "NodeType", "NumberOfNodes", "Port", "VpcId")
+KEPT = (
+    "AvailabilityZone",
+    "ClusterVersion",
+    "DBName",
+    "Encrypted",
+    "EnhancedVpcRouting",
+    "KmsKeyId",
+    "MaintenanceTrackName",
+    "MasterUsername",
+    "NodeType",
+    "NumberOfNodes",
+    "Port",
+    "VpcId",
+)
 """Settings of the cluster that its snapshot remembers."""
 
 

@@ -11,8 +11,8 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 from sqlglot import exp
@@ -35,7 +35,7 @@ MOST_ACTIVE = 500
 CANCELLED = "ERROR: Query cancelled on user's request"
 log = logging.getLogger("local_aws")
 _numbers = itertools.count(1_000_001)
-Tree = exp.Expr | errors.SqlError
+Tree: TypeAlias = exp.Expr | errors.SqlError
 """A parsed statement, or what is wrong with it."""
 
 
@@ -88,8 +88,14 @@ class Statement:
         return any(part.result is not None for part in self.parts)
 
 
+KEPT = timedelta(hours=24)
+
+
 class Statements:
-    """All statements of the account, newest last. Deviates: they are kept as long as the process, not 24 hours."""
+    """All statements of the account, newest last; they and their results are kept for 24 hours.
+
+    https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html#data-api-calling-considerations
+    """
 
     def __init__(self, engine: RedshiftEngine) -> None:
         self._engine = engine
@@ -117,8 +123,20 @@ class Statements:
                 each.job.wait(5)
         self.sessions.close()
 
+    def expire(self) -> None:
+        """Forget what ended more than 24 hours ago, by the clock."""
+        limit = self._lake.clock.now() - KEPT
+        for each in [each for each in list(self.all.values()) if not each.is_active and each.updated < limit]:
+            self.all.pop(each.id, None)
+            for token in [token for token, known in list(self.tokens.items()) if known == each.id]:
+                del self.tokens[token]
+            for part in each.parts:
+                if part.result is not None:
+                    part.result.path.unlink(missing_ok=True)
+
     def find(self, identifier: str) -> tuple[Statement, Part | None]:
         """By id; `<id>:2` is the second part. :raises AwsError: `ResourceNotFoundException`."""
+        self.expire()
         whole, _, number = identifier.partition(":")
         found = self.all.get(whole)
         position = int(number) - 1 if number else None
@@ -143,15 +161,15 @@ class Statements:
             self._active = [each for each in self._active if each.is_active]
             if len(self._active) >= MOST_ACTIVE:
                 raise AwsError("ActiveStatementsExceededException", "Active statements exceeded the allowed quota.")
-            self.all[statement.id] = statement
+            statement.pid = kept.pid if kept else next(_numbers)
+            if kept is not None:
+                kept.take(statement.id)
+                statement.session_id = kept.id
+            statement.job = self._lake.jobs.start(statement.id, lambda job: self._work(job, statement, warehouse, kept))
             self._active.append(statement)
+            self.all[statement.id] = statement  # from here on it can be found, and cancelled
             if token:
                 self.tokens[token] = statement.id
-        statement.pid = kept.pid if kept else next(_numbers)
-        if kept is not None:
-            kept.take(statement.id)
-            statement.session_id = kept.id
-        statement.job = self._lake.jobs.start(statement.id, lambda job: self._work(job, statement, warehouse, kept))
         return statement
 
     def cancel(self, identifier: str) -> None:
@@ -260,14 +278,16 @@ class Statements:
             if part.result is not None:
                 query.rows, query.size = part.result.rows, part.result.size
         except duckdb.Error as problem:  # while the rows were read
+            session.fail()
             worded = errors.from_duckdb(problem)
             query.error = str(worded)
             raise worded from problem
         except errors.SqlError as problem:
+            session.fail()
             query.error = str(problem)
             raise
         finally:
-            query.scans = session.scans
+            query.scans, query.unloaded = session.scans, session.unloaded
             if query.status != "FINISHED":
                 query.status = "ABORTED" if job.cancelled else "FAILED"
             part.duration = time.monotonic_ns() - begun

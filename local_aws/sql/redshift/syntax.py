@@ -47,8 +47,9 @@ def _sysdate(parser: Any) -> exp.Expr:
 
 
 def _create(parser: Any) -> exp.Expr:
-    """CREATE EXTERNAL TABLE is Hive's grammar: it is read by `external`."""
-    if parser._match_text_seq("EXTERNAL", "TABLE", advance=False):
+    """CREATE EXTERNAL TABLE is Hive's grammar: it is read by `external`; functions are read by `user_functions`."""
+    heads = (("EXTERNAL", "TABLE"), ("FUNCTION",), ("OR", "REPLACE", "FUNCTION"))
+    if any(parser._match_text_seq(*each, advance=False) for each in heads):
         return parser._parse_as_command(parser._prev)  # type: ignore[no-any-return]
     return parser._parse_create()  # type: ignore[no-any-return]
 
@@ -111,6 +112,8 @@ class Warehouse(Redshift):  # type: ignore[misc]
         STATEMENT_PARSERS: ClassVar[dict[Any, Any]] = {
             **RedshiftParser.STATEMENT_PARSERS,
             TokenType.COPY: lambda self: self._parse_as_command(self._prev),
+            TokenType.GRANT: lambda self: self._parse_as_command(self._prev),
+            TokenType.REVOKE: lambda self: self._parse_as_command(self._prev),
             TokenType.CREATE: _create,
         }
 
@@ -150,16 +153,68 @@ def parse(sql: str) -> list[exp.Expr]:
     try:
         found = [each for each in sqlglot.parse(sql, dialect=Warehouse) if each is not None]
     except ParseError as problem:
-        first, second = [*(upper for _, upper, _ in tokens(sql)[:2]), "", ""][:2]
-        if first == "DROP" and second in {"SCHEMA", "USER", "GROUP", "ROLE"}:
-            return [exp.Command(this="DROP", expression=sql.strip()[4:])]
-        token = problem.errors[0].get("highlight") if problem.errors else None
-        raise errors.syntax(str(token or sql.split(maxsplit=1)[0])) from problem
+        return [_misread(sql, problem)]
     except (TokenError, SqlglotError) as problem:
-        raise errors.error(f"syntax error: {str(problem).splitlines()[0]}") from problem
+        raise _untokenized(sql, problem) from problem
     except RecursionError as problem:
         raise errors.error("stack depth limit exceeded") from problem
     return found
+
+
+_BY_TOKEN = {"DROP", "ANALYZE", "CANCEL", "CHECKPOINT", "CLOSE", "DEALLOCATE", "EXECUTE", "SET"}
+"""Statements that are read token by token where the grammar does not take them."""
+
+
+def _misread(sql: str, problem: ParseError) -> exp.Expr:
+    """A statement that the grammar lacks, as its text. :raises SqlError: naming the token that is wrong."""
+    found = tokens(sql)
+    first = found[0][1] if found else ""
+    if first in _BY_TOKEN:
+        return exp.Command(this=first, expression=sql.strip()[len(first) :])
+    if first not in _STATEMENTS:
+        raise errors.syntax(found[0][0] if found else "") from problem
+    about = problem.errors[0] if problem.errors else {}
+    token = str(about.get("highlight") or found[0][0])
+    if (token == found[-1][0] and "Expecting" in str(about.get("description"))) or _is_cut_off(found):
+        raise errors.error("syntax error at end of input") from problem
+    raise errors.syntax(token) from problem
+
+
+def _is_cut_off(found: list[tuple[str, str, bool]]) -> bool:
+    """Whether a statement ends with a word or sign that something must follow."""
+    last = found[-1]
+    return not last[2] and last[1] in {
+        "WHERE",
+        "FROM",
+        "BY",
+        "AND",
+        "OR",
+        "ON",
+        "SELECT",
+        "+",
+        "-",
+        "*",
+        "/",
+        "=",
+        ",",
+        "(",
+    }
+
+
+_STATEMENTS = {
+    *("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "TRUNCATE", "COMMENT", "BEGIN"),
+    *("COMMIT", "ROLLBACK", "END", "ABORT", "START", "COPY", "UNLOAD", "GRANT", "REVOKE", "SHOW", "RESET", "VACUUM"),
+    *("LOCK", "REFRESH", "EXPLAIN", "CALL", "DECLARE", "FETCH", "PREPARE", "TABLE", "VALUES", "(", "USE", "DESC"),
+}
+
+
+def _untokenized(sql: str, problem: SqlglotError) -> errors.SqlError:
+    """What the tokenizer stops at: mostly a text that does not end."""
+    for mark in ("'", '"'):
+        if sql.count(mark) % 2:
+            kind = "string" if mark == "'" else "identifier"
+            return errors.error(f'unterminated quoted {kind} at or near "{sql[sql.rindex(mark) :]}"')
+    return errors.error(f"syntax error: {str(problem).splitlines()[0]}")
 
 
 def tokens(text: str) -> list[tuple[str, str, bool]]:
@@ -167,7 +222,7 @@ def tokens(text: str) -> list[tuple[str, str, bool]]:
     try:
         found = Warehouse().tokenize(text)
     except TokenError as problem:
-        raise errors.error(f"syntax error: {str(problem).splitlines()[0]}") from problem
+        raise _untokenized(text, problem) from problem
     quoted = (TokenType.STRING, TokenType.IDENTIFIER)
     return [(each.text, each.text.upper(), each.token_type in quoted) for each in found]
 

@@ -31,6 +31,14 @@ class SystemView:
     rows: Callable[[Scope], Iterator[Row]]
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a name is one that Redshift keeps for its system views.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_system-tables.html
+    """
+    return name.startswith(("stl_", "stv_", "svl_", "svv_", "svcs_", "sys_", "pg_"))
+
+
 def find(schema: str, name: str) -> SystemView | None:
     """The view of that name; `schema` is empty if the query names none."""
     if schema not in {"", "pg_catalog", "information_schema"}:

@@ -147,7 +147,7 @@ def _constrained(column: Column, kind: exp.Expr) -> Column:
     if isinstance(kind, exp.PrimaryKeyColumnConstraint):
         return replace(column, nullable=False)
     if isinstance(kind, exp.DefaultColumnConstraint):
-        return replace(column, default=kind.this.sql("redshift"))
+        return replace(column, default=kind.this.sql("redshift", normalize_functions=False))
     if isinstance(kind, exp.EncodeColumnConstraint):
         return replace(column, encoding=kind.this.name.lower())
     if isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
@@ -206,8 +206,10 @@ def _column_sql(session: Session, relation: Relation, column: Column) -> str:
         sql += f" DEFAULT ({_default_sql(session, column.default)})"
     if not column.nullable:
         sql += " NOT NULL"
-    if column.type.is_text:
+    if column.type.name == "varchar":
         sql += f" CHECK (strlen({name}) <= {column.type.length})"
+    elif column.type.name == "bpchar":
+        sql += f" CHECK (bit_length({name}) <= {8 * (column.type.length or 1)}) CHECK (strlen({name}) = length({name}))"
     return sql
 
 

@@ -55,7 +55,9 @@ def typed(
     where: exp.Expr | None = None,
 ) -> Typed:
     """Rewrite values and a condition over a target and the tables joined to it."""
-    outputs = [exp.alias_(each.copy(), f"e{n}", quoted=True) for n, each in enumerate(values)]
+    outputs: list[exp.Expr] = [
+        exp.Alias(this=each.copy(), alias=exp.to_identifier(f"e{n}", quoted=True)) for n, each in enumerate(values)
+    ]
     select = exp.Select(expressions=[*outputs, exp.alias_(exp.Literal.number(1), "one", quoted=True)])
     if target is not None:
         select.set("from_", exp.From(this=target.copy()))
@@ -84,29 +86,8 @@ def target_table(relation: Relation, table: exp.Table) -> str:
     return f'{relation.storage} AS "{table.alias_or_name}"'
 
 
-def stored(relation: Relation, names: Sequence[str], rows: str) -> str:
-    """A query of rows for these columns, CHAR values without the blanks at their ends.
-
-    https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html: they never count, not for the length either.
-    """
-    chars = _chars(relation)
-    if not chars & set(names):
-        return rows
-    values = [cut(f"v{n}") if name in chars else f"v{n}" for n, name in enumerate(names)]
-    return f"SELECT {', '.join(values)} FROM ({rows}) AS v({', '.join(f'v{n}' for n in range(len(names)))})"
-
-
-def stored_value(relation: Relation, name: str, value: str) -> str:
-    """The value of an assignment, as `stored` does it."""
-    return cut(value) if name in _chars(relation) else value
-
-
 def cut(text: str) -> str:
     return f"rtrim(CAST({text} AS VARCHAR), ' ')"
-
-
-def _chars(relation: Relation) -> set[str]:
-    return {each.name for each in relation.columns if each.type.name == "bpchar"}
 
 
 def quoted(names: Iterable[str]) -> str:

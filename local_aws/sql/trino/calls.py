@@ -118,6 +118,9 @@ def _try(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
         if not isinstance(inner, exp.Anonymous) or str(inner.this).lower() in functions.AGGREGATES:
             raise unsupported("TRY around an aggregate, a window function or a subquery", call.at)
     value = compiler.value(node, scope)
+    if any(inner is not node for inner in node.find_all(exp.Func)):
+        # in a lambda: DuckDB would take what stands in it twice out of TRY, and fail there
+        return Typed(f"TRY(list_transform([0], lambda tried: {value.sql})[1])", value.type)
     return Typed(f"TRY({value.sql})", value.type)
 
 

@@ -167,6 +167,8 @@ def printed(sql: str, source: Type) -> str | None:
         return f"(strftime({zones.local(sql, source)}, '%Y-%m-%d %H:%M:%S.%g') || {text(' ' + (source.zone or 'UTC'))})"
     if source.name == "time":
         return f"(CAST({sql} AS VARCHAR) || CASE WHEN strpos(CAST({sql} AS VARCHAR), '.') > 0 THEN '' ELSE '.000' END)"
+    if source.name == "decimal" and source.args[0] == source.args[1]:
+        return f"with_zero(CAST({sql} AS VARCHAR))"
     if source.is_number or source.name in {"boolean", "date", "uuid"}:
         return f"CAST({sql} AS VARCHAR)"
     return None

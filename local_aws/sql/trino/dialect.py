@@ -81,6 +81,7 @@ class AthenaQuery(Trino):  # type: ignore[misc]
     """Trino without sqlglot's own function names, and with array positions as written."""
 
     INDEX_OFFSET = 0
+    SUPPORTS_USER_DEFINED_TYPES = True
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
     Parser = _Parser
     parser_class = _Parser
@@ -130,11 +131,48 @@ def _check_start(text: str) -> None:
         raise QueryFailed("SYNTAX_ERROR", message, position(text, tokens[1].start))
 
 
+_BASES = {"x": 16, "o": 8, "b": 2}
+
+
+def _numbers(tokens: list[Token], text: str) -> list[Token]:
+    """The tokens with `0xFF`, `0o17` and `0b11` as the whole numbers that they are.
+
+    :raises QueryFailed: for a name that begins with a digit.
+    """
+    made: list[Token] = []
+    for token in tokens:
+        before = made[-1] if made else None
+        written = text[token.start : token.end + 1].replace("_", "").lower()
+        if before is not None and before.token_type == TokenType.NUMBER and before.end + 1 == token.start:
+            written = text[before.start : token.end + 1].replace("_", "").lower()
+            if token.token_type != TokenType.VAR:
+                made.append(token)
+                continue
+            made.pop()
+        elif token.token_type != TokenType.HEX_STRING or not written.startswith("0x"):
+            made.append(token)
+            continue
+        start = before.start if before is not None and before not in made else token.start
+        made.append(_whole(written, start, token, text))
+    return made
+
+
+def _whole(written: str, start: int, last: Token, text: str) -> Token:
+    try:
+        value = int(written[2:], _BASES[written[1]]) if written[0] == "0" else int(written)
+    except (KeyError, ValueError) as error:
+        message = "identifiers must not start with a digit; surround the identifier with double quotes"
+        raise QueryFailed("SYNTAX_ERROR", message, position(text, start)) from error
+    return Token(TokenType.NUMBER, str(value), line=last.line, col=last.col, start=start, end=last.end)
+
+
 def parse(text: str) -> exp.Expr:
     """The one statement of a query. :raises QueryFailed: `SYNTAX_ERROR`, with line and column."""
     _check_start(text)
     try:
-        found = [each for each in sqlglot.parse(text, read=AthenaQuery) if each is not None]
+        dialect = AthenaQuery()
+        tokens = _numbers(dialect.tokenize(text), text)
+        found = [each for each in dialect.parser().parse(tokens, text) if each is not None]
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         near = str(first.get("highlight") or "<EOF>")

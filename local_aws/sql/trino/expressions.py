@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, casts, dialect, intervals, operators, predicates, subscripts, zones
+from local_aws.sql.trino import calls, casts, intervals, literals, operators, places, predicates, subscripts
 from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, text
 from local_aws.sql.types import Type
 
@@ -20,6 +19,18 @@ if TYPE_CHECKING:
     from local_aws.sql.trino.queries import Queries
 
 ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+
+_REFUSED_TYPES = {"ipaddress", "hyperloglog", "p4hyperloglog", "qdigest", "tdigest", "setdigest", "geometry"}
+_REFUSED_TYPES |= {
+    "sphericalgeography",
+    "color",
+    "jsonpath",
+    "jsonpath2016",
+    "bingtile",
+    "time with time zone",
+    "timetz",
+}
 
 
 class Expressions:
@@ -42,7 +53,7 @@ class Expressions:
             exp.Column: self._column,
             exp.Identifier: self._column,
             exp.Dot: self._column,
-            exp.Literal: self._literal,
+            exp.Literal: partial(literals.plain, self),
             exp.Boolean: lambda node, scope: Typed("TRUE" if node.this else "FALSE", types.BOOLEAN),
             exp.Null: lambda node, scope: Typed("NULL", types.UNKNOWN),
             exp.Paren: self._paren,
@@ -79,8 +90,8 @@ class Expressions:
             exp.Substring: self._substring,
             exp.StrPosition: lambda node, scope: self.call("strpos", [node.this, node.args["substr"]], scope, None),
             exp.ParseJSON: lambda node, scope: self.call("json_parse", [node.this], scope, None),
-            exp.HexString: self._binary,
-            exp.UnicodeString: self._unicode,
+            exp.HexString: partial(literals.binary, self),
+            exp.UnicodeString: partial(literals.unicode, self),
             exp.Anonymous: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Filter: lambda node, scope: calls.compile_call(self, node, scope),
             exp.Window: lambda node, scope: calls.compile_call(self, node, scope),
@@ -99,7 +110,10 @@ class Expressions:
             return predicates.comparison(self, node, scope)
         if kind in ARITHMETIC:
             left, right = self.value(node.this, scope), self.value(node.expression, scope)
-            return operators.arithmetic(ARITHMETIC[kind], left, right, self.at(node), exact=self.exact)
+            try:
+                return operators.arithmetic(ARITHMETIC[kind], left, right, None, exact=self.exact)
+            except QueryFailed as error:
+                raise error.placed(places.operator(self.text, node, ARITHMETIC[kind])) from error
         if isinstance(node, exp.Placeholder | exp.Parameter):
             raise QueryFailed(
                 "INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a ? has no value", self.at(node)
@@ -120,8 +134,7 @@ class Expressions:
 
     def at(self, node: exp.Expr) -> At:
         """Where a node begins in the statement, as far as its names tell."""
-        starts = [each.meta["start"] for each in node.find_all(exp.Identifier, exp.Anonymous) if "start" in each.meta]
-        return dialect.position(self.text, min(starts)) if starts and self.text else None
+        return places.start(self.text, node)
 
     def common_of(self, kinds: Sequence[Type], at: At) -> Type:
         found = kinds[0] if kinds else types.UNKNOWN
@@ -171,39 +184,6 @@ class Expressions:
                 return Typed(f"struct_extract({value.sql}, {text(label or f'field{n}')})", kind)
         raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{field}' cannot be resolved", at)
 
-    @staticmethod
-    def _literal(node: exp.Expr, scope: Scope) -> Typed:
-        written = str(node.this)
-        if node.is_string:
-            return Typed(text(written), types.varchar(len(written)), written)
-        if "e" in written.lower():
-            return Typed(f"CAST({written} AS DOUBLE)", types.DOUBLE, written)
-        if "." in written:
-            whole, _, fraction = written.partition(".")
-            kind = types.decimal(max(1, len(whole.lstrip("0")) + len(fraction)), len(fraction))
-            return Typed(f"CAST({written} AS {kind.duckdb})", kind, written)
-        kind = types.INTEGER if int(written) < 2**31 else types.BIGINT
-        return Typed(written, kind, written)
-
-    def _binary(self, node: exp.Expr, scope: Scope) -> Typed:
-        digits = str(node.this)
-        if len(digits) % 2:
-            raise QueryFailed("SYNTAX_ERROR", "Binary literal must contain an even number of digits", self.at(node))
-        return Typed(f"unhex({text(digits)})", types.VARBINARY)
-
-    def _unicode(self, node: exp.Expr, scope: Scope) -> Typed:
-        """`U&'snow \\2603'`, `U&'#+01F600' UESCAPE '#'`."""
-        escape = node.args.get("escape")
-        mark = re.escape(escape.name if isinstance(escape, exp.Expr) else "\\")
-        shape = rf"{mark}(?:({mark})|([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|(.?))"
-        made = ""
-        for piece in re.split(f"({mark}(?:{mark}|[0-9A-Fa-f]{{4}}|\\+[0-9A-Fa-f]{{6}}|.?))", str(node.this)):
-            found = re.fullmatch(shape, piece)
-            if found is not None and found[4] is not None:
-                raise QueryFailed("SYNTAX_ERROR", f"Invalid escape in Unicode literal: {piece}", self.at(node))
-            made += piece if found is None else found[1] or chr(int(found[2] or found[3], 16))
-        return Typed(text(made), types.varchar(len(made)), made)
-
     def _paren(self, node: exp.Expr, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)
         if isinstance(node.this, exp.Column):  # DISTINCT and GROUP BY find it again by its text
@@ -226,25 +206,8 @@ class Expressions:
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
         kind = trino_type(node.args["to"], self.at(node))
         if node.meta.get("literal"):
-            return self._moment(node, kind)
+            return literals.moment(self, node, kind)
         return casts.cast(self.value(node.this, scope), kind, safe=isinstance(node, exp.TryCast), at=self.at(node))
-
-    def _moment(self, node: exp.Expr, kind: Type) -> Typed:
-        """`DATE '…'`, `TIMESTAMP '…'`, `TIME '…'`: as precise as it is written, from milliseconds on."""
-        written = str(node.this.this)
-        zoned = zones.moment(written) if kind.name.startswith("timestamp") else None
-        if zoned is not None:
-            return zoned
-        digits = len(written.strip().partition(".")[2])
-        if digits > 6 and kind.name != "date":
-            raise unsupported(f"a {kind.name} of more than 6 digits", self.at(node))
-        if kind.name in {"timestamp", "time"}:
-            kind = Type(kind.name, (max(3, digits),))
-        value = Typed(text(written), types.VARCHAR, written)
-        if not casts.readable(written, kind):
-            message = f"'{written}' is not a valid {kind.name.upper()} literal"
-            raise QueryFailed("INVALID_LITERAL", message, self.at(node))
-        return casts.cast(value, kind, safe=False)
 
     def _case(self, node: exp.Expr, scope: Scope) -> Typed:
         operand = self.value(node.this, scope) if node.this is not None else None
@@ -271,7 +234,7 @@ class Expressions:
 
     # moments
     def _interval(self, node: exp.Expr, scope: Scope) -> Typed:
-        return intervals.literal(node, self.at(node))
+        return intervals.literal(node, places.keyword(self.text, node))
 
     def _extract(self, node: exp.Expr, scope: Scope) -> Typed:
         return self.call(node.this.name.lower(), [node.expression], scope, self.at(node))
@@ -314,6 +277,8 @@ def trino_type(node: exp.Expr, at: At) -> Type:
     try:
         return types.decimal(38, 0) if written == "decimal" else types.parse(written)
     except types.UnknownType as error:
+        if written.partition("(")[0] in _REFUSED_TYPES:
+            raise unsupported(f"the type {written}", at) from error
         raise QueryFailed("TYPE_NOT_FOUND", f"Unknown type: {written}", at) from error
 
 

@@ -120,6 +120,10 @@ def _walk(queries: Queries, node: exp.Expr, keys: set[str], scope: Scope) -> Non
 def clause(queries: Queries, node: exp.Expr | None, items: list[tuple[str, Typed]], scope: Scope) -> str:
     if node is None:
         return ""
+    if node.args.get("all") is False and any(
+        each.find(exp.Rollup, exp.Cube, exp.GroupingSets) for each in node.expressions
+    ):
+        raise unsupported("GROUP BY DISTINCT of several grouping sets", queries.expressions.at(node))
     written = [_grouped(queries, each, items, scope) for each in node.expressions]
     for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE"), ("grouping_sets", "GROUPING SETS")):
         for each in node.args.get(key) or []:

@@ -22,7 +22,9 @@ def written(sql: str, source: Type, printed: Printed, depth: int = 0) -> str | N
     if source.name in {"double", "real"}:
         plain = f"java_{source.name}({sql})"
         return f"CASE WHEN isfinite({sql}) THEN {plain} ELSE '\"' || {plain} || '\"' END"
-    if source.is_number or source.name in {"boolean", "json"}:
+    if source.is_number:
+        return printed(sql, source)
+    if source.name in {"boolean", "json"}:
         return f"CAST({sql} AS VARCHAR)"
     if source.is_text:
         return f"CAST(to_json({sql}) AS VARCHAR)"

@@ -74,7 +74,7 @@ MACROS = (
     "AND (z[2] IS NULL OR (z[1]).v IS DISTINCT FROM (z[2]).v)), lambda z: z[1])",
     "in_place(p) AS list_transform(list_sort(list_transform(p, lambda q: struct_pack(i := q.i, v := q.v))), "
     "lambda q: q.v)",
-    "distinct_of(l) AS in_place(firsts(list_sort(tagged(l, 0))))",
+    "distinct_of(l) AS CASE WHEN l IS NOT NULL THEN in_place(firsts(list_sort(tagged(l, 0)))) END",
     "except_of(a, b) AS in_place(list_filter(firsts(list_sort(list_concat(tagged(b, 0), tagged(a, 1)))), "
     "lambda q: q.t = 1))",
     # of the truths of an array's elements
@@ -130,12 +130,16 @@ MACROS = (
     "to_unit(n, unit) AS (n + unit // 2) - ((n + unit // 2) % unit + unit) % unit",
     "rounded_timestamp(t, unit) AS make_timestamp(to_unit(epoch_us(t), unit))",
     "rounded_time(t, unit) AS CAST(TIME '00:00:00' + to_microseconds(to_unit(epoch_us(t), unit)) AS TIME)",
+    # DuckDB writes a decimal without whole digits as `.50`
+    "with_zero(t) AS CASE WHEN starts_with(t, '.') THEN '0' || t WHEN starts_with(t, '-.') THEN '-0' || substr(t, 2) "
+    "ELSE t END",
     "two_digits(t) AS CASE WHEN year(t) = 1969 THEN CAST(t + INTERVAL 100 YEAR AS TIMESTAMP) ELSE t END",
     "finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "log_of(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
     "WHEN x IS NOT NULL THEN CAST('NaN' AS DOUBLE) END",
-    "trino_substr(s, a) AS CASE WHEN a = 0 OR a < -length(s) THEN '' ELSE substr(s, a) END",
-    "trino_substr3(s, a, n) AS CASE WHEN a = 0 OR a < -length(s) OR n <= 0 THEN '' ELSE substr(s, a, n) END",
+    "trino_substr(s, a) AS CASE WHEN s IS NULL THEN NULL WHEN a = 0 OR a < -length(s) THEN '' ELSE substr(s, a) END",
+    "trino_substr3(s, a, n) AS CASE WHEN s IS NULL OR a IS NULL OR n IS NULL THEN NULL "
+    "WHEN a = 0 OR a < -length(s) OR n <= 0 THEN '' ELSE substr(s, a, n) END",
     "trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
     f"failed(message) AS {fail('INVALID_FUNCTION_ARGUMENT', 'message', types.VARCHAR)}",
     # LISTAGG: what is longer than a megabyte fails; deviates: TRUNCATE is refused where it would truncate
@@ -166,7 +170,8 @@ MACROS = (
     "trino_upper(s) AS CASE WHEN contains(s, 'ß') THEN replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß') "
     "ELSE upper(s) END",
     "cube_root(r, x) AS CASE WHEN r = 0 OR NOT isfinite(r) THEN r ELSE r - (r * r * r - x) / (3 * r * r) END",
-    "put_between(s, t) AS t || array_to_string(list_transform(string_split(s, ''), lambda e: e || t), '')",
+    "put_between(s, t) AS CASE WHEN s = '' THEN t "
+    "ELSE t || array_to_string(list_transform(string_split(s, ''), lambda e: e || t), '') END",
     # binaries, by their digits
     "trino_substr_hex(h, a, n) AS CASE WHEN a = 0 OR a < -(length(h) // 2) OR n <= 0 OR a > length(h) // 2 THEN '' "
     "ELSE substr(h, (CASE WHEN a < 0 THEN length(h) // 2 + a ELSE a - 1 END) * 2 + 1, least(n, length(h)) * 2) END",

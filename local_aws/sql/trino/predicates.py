@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import operators
+from local_aws.sql.trino import operators, places
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce, common
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ def comparison(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         column = coerce(Typed("c0", relation.fields[0].type), kind).sql
         values = f"SELECT {column} FROM ({relation.sql})" if column != "c0" else relation.sql
         return Typed(f"({coerce(left, kind).sql} {symbol} {word} ({values}))", types.BOOLEAN)
-    return operators.compare(symbol, left, compiler.value(other, scope), compiler.at(node))
+    right = compiler.value(other, scope)
+    try:
+        return operators.compare(symbol, left, right, None)
+    except QueryFailed as error:
+        raise error.placed(places.operator(compiler.text, node, symbol, {"<>": "!="}.get(symbol, symbol))) from error
 
 
 def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:

@@ -12,14 +12,14 @@ from datetime import datetime
 from sqlglot import exp
 
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import calls, grouping, pushdown, set_operations, sources
+from local_aws.sql.trino import grouping, ordering, pushdown, set_operations, sources
 from local_aws.sql.trino.expressions import Expressions
 from local_aws.sql.trino.named import Tables
 from local_aws.sql.trino.pushdown import Node, Pushdown
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
 
 _CLAUSES = {"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order"}
-_CLAUSES |= {"limit", "offset", "laterals"}
+_CLAUSES |= {"limit", "offset", "laterals", "sample"}
 
 
 @dataclass
@@ -127,7 +127,8 @@ class Queries:
     def _select(self, node: exp.Select, outer: Scope | None) -> Relation:
         for clause, given in node.args.items():
             if given and clause not in _CLAUSES:
-                raise unsupported(f"the clause {clause.strip('_').upper()} of SELECT", self.expressions.at(node))
+                name = {"match": "MATCH_RECOGNIZE"}.get(clause, clause.strip("_").upper())
+                raise unsupported(f"the clause {name} of SELECT", self.expressions.at(node))
         select, before = _Select(Scope([], outer)), self.windows
         named = node.args.get("windows") or []
         self.windows = {**before, **{each.this.name.lower(): each for each in named}}
@@ -153,35 +154,11 @@ class Queries:
                 "SYNTAX_ERROR", "mismatched input '<EOF>'. Expecting: '*', 'ALL', 'DISTINCT', <expression>"
             )
         distinct = "DISTINCT " if node.args.get("distinct") else ""
-        if _with_ties(node) and not distinct and not node.args.get("offset"):
-            return self._ties(node, items, outputs, f"{source}{condition}{group}", scope)
-        sql = f"SELECT {distinct}{written}{source}{condition}{group}{self.tail(node, items, scope)}"
+        if ordering.with_ties(node):
+            return ordering.ties(self, node, items, outputs, f"{source}{condition}{group}", scope)
+        sql = f"SELECT {distinct}{written}{source}{condition}{group}{ordering.tail(self, node, items, scope)}"
         select.plan.outputs = grouping.passing(self, node, items, scope)
         return Relation(sql, outputs, select.plan)
-
-    def _ties(
-        self, node: exp.Select, items: list[tuple[str, Typed]], outputs: list[Field], source: str, scope: Scope
-    ) -> Relation:
-        """FETCH FIRST n ROWS WITH TIES: the rows whose rank by ORDER BY is at most n."""
-        order = node.args.get("order")
-        if order is None:
-            message = "FETCH FIRST WITH TIES clause requires ORDER BY"
-            raise QueryFailed("MISSING_ORDER_BY", message, self.expressions.at(node))
-        named = Scope(scope.fields, scope.parent, {**scope.lambdas, **{a.lower(): b for a, b in items if a}})
-        keys = []
-        for each in order.expressions:
-            at = grouping.ordinal(each.this)
-            written = items[grouping.checked(at, items, "ORDER BY") - 1][1].sql if at is not None else None
-            keys.append(calls.ordered(self.expressions, each, named, written))
-        cells = ", ".join(
-            [
-                *(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items)),
-                f"rank() OVER (ORDER BY {', '.join(keys)}) AS place",
-            ]
-        )
-        most, listed = self._whole(node.args["limit"].args.get("count")), ", ".join(each.sql for each in outputs)
-        sql = f"SELECT {listed} FROM (SELECT {cells}{source}) WHERE place <= {most} ORDER BY place"
-        return Relation(sql, outputs)
 
     def _where(self, where: exp.Expr | None, select: _Select) -> str:
         if where is None:
@@ -209,6 +186,10 @@ class Queries:
                     "TABLE_NOT_FOUND" if label else "COLUMN_NOT_FOUND", message, self.expressions.at(node)
                 )
             yield from ((each.name, Typed(each.sql, each.type)) for each in found)
+        elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star):
+            yield from self._fields_of(node.this, scope, [])
+        elif isinstance(node, exp.Aliases) and isinstance(node.this, exp.Dot):
+            yield from self._fields_of(node.this.this, scope, [each.name for each in node.expressions])
         elif isinstance(node, exp.Alias):
             yield node.alias, self.expressions.value(node.this, scope)
         else:
@@ -216,51 +197,24 @@ class Queries:
             label = node.expression.name if isinstance(node, exp.Dot) else label
             yield label, self.expressions.value(node, scope)
 
-    def tail(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope) -> str:
-        """ORDER BY, LIMIT, OFFSET."""
-        tail, order = "", node.args.get("order")
-        if order is not None:
-            outputs = {label.lower(): value for label, value in items if label}
-            inner = Scope(scope.fields, scope.parent, {**scope.lambdas, **outputs})
-            distinct = isinstance(node, exp.Select) and bool(node.args.get("distinct"))
-            tail = " ORDER BY " + ", ".join(self._ordered(each, items, inner, distinct) for each in order.expressions)
-        limit, offset = node.args.get("limit"), node.args.get("offset")
-        if limit is not None:
-            count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
-            if _with_ties(node):
-                raise unsupported("FETCH FIRST … WITH TIES on this query", self.expressions.at(node))
-            if count is None or count.name.upper() != "ALL":
-                tail += f" LIMIT {self._whole(count)}"
-        if offset is not None:
-            tail += f" OFFSET {self._whole(offset.expression)}"
-        return tail
-
-    def _whole(self, node: exp.Expr | None) -> int:
-        if node is None:
-            return 1
-        at = grouping.ordinal(node)
-        if at is None:
-            raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{node.sql('trino')}'", self.expressions.at(node))
-        return at
-
-    def _ordered(self, node: exp.Expr, items: list[tuple[str, Typed]], scope: Scope, distinct: bool) -> str:
-        at = grouping.ordinal(node.this)
-        if at is not None:
-            return calls.ordered(self.expressions, node, scope, str(grouping.checked(at, items, "ORDER BY")))
-        value = self.expressions.value(node.this, scope)
-        if not value.type.is_orderable:
-            message = f"Type {value.type.trino} is not orderable, and therefore cannot be used in ORDER BY"
+    def _fields_of(self, node: exp.Expr, scope: Scope, names: list[str]) -> Iterator[tuple[str, Typed]]:
+        """`row.* [AS (a, b)]`: a row's fields as columns."""
+        value = self.expressions.value(node, scope)
+        if value.type.name != "row":
+            message = "Cannot expand the fields of an expression that is not of type row"
             raise QueryFailed("TYPE_MISMATCH", message, self.expressions.at(node))
-        same = next((n for n, (_, item) in enumerate(items, 1) if item.sql == value.sql), None)
-        if same is None and distinct:
-            message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
-            raise QueryFailed("EXPRESSION_NOT_IN_DISTINCT", message, self.expressions.at(node))
-        return calls.ordered(self.expressions, node, scope, str(same) if same else value.sql)
+        if names and len(names) != len(value.type.fields):
+            message = f"Column alias list has {len(names)} entries but relation has {len(value.type.fields)} columns"
+            raise QueryFailed("MISMATCHED_COLUMN_ALIASES", message, self.expressions.at(node))
+        for n, (label, kind) in enumerate(value.type.fields):
+            yield names[n] if names else label, Typed(f"struct_extract_at({value.sql}, {n + 1})", kind)
 
     # the other queries
     def _parenthesized(self, node: exp.Subquery, outer: Scope | None) -> Relation:
         found = self.relation_of(node.this, outer)
-        tail = self.tail(node, [(each.name, Typed(each.sql, each.type)) for each in found.fields], Scope([], outer))
+        tail = ordering.tail(
+            self, node, [(each.name, Typed(each.sql, each.type)) for each in found.fields], Scope([], outer)
+        )
         if not tail:
             return found
         return replace(found, sql=f"SELECT * FROM ({found.sql}){tail}", node=self.cut(node, found.node))
@@ -289,7 +243,7 @@ class Queries:
         )
         names = ", ".join(f"c{n}" for n in range(len(kinds)))
         fields = [Field("", kind, f"c{n}") for n, kind in enumerate(kinds)]
-        tail = self.tail(node, [("", Typed(each.sql, each.type)) for each in fields], scope)
+        tail = ordering.tail(self, node, [("", Typed(each.sql, each.type)) for each in fields], scope)
         return Relation(f"SELECT * FROM (VALUES {listed}) AS v({names}){tail}", fields)
 
     def view(self, found: View) -> Relation:
@@ -318,11 +272,6 @@ class Queries:
             Field(label, kind, f"c{n}") for n, ((label, _), kind) in enumerate(zip(found.columns, shown, strict=True))
         ]
         return Relation(f"SELECT {listed} FROM ({relation.sql})", fields, pushdown.Projection(relation.node, values))
-
-
-def _with_ties(node: exp.Expr) -> bool:
-    limit = node.args.get("limit")
-    return isinstance(limit, exp.Fetch) and "TIES" in limit.sql().upper()
 
 
 def output_names(relation: Relation) -> list[str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.sql.errors import QueryFailed
-from local_aws.sql.trino import pushdown
+from local_aws.sql.trino import ordering, pushdown
 from local_aws.sql.trino.pushdown import Node
-from local_aws.sql.trino.typed import Relation, Scope, Typed, coerce
+from local_aws.sql.trino.typed import Relation, Scope, Typed, coerce, common
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -24,12 +24,18 @@ def compiled(queries: Queries, node: exp.SetOperation, outer: Scope | None) -> R
         message = f"{word} query has different number of fields: {len(left.fields)}, {len(right.fields)}"
         raise QueryFailed("TYPE_MISMATCH", message, queries.expressions.at(node))
     pairs = zip(left.fields, right.fields, strict=True)
-    kinds = [queries.expressions.common_of([a.type, b.type], queries.expressions.at(node)) for a, b in pairs]
+    kinds = []
+    for n, (a, b) in enumerate(pairs, 1):
+        kind = common(a.type, b.type)
+        if kind is None:
+            message = f"column {n} in {word} query has incompatible types: {a.type.trino}, {b.type.trino}"
+            raise QueryFailed("TYPE_MISMATCH", message, queries.expressions.at(node))
+        kinds.append(kind)
     fields = [replace(each, type=kind) for each, kind in zip(left.fields, kinds, strict=True)]
     every = "" if node.args.get("distinct") else " ALL"
     sql = f"({_as(left, kinds)}) {word}{every} ({_as(right, kinds)})"
     items = [(each.name, Typed(each.sql, each.type)) for each in fields]
-    tail = queries.tail(node, items, Scope([], outer))
+    tail = ordering.tail(queries, node, items, Scope([], outer))
     branches = [pushdown.Projection(each.node, _coerced(each, kinds)) for each in (left, right)]
     union = isinstance(node, exp.Union)
     made: Node = pushdown.Union([*branches]) if union else pushdown.Barrier([*branches])

@@ -24,6 +24,10 @@ def from_clause(queries: Queries, node: exp.Select, select: _Select) -> str:
     if first is None:
         return ""
     relation = _item(queries, first.this, select)
+    if node.args.get("sample") is not None:
+        if node.args.get("joins") or node.args.get("laterals"):
+            raise unsupported("TABLESAMPLE of VALUES in a join", queries.expressions.at(node))
+        relation = _sampled(queries, relation, node.args["sample"])
     select.scope.fields = relation.fields
     sql = relation.sql
     for join in [*(node.args.get("laterals") or []), *(node.args.get("joins") or [])]:
@@ -32,6 +36,28 @@ def from_clause(queries: Queries, node: exp.Select, select: _Select) -> str:
 
 
 def _item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
+    found = _whole_item(queries, node, select)
+    sample = node.args.get("sample")
+    return found if sample is None else _sampled(queries, found, sample)
+
+
+def _sampled(queries: Queries, relation: Relation, sample: exp.Expr) -> Relation:
+    """TABLESAMPLE: each row with the chance that is asked for. Deviates: so too for SYSTEM, which takes whole splits.
+
+    Evidence: https://trino.io/docs/current/sql/select.html#tablesample
+    """
+    method, percent = sample.args.get("method"), sample.args.get("percent")
+    share = queries.expressions.value(percent, Scope()) if percent is not None else None
+    if method is None or method.name.upper() not in {"BERNOULLI", "SYSTEM"} or share is None or share.constant is None:
+        raise unsupported(f"{sample.sql('trino')!r}", queries.expressions.at(sample))
+    if not 0 <= float(share.constant) <= 100:
+        message = "Sample percentage must be between 0 and 100, inclusive"
+        raise QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE", message, queries.expressions.at(sample))
+    alias = relation.sql.rpartition(" AS ")[2]
+    return replace(relation, sql=f"(SELECT * FROM {relation.sql} WHERE random() * 100 < {share.constant}) AS {alias}")
+
+
+def _whole_item(queries: Queries, node: exp.Expr, select: _Select) -> Relation:
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Values):
         values = node.this.copy()
         values.set("alias", node.args.get("alias"))
@@ -103,7 +129,7 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
         raise QueryFailed(
             "FUNCTION_NOT_FOUND", f"Table function '{function}' not registered", queries.expressions.at(node)
         )
-    for clause in ("sample", "pivots", "hints", "when"):
+    for clause in ("pivots", "hints", "when"):
         if node.args.get(clause):
             raise unsupported(f"{clause.upper()} of a table in FROM", queries.expressions.at(node))
     parts = [part.name.lower() for part in node.parts]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cramjam
+import fastavro
+import pyarrow as pa
+import pyarrow.orc as po
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +27,9 @@ from local_aws.crawl.types import parse, render
 from local_aws.errors import Unsupported
 from local_aws.objects import StoredObject
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 _text = st.text(st.characters(codec="utf-8"), max_size=12)
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _text,
@@ -40,6 +48,46 @@ _magic = st.tuples(
     ),
     st.binary(max_size=60),
 ).map(b"".join)
+
+
+def _real_files() -> list[bytes]:
+    """A file of each format as it should be, and of texts in encodings that Glue does not read."""
+    rows = [{"id": number, "name": f"n{number}", "tags": ["a"]} for number in range(50)]
+    table, files = pa.Table.from_pylist(rows), []
+    for compression in ("snappy", "gzip", "zstd", "none"):
+        sink = io.BytesIO()
+        pq.write_table(table, sink, compression=compression)
+        files.append(sink.getvalue())
+    sink = io.BytesIO()
+    po.write_table(table, sink)
+    files.append(sink.getvalue())
+    fields = [{"name": "id", "type": "int"}, {"name": "name", "type": "string"}]
+    for codec in ("null", "deflate", "snappy", "zstandard"):
+        sink = io.BytesIO()
+        fastavro.writer(sink, {"type": "record", "name": "r", "fields": fields}, rows, codec=codec)
+        files.append(sink.getvalue())
+    lines = "\n".join(json.dumps(each) for each in rows)
+    cells = "id,name\n" + "\n".join(f"{each['id']},Zoë {each['name']}" for each in rows)
+    files += [gzip.compress(lines.encode()), bz2.compress(cells.encode()), cramjam.zstd.compress(lines.encode())]
+    files += [text.encode(code) for text in (lines, cells) for code in ("utf-16", "utf-32", "latin-1", "utf-8-sig")]
+    return [bytes(each) for each in files]
+
+
+REAL = _real_files()
+
+
+@st.composite
+def _damaged(draw: st.DrawFn) -> bytes:
+    """A real file that was cut off, overwritten in places, filled with NULs or led by a mark of another encoding."""
+    data = bytearray(draw(st.sampled_from(REAL)))
+    for _ in range(draw(st.integers(0, 4))):
+        data[draw(st.integers(0, len(data) - 1))] = draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]))
+    start, size = draw(st.integers(0, len(data))), draw(st.sampled_from([0, 0, 8, 64]))
+    data[start : start + size] = b"\x00" * min(size, len(data) - start)
+    end = draw(st.one_of(st.just(len(data)), st.integers(0, len(data))))
+    return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf", b"\xff\xfe", b"PAR1"])) + bytes(data[:end])
+
+
 _plain = st.one_of(_json, _array, _csv, _magic, st.binary(max_size=80))
 
 
@@ -60,7 +108,7 @@ def _classified(path: Path, data: bytes, options: tuple[CsvOptions, ...] = ()) -
 
 
 @QUICK
-@given(data=_files())
+@given(data=st.one_of(_files(), _damaged()))
 def test_any_file_is_a_table_or_unknown(tmp_path: Path, data: bytes) -> None:
     found = _classified(tmp_path / "file", data)
     if found is None or not found.known:

@@ -155,6 +155,7 @@ def test_aggregation_gives(expression: str, expected: Any) -> None:
         pytest.param("stringAgg({price})", "stringAgg is not supported", id="unknown function"),
         pytest.param("sum({price}, [{invoice}])", "level-aware", id="level-aware aggregation"),
         pytest.param("sum({price}) + {price}", "mismatched aggregation", id="aggregate and row"),
+        pytest.param("sum({title})", "sum takes numbers", id="sum of a text"),
         pytest.param("sum(sum({price}))", "nested aggregation", id="nested aggregation"),
         pytest.param("{nothing}", "no field 'nothing'", id="unknown field"),
         pytest.param("{A}", "refers to itself: A → B → A", id="circle"),

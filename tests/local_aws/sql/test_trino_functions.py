@@ -164,7 +164,7 @@ REASONS = [
     ("cast(300 as tinyint)", "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for tinyint: 300"),
     ("array[1, 2][0]", "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1"),
     ("array[1, 2][-1]", "INVALID_FUNCTION_ARGUMENT: Array subscript is negative: -1"),
-    ("interval 'x' day", "INVALID_LITERAL: 'x' is not a valid INTERVAL literal"),
+    ("interval 'x' day", "INVALID_LITERAL: line 1:8: 'x' is not a valid INTERVAL literal"),
     ("x = SOME (SELECT 'a') FROM (VALUES 2) t(x)", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer = varchar"),
     (
         "sum(x) OVER (ORDER BY x RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW) FROM (VALUES 1) t(x)",

@@ -79,7 +79,11 @@
       this.body.replaceChildren();
       const { visual } = this;
       if (visual.state === "failed" || visual.state === "empty") return this.body.append(message(visual));
-      if (this.asTable || !this.kind) return this.body.append(Viewer.table(visual));
+      if (this.asTable || !this.kind) { // the accessible form: its rows are chosen as the chart's items are
+        this.body.append(Viewer.table(visual));
+        if (this.onPick || this.onDrill) this.pickable();
+        return;
+      }
       if (this.kind.ready && !this.kind.registered()) { // shapes that are on their way
         return this.kind.ready().then(() => this.element.isConnected && this.draw(), () => this.body.replaceChildren(Viewer.table(visual)));
       }

@@ -36,7 +36,7 @@
       const yAxis = [axis(whole && barSeries.length ? percent : left?.column, titles.PrimaryYAxisLabelOptions ?? (barSeries.length ? left?.column.label : ""), "left")];
       if (two) yAxis.push(axis(lines[0].column, titles.SecondaryYAxisLabelOptions ?? (lines.length === 1 ? lines[0].name : ""), "right"));
       return {
-        grid: { left: 4, right: two ? 4 : 20, top: 30, bottom: legend.show ? 30 : 4, containLabel: true },
+        grid: { left: 4, right: two ? 18 : 20, top: 30, bottom: legend.show ? 30 : 4, containLabel: true },
         legend, yAxis,
         xAxis: Viewer.axis.category(xLabels, "", { axisLabel: { color: ink.muted, fontSize: 12, lineHeight: 15, interval: dated ? 0 : "auto", hideOverlap: !dated, width: 100, overflow: "truncate" } }),
         tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => Viewer.tip(labels[points[0].dataIndex],

@@ -42,7 +42,7 @@ const Viewer = { kinds: {} };
     }
     const scale = SCALES[format.scale];
     if (compact && format.style !== "percent") {
-      Object.assign(options, { notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 });
+      Object.assign(options, { notation: "compact" }, Math.abs(amount) < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 1, minimumFractionDigits: 0 });
     } else if (format.scale === "AUTO" && Math.abs(amount) >= 1e4) {
       Object.assign(options, { notation: "compact", maximumFractionDigits: format.decimals ?? 2 });
     } else {
@@ -67,7 +67,7 @@ const Viewer = { kinds: {} };
     if (["number", "currency", "percent"].includes(format.style) && value !== "" && !isNaN(Number(value))) {
       return number(value, format, compact);
     }
-    return String(value);
+    return value === "" && column.role === "dimension" ? "(empty)" : String(value);
   };
   Viewer.isNumber = (column) => ["number", "currency", "percent"].includes(column.format?.style);
   Viewer.element = (tag, attributes = {}, ...children) => {

@@ -4,7 +4,7 @@
   const el = Viewer.element;
   const data = JSON.parse(document.getElementById("data").textContent);
   const ROW = 32; // a grid row with its gap, in pixels: what a card is high on a narrow screen
-  const live = location.protocol !== "file:"; // an exported file has no server to ask
+  const live = !data.exported && location.protocol !== "file:"; // an exported file has no server to ask
   let cards = [], current = 0;
   const fresh = () => ({ parameters: {}, filters: {}, picks: [], drills: {} });
   const state = { ...fresh(), ...(() => { try { return JSON.parse(new URLSearchParams(location.search).get("state") ?? "{}"); } catch { return {}; } })() };
@@ -25,13 +25,19 @@
   const freshness = () => {
     const list = document.getElementById("freshness");
     const alerts = document.getElementById("alerts");
+    const item = (set) => el("li", { "data-state": set.state, title: set.message ?? "" }, el("b", {}, set.name),
+      ` ${set.refreshed ? `refreshed ${moment(set.refreshed)} · ${set.rows.toLocaleString("en-US")} rows` : "never loaded"}`);
+    const fresh = data.data_sets.filter((set) => set.state === "ready");
+    if (fresh.length > 2) { // those that are as they should be are one line, which opens
+      const oldest = fresh.map((set) => set.refreshed).sort()[0];
+      list.append(el("li", { class: "many" }, el("details", {}, el("summary", { "data-state": "ready" }, el("b", {}, `${fresh.length} data sets`), ` refreshed ${moment(oldest)} or later`), el("ul", {}, ...fresh.map(item)))));
+    }
     for (const set of data.data_sets) {
-      const when = set.refreshed ? `refreshed ${moment(set.refreshed)} · ${set.rows.toLocaleString("en-US")} rows` : "never loaded";
-      list.append(el("li", { "data-state": set.state, title: set.message ?? "" }, el("b", {}, set.name), ` ${when}`));
+      if (fresh.length <= 2 || set.state !== "ready") list.append(item(set));
       const bad = set.state === "empty" || set.state === "missing";
       if (set.message && set.state !== "refreshing") {
         const stale = set.state === "stale" ? ` Shown are the rows of ${moment(set.refreshed)}.` : "";
-        alerts.append(el("p", { class: bad ? "bad" : "" }, `${set.message.replace(/[.\s]*$/, ".")}${stale}`));
+        alerts.append(el("p", { class: bad ? "bad" : "" }, `${set.message.replace(/[.!\s]*$/, ".")}${stale}`));
       }
     }
     const { dashboard } = data;
@@ -151,6 +157,7 @@
     document.querySelectorAll("#tabs button").forEach((tab, at) => {
       tab.setAttribute("aria-selected", String(at === index));
       tab.tabIndex = at === index ? 0 : -1;
+      if (at === index) tab.parentElement.scrollTo({ left: tab.offsetLeft - 40 });
     });
     const sheet = data.sheets[index];
     if (!sheet) return document.getElementById("sheet").replaceChildren(el("p", { class: "advice" }, "This dashboard has no sheets."));

@@ -37,5 +37,14 @@ def find(name: str) -> Function | None:
     return FUNCTIONS.get(name.lower())
 
 
+_ON_ANY = {"coalesce", "nvl", "nvl2", "isnull", "nullif", "decode", "json_serialize", "min", "max", "any_value"}
+_ON_ANY |= {"count", "approximate_count", *WINDOWS}
+
+
+def takes_super(name: str) -> bool:
+    """Whether a function takes SUPER values as they are; others want a cast."""
+    return name.lower() in SUPERS or name.lower() in _ON_ANY
+
+
 def is_aggregate(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and node.name.lower() in AGGREGATES

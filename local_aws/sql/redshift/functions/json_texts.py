@@ -17,6 +17,11 @@ VALID = (
 """DuckDB's reader takes some texts that are not JSON: those that may be such are read again."""
 
 
+def _safe(text: exp.Expr) -> exp.Expr:
+    """The text where it is JSON, else NULL: DuckDB's functions fail on others, also where nobody asks for the value."""
+    return fill(f"CASE WHEN {VALID} THEN _1 END", [text])
+
+
 def _checked(text: exp.Expr, found: exp.Expr, lenient: bool) -> exp.Expr:
     """What was found, if the text is JSON at all; else NULL or an error."""
     bad = "NULL" if lenient else "error('ERROR: JSON parsing error')"
@@ -32,10 +37,10 @@ def _path(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/JSON_EXTRACT_PATH_TEXT.html: NULL for a path that is not there."""
     steps = list(call.arguments[1:])
     lenient = _lenient(steps)
-    tree: exp.Expr = fill("json(_1)", [call.argument(0)])
+    tree: exp.Expr = fill("json(_1)", [_safe(call.argument(0))])
     for step in steps[:-1]:
         tree = fill("json_extract(_1, '$.\"' || _2 || '\"')", [tree, step])
-    tree = fill("try(json_extract_string(_1, '$.\"' || _2 || '\"'))", [tree, steps[-1]])
+    tree = fill("json_extract_string(_1, '$.\"' || _2 || '\"')", [tree, steps[-1]])
     return _checked(call.argument(0), tree, lenient)
 
 
@@ -43,9 +48,10 @@ def _element(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/JSON_EXTRACT_ARRAY_ELEMENT_TEXT.html: empty beyond the array."""
     arguments = list(call.arguments)
     lenient = len(arguments) > 2 and _lenient(arguments)
+    arguments[0] = _safe(arguments[0])
     found = fill(
-        "try(CASE WHEN _2 < 0 OR _2 >= json_array_length(_1) THEN ''"
-        " ELSE json_extract_string(_1, '$[' || CAST(_2 AS BIGINT) || ']') END)",
+        "CASE WHEN _2 < 0 OR _2 >= json_array_length(_1) THEN ''"
+        " ELSE json_extract_string(_1, '$[' || CAST(_2 AS BIGINT) || ']') END",
         arguments,
     )
     return _checked(call.argument(0), found, lenient)
@@ -56,13 +62,14 @@ def _length(call: Call) -> exp.Expr:
     arguments = list(call.arguments)
     lenient = len(arguments) > 1 and _lenient(arguments)
     other = "NULL" if lenient else "error('ERROR: JSON parsing error')"
-    body = f"CASE try(json_type(_1)) WHEN 'ARRAY' THEN try(json_array_length(_1)) ELSE {other} END"
-    return _checked(call.argument(0), fill(body, arguments), lenient)
+    body = f"CASE json_type(_1) WHEN 'ARRAY' THEN json_array_length(_1) ELSE {other} END"
+    return _checked(call.argument(0), fill(body, [_safe(arguments[0])]), lenient)
 
 
 def _is(kind: str) -> Build:
     """https://docs.aws.amazon.com/redshift/latest/dg/IS_VALID_JSON.html: an object; …_ARRAY.html: an array."""
-    return template(f"CASE WHEN {VALID} THEN try(json_type(_1)) = '{kind}' WHEN _1 IS NOT NULL THEN false END")
+    body = f"coalesce(json_type(_1) = '{kind}', CASE WHEN _2 IS NOT NULL THEN false END)"
+    return lambda call: fill(body, [_safe(call.argument(0)), call.argument(0)])
 
 
 _PARSED = f"CASE WHEN {VALID} THEN json(_1) WHEN _1 IS NOT NULL THEN error('ERROR: Invalid JSON') END"

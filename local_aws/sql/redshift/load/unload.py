@@ -114,6 +114,7 @@ def execute(session: Session, reader: Reader) -> Outcome:
                     objects.delete(bucket, key)
         for each in files:
             objects.put(bucket, each.key, each.data)
+            session.unloaded.append((f"s3://{bucket}/{each.key}", each.rows, len(each.data)))
         if unload.manifest:
             manifest = json.dumps(_manifest(unload, bucket, files, names, kinds), indent=2)
             objects.put(bucket, f"{prefix}manifest", manifest.encode())

@@ -13,6 +13,8 @@ Rule = Callable[[exp.Expr], exp.Expr]
 CHAIN: tuple[Rule, ...] = (
     safety.known_nodes_only,
     operators.null_safe_concat,
+    operators.null_of_super,
+    operators.no_super_arithmetic,
     operators.similar_to,
     operators.position,
     operators.extract,
@@ -22,6 +24,7 @@ CHAIN: tuple[Rule, ...] = (
     casts.typed_cast,
     casts.literal_beside_number,
     casts.compared_literal,
+    casts.literal_in_union,
     arithmetic.division,
     arithmetic.multiplication,
     arithmetic.addition,

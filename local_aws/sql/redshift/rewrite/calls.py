@@ -54,6 +54,10 @@ def _built(node: exp.Anonymous, wrappers: list[exp.Expr]) -> exp.Expr:
         arguments, kinds = [], []
     elif not function.least <= len(arguments) <= function.most:
         raise _missing(node.name, kinds)
+    if any(kind is not None and kind.name == "super" for kind in kinds) and not functions.takes_super(node.name):
+        if node.name.lower() in {"sum", "avg"}:
+            raise errors.unsupported(f"{node.name.lower()}() of SUPER values without a cast")
+        raise _missing(node.name, kinds)
     order = [part.expression.expressions for part in wrappers if isinstance(part, exp.WithinGroup)]
     found = Call(
         node.name.lower(),

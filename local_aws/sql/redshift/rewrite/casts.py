@@ -37,7 +37,7 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
             return fill("rtrim(_1, ' ')", [cut_bytes(text, kind.length or 1)])
         return text if kind.length == types.MAX_LENGTH and text is not value else cut_bytes(text, kind.length or 1)
     if source is not None and source.is_text:
-        return _read(value, kind)
+        return read_text(value, kind)
     return cast(value, kind.duckdb)
 
 
@@ -56,7 +56,7 @@ def _check_castable(source: ColumnType | None, kind: ColumnType) -> None:
 _WHOLE = "regexp_full_match(_1, '\\s*[+-]?[0-9]+\\s*')"
 
 
-def _read(value: exp.Expr, kind: ColumnType) -> exp.Expr:
+def read_text(value: exp.Expr, kind: ColumnType) -> exp.Expr:
     """A text as a value of another type."""
     if kind.name in TEMPORAL:
         return moment(value, kind)
@@ -105,7 +105,19 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
             if kind.name == "numeric":
                 read_as_number(each)
             elif isinstance(each, exp.Literal) and each.is_string:
-                each.replace(_read(each.copy(), kind))
+                each.replace(read_text(each.copy(), kind))
+    return node
+
+
+def literal_in_union(node: exp.Expr) -> exp.Expr:
+    """`SELECT a … UNION SELECT '1'`: the text is read as the other side's type."""
+    if not isinstance(node, exp.SetOperation):
+        return node
+    for one, other in zip(node.left.selects, node.right.selects, strict=False):
+        for text, typed in ((one, other), (other, one)):
+            kind, bare = type_of(typed), text.unalias()
+            if isinstance(bare, exp.Literal) and bare.is_string and kind is not None and not kind.is_text:
+                bare.replace(read_text(bare.copy(), kind))
     return node
 
 
@@ -117,7 +129,7 @@ def literal_beside_number(node: exp.Expr) -> exp.Expr:
         kind = type_of(other)
         is_text = isinstance(one, exp.Literal) and one.is_string
         if is_text and kind is not None and not kind.is_text and kind.name not in {"date", "timestamp", "timestamptz"}:
-            new = _read(one.copy(), kind)
+            new = read_text(one.copy(), kind)
             new.type = kind.expression
             one.replace(new)
     return node

@@ -128,7 +128,7 @@ def split_limit(value: str, delimiter: str, limit: int) -> list[str]:
 
 
 def normalize(value: str, form: str) -> str:
-    return unicodedata.normalize(form, value)
+    return unicodedata.normalize(form, value)  # type: ignore[arg-type]  # the form is checked before
 
 
 def decode(value: bytes, replacement: str) -> str:

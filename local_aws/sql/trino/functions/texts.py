@@ -156,7 +156,7 @@ def formatted(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     texts = []
     for arg in args[1:]:
         letter = "s" if arg.type.is_text else _LETTERS.get(arg.type.name, "s")
-        shown = f"CAST({arg.sql} AS VARCHAR)" if letter in "bidf" else printed(arg.sql, arg.type)
+        shown = printed(arg.sql, arg.type)
         if letter == "f":
             shown = f"java_{arg.type.name}({arg.sql})"
         if arg.type.name == "unknown":

@@ -193,3 +193,37 @@ def test_materialized_view_is_stale_until_it_is_refreshed(warehouse: Warehouse) 
     warehouse.run("refresh materialized view totals")
     assert warehouse.run(stale) == [["f", "t"]]
     assert warehouse.run("select n from totals") == [[3]]
+
+
+def test_history_tells_the_text_and_the_files_of_statements(warehouse: Warehouse) -> None:
+    bucket = f"history-{warehouse.account_id}"
+    warehouse.client("s3").create_bucket(Bucket=bucket)
+    sql = f"unload ('select id, name from shop.orders') to 's3://{bucket}/out/' iam_role default csv"
+    number = warehouse.ended(warehouse.submit(sql))["RedshiftQueryId"]
+    assert warehouse.run(f"select text from stl_querytext where query = {number}") == [[sql]]
+    logged = warehouse.run(f"select path, line_count from stl_unload_log where query = {number}")
+    assert logged == [[f"s3://{bucket}/out/0000_part_00", 1]]
+    history = "select status, unloaded_rows, unloaded_files_count from sys_unload_history"
+    assert warehouse.run(f"{history} where query_id = {number}") == [["success", 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select * from stv_slices", "does not support the system view stv_slices"),
+        ("alter default privileges grant select on tables to x", "does not support ALTER DEFAULT PRIVILEGES"),
+        ("set session authorization 'x'", "does not support SET SESSION AUTHORIZATION"),
+        ("show grants on table shop.orders", "does not support SHOW GRANTS"),
+    ],
+)
+def test_what_is_not_emulated_is_named(warehouse: Warehouse, sql: str, words: str) -> None:
+    with pytest.raises(SqlFailedError, match=words):
+        warehouse.run(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["grant execute on function f(int, varchar) to public", "start transaction", "abort", "show query_group"],
+)
+def test_statement_is_read(warehouse: Warehouse, sql: str) -> None:
+    warehouse.run(sql)

@@ -80,6 +80,7 @@ JSON_IN_TEXTS = [
     ('json_extract_array_element_text(\'["a",["b",1,["c",2,3,null,]]]\', 1, true)', None),
     ('json_extract_path_text(\'{"f2":{"f3":1},"f4":{"f5":99,"f6":"star"}}\', \'f4\', \'f6\')', "star"),
     ('json_extract_path_text(\'{"f2":{"f3":1},"f4":{"f5":99,"f6":"star"}\', \'f4\', \'f6\', true)', None),
+    ("json_extract_array_element_text(json_extract_path_text('{\"a\":[1,7]}', 'a'), 1)", "7"),
     ("is_valid_json('{\"a\":2}')", True),
     ("is_valid_json('{\"a\":2,}')", False),
     ("is_valid_json('[1]')", False),

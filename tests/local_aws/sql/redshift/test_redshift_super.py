@@ -77,3 +77,45 @@ def test_select_into_makes_a_table(warehouse: Warehouse) -> None:
 def test_failures_are_in_redshifts_words(warehouse: Warehouse, sql: str, message: str) -> None:
     with pytest.raises(SqlFailedError, match=message):
         warehouse.run(sql)
+
+
+PATHS: list[tuple[str, list[list[Any]]]] = [
+    (
+        "select o.n, o.p, i from people c, c.s.orders as o at i where id = 1 order by 1",
+        [["1", "2.5", 0], ["2", "3", 1]],
+    ),
+    ("select attr, val from people c, unpivot c.s.addr as val at attr order by 1", [["city", '"X"'], ["zip", '"01"']]),
+    (
+        "select id, count(o) from people c left join c.s.orders o on true group by id order by 1",
+        [[1, 2], [2, 0], [3, 0]],
+    ),
+    ("select c.id, (select count(*) from c.s.orders o) from people c order by 1", [[1, 2], [2, 0], [3, 0]]),
+    ("select t from people c, c.s.orders o, o.tags t order by 1", [['"a"'], ['"b"']]),
+    ("select s.name || '!' from people where id = 1", [["Ann!"]]),
+    ("select id from people where s.addr is null order by 1", [[2], [3]]),
+    ("select sum(o.p::decimal(10,2)) from people c, c.s.orders o", [["5.50"]]),
+]
+
+
+@pytest.mark.parametrize(("sql", "rows"), PATHS, ids=[sql for sql, _ in PATHS])
+def test_paths_lead_into_values_from_every_clause(warehouse: Warehouse, sql: str, rows: list[list[Any]]) -> None:
+    warehouse.run("create table if not exists people (id int, s super)")
+    warehouse.run("truncate people")
+    ann = '{"name":"Ann","orders":[{"n":1,"p":2.5,"tags":["a","b"]},{"n":2,"p":3}],"addr":{"city":"X","zip":"01"}}'
+    warehouse.run(
+        f"insert into people values (1, json_parse('{ann}')), (2, json_parse('{{\"addr\":null}}')), (3, null)"
+    )
+    assert warehouse.run(sql) == rows
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select upper(json_parse('\"a\"'))", r"function upper\(super\) does not exist"),
+        ("select json_parse('1') + 1", "does not support arithmetic on SUPER values without a cast"),
+        ("select sum(json_parse('1'))", r"does not support sum\(\) of SUPER values without a cast"),
+    ],
+)
+def test_what_needs_a_cast_says_so(warehouse: Warehouse, sql: str, words: str) -> None:
+    with pytest.raises(SqlFailedError, match=words):
+        warehouse.run(sql)

@@ -1,0 +1,1 @@
+"""Trino's answers computed in Python, independently of the engine: random expressions and queries with their values."""
