@@ -116,7 +116,7 @@ class Store:
     def books(self) -> dict[str, Any]:
         """What the ledger says, without what differs from run to run: ids, costs, objects and repeated copies."""
         kept = self.ledger
-        differing = ("jobs", "raw_objects", "raw_records", "repeated")
+        differing = ("jobs", "raw_objects", "raw_records", "repeated", "bytes_scanned", "cost_usd")
         windows = [asdict(entry) for entry in kept.windows()]
         days = [asdict(entry) for entry in kept.days().values()]
         return {
