@@ -142,8 +142,8 @@ async def first(trigger: WaitTrigger) -> dict[str, Any]:
         pytest.param([aws_error("ThrottlingException"), "succeeded"], SUCCEEDED, 0, id="throttled once"),
         pytest.param([aws_error("InternalError", 500), "succeeded"], SUCCEEDED, 0, id="500 once"),
         pytest.param([EndpointConnectionError(endpoint_url="x"), "succeeded"], SUCCEEDED, 0, id="restarted endpoint"),
-        pytest.param([aws_error("ThrottlingException")], TIMED_OUT, UNSEEN, 1, id="throttled to the end"),
-        pytest.param(["running"], TIMED_OUT, UNSEEN, 1, id="running to the end"),
+        pytest.param([aws_error("ThrottlingException")], TIMED_OUT, 1, id="throttled to the end"),
+        pytest.param(["running"], TIMED_OUT, 1, id="running to the end"),
         pytest.param([aws_error("ValidationException")], UNSEEN, 0, id="an error that stays"),
     ],
 )
