@@ -38,17 +38,14 @@ ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "FINISHED", "ABORTED", "COMPLETED",
 
 @dataclass(frozen=True)
 class Jobs:
-    """How many remote jobs there have been, and the ids of those that are not over."""
+    """The ids of the remote jobs that are listed, by kind, and of those that are not over."""
 
-    crawls: int
-    queries: int
-    statements: int
-    ingestions: int
+    ids: dict[str, frozenset[str]]
     running: tuple[str, ...] = ()
 
     def since(self, earlier: Jobs) -> dict[str, int]:
-        now, before = asdict(self), asdict(earlier)
-        return {name: now[name] - before[name] for name in now if name != "running"}
+        """How many there are that were not listed then; what is a day old is listed no longer."""
+        return {kind: len(ids - earlier.ids[kind]) for kind, ids in self.ids.items()}
 
 
 class Store:
@@ -116,7 +113,7 @@ class Store:
     def books(self) -> dict[str, Any]:
         """What the ledger says, without what differs from run to run: ids, costs, objects and repeated copies."""
         kept = self.ledger
-        differing = ("jobs", "raw_objects", "raw_records", "repeated")
+        differing = ("jobs", "raw_objects", "raw_records", "repeated", "bytes_scanned", "cost_usd")
         windows = [asdict(entry) for entry in kept.windows()]
         days = [asdict(entry) for entry in kept.days().values()]
         return {
@@ -170,7 +167,7 @@ class Store:
             ],
             "ingestions": [
                 (each["IngestionId"], each["IngestionStatus"])
-                for name in DATA_SETS
+                for name in self._data_sets()
                 for page in self.client("quicksight")
                 .get_paginator("list_ingestions")
                 .paginate(AwsAccountId=self.account, DataSetId=name)
@@ -178,7 +175,11 @@ class Store:
             ],
         }
         running = sorted(job for jobs in found.values() for job, state in jobs if state not in ENDED)
-        return Jobs(**{kind: len(jobs) for kind, jobs in found.items()}, running=tuple(running))
+        return Jobs({kind: frozenset(job for job, _ in jobs) for kind, jobs in found.items()}, tuple(running))
+
+    def _data_sets(self) -> list[str]:
+        answer = self.client("quicksight").list_data_sets(AwsAccountId=self.account)
+        return [each["DataSetId"] for each in answer["DataSetSummaries"]]
 
     def _crawls(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

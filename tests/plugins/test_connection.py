@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from aws_warehouse.connection import AsyncCalls, AwsParams, BlockingCalls, check_connection, hook_for, run_now
 from aws_warehouse.operators.athena import AthenaQueryOperator
-from aws_warehouse.triggers.base import FAILED, SUCCEEDED, TIMED_OUT, Progress, WaitTrigger
+from aws_warehouse.triggers.base import SUCCEEDED, TIMED_OUT, UNSEEN, Progress, WaitTrigger
 from local_aws.server import LocalAws
 from tests.plugins.harness import context_of, run
 
@@ -144,7 +144,7 @@ async def first(trigger: WaitTrigger) -> dict[str, Any]:
         pytest.param([EndpointConnectionError(endpoint_url="x"), "succeeded"], SUCCEEDED, 0, id="restarted endpoint"),
         pytest.param([aws_error("ThrottlingException")], TIMED_OUT, 1, id="throttled to the end"),
         pytest.param(["running"], TIMED_OUT, 1, id="running to the end"),
-        pytest.param([aws_error("ValidationException")], FAILED, 0, id="an error that stays"),
+        pytest.param([aws_error("ValidationException")], UNSEEN, 0, id="an error that stays"),
     ],
 )
 def test_wait_in_the_triggerer_outlives_trouble_but_not_its_deadline(
@@ -163,7 +163,7 @@ def test_silent_endpoint_ends_the_wait_before_its_deadline(
     trigger = Scripted(job={}, aws=AWS, deadline=time.time() + 60, poll=0.1)
     trigger.script = [EndpointConnectionError(endpoint_url="x")]
     event = asyncio.run(first(trigger))
-    assert (event["status"], event["permanent"]) == (FAILED, True)
+    assert (event["status"], event["permanent"]) == (UNSEEN, False)
 
 
 def test_what_somebody_else_started_is_never_cancelled(connection: Callable[..., None]) -> None:
