@@ -30,8 +30,11 @@ down: ## Stop what `make up` or `make run` left running
 ledger: $(READY) ## What arrived, what became of it, what it cost [PORT=4580 AWS=1]
 	@$(PY) -m laptop.ledger --port $(PORT) $(if $(AWS),--aws)
 
-test: $(READY) ## All tests
-	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(READY) ## All tests but those of the stack [ARGS=tests/producer]
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not stack' $(ARGS)
+
+test-stack: $(READY) ## The tests that start Airflow's own processes, or kill them
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m stack $(ARGS)
 
 compose-test: $(READY) ## The services of docker-compose.yaml as processes: days by two workers, one killed [DAYS=30]
 	@COMPOSE_DAYS=$(or $(DAYS),30) $(PY) -m pytest -n0 tests/laptop/test_compose_services.py $(ARGS)
@@ -100,5 +103,5 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down ledger test chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check dashboards-check
+.PHONY: help run up down ledger test test-stack chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check dashboards-check
 .PHONY: format docs lock clean setup

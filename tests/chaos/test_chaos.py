@@ -20,7 +20,7 @@ CALLS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.stack
 def test_tables_are_the_same_whatever_happens_at_a_few_calls(tmp_path: Path) -> None:
     kept_out = ("AIRFLOW", "AWS_", "PYTEST")
     variables = {name: text for name, text in os.environ.items() if not name.startswith(kept_out)}

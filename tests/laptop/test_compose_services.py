@@ -23,7 +23,7 @@ from tests.accounts import new_account
 from tests.e2e.conftest import TABLES, WAREHOUSE, World
 from tests.laptop.compose_services import COMPONENTS, ComposeServices, missing
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing())]
+pytestmark = [pytest.mark.stack, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 FIRST_DAY = date(2010, 12, 1)
 DAYS = int(os.environ.get("COMPOSE_DAYS", "0"))

@@ -28,7 +28,7 @@ from producer import Simulation
 from tests.browser.conftest import CHROMIUM
 from tests.laptop import ui
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.stack
 
 NO_CHROMIUM = "no chromium on the PATH: apt-get install chromium"
 FIRST_DAY = date(2010, 12, 1)

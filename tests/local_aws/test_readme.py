@@ -73,7 +73,7 @@ def test_as_a_server(tmp_path: Path) -> None:
         rest = server.communicate(timeout=30)[0].decode()
     assert server.returncode == 0
     assert f"export AWS_ENDPOINT_URL={url} " in rest
-    assert re.search(r"athena: asked:\nSELECT 1\n.*athena: executed:\nSELECT ", log.read_text(), re.DOTALL)
+    assert re.search(r"athena: asked:\nSELECT 1\n.*athena: executed:\nCOPY \(SELECT ", log.read_text(), re.DOTALL)
 
 
 def test_in_tests(tmp_path: Path) -> None:
