@@ -10,7 +10,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import functions, operators
-from local_aws.sql.trino.functions import lambdas, sql_json
+from local_aws.sql.trino.functions import json, lambdas, sql_json
 from local_aws.sql.trino.signatures import Signature, choose
 from local_aws.sql.trino.typed import At, Scope, Typed, coerce
 
@@ -117,6 +117,10 @@ def _try(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
     for inner in node.find_all(exp.Query, exp.Window, exp.Anonymous):
         if not isinstance(inner, exp.Anonymous) or str(inner.this).lower() in functions.AGGREGATES:
             raise unsupported("TRY around an aggregate, a window function or a subquery", call.at)
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "json_parse" and len(node.expressions) == 1:
+        [document] = node.expressions
+        if isinstance(document, exp.Column):  # which cannot fail itself
+            return json.parse_or_null(compiler, compiler.value(document, scope), call.at)
     value = compiler.value(node, scope)
     if any(inner is not node for inner in node.find_all(exp.Func)):
         # in a lambda: DuckDB would take what stands in it twice out of TRY, and fail there

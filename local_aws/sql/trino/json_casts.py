@@ -71,7 +71,13 @@ def _row(sql: str, source: Type, printed: Printed, depth: int) -> str | None:
 
 
 def read(sql: str, kind: Type, safe: bool, cast: Cast) -> str | None:
-    """A JSON array, object or scalar as an array, a map or a row."""
+    """A JSON array, object or scalar as an array, a map or a row.
+
+    A value that is computed is bound to a name first: DuckDB computes what stands in a lambda anew for each element.
+    """
+    if "(" in sql:
+        once = read("document", kind, safe, cast)
+        return None if once is None else f"list_transform([{sql}], lambda document: {once})[1]"
     null = f"CAST(NULL AS {kind.duckdb})"
     if kind.name == "array":
         element = cast("e", types.JSON, kind.element, safe)

@@ -5,7 +5,7 @@
 -- Safe:     reads only. What is no JSON object has no fields; the merge sets it aside. The most frequent come first, so
 --           that a record of a thousand odd fields hides none.
 WITH objects AS (
-  SELECT try(cast(json_parse(line) AS MAP (varchar, json))) AS fields
+  SELECT try(cast(try(json_parse(line)) AS MAP (varchar, json))) AS fields
   FROM order_text
   WHERE {{ window().predicate }}
     AND regexp_like(line, '^\s*\{')

@@ -89,13 +89,18 @@ def size(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 def parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     """A text that is no JSON fails the query."""
     [value] = args
-    if not value.type.is_text and value.type.name != "unknown":
-        raise compiler.wrong_arguments("json_parse", args, ["json_parse(varchar(x))"], at)
     wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Cannot convert value to JSON: ''' || {value.sql} || ''''", types.JSON)
+    read = f"coalesce({parse_or_null(compiler, value, at).sql}, {wrong})"
+    return Typed(f"CASE WHEN {value.sql} IS NULL THEN NULL ELSE {read} END", types.JSON)
+
+
+def parse_or_null(compiler: Expressions, value: Typed, at: At) -> Typed:
+    """`try(json_parse(value))`, without a failure: where one row of many fails, DuckDB's TRY takes each by itself."""
+    if not value.type.is_text and value.type.name != "unknown":
+        raise compiler.wrong_arguments("json_parse", [value], ["json_parse(varchar(x))"], at)
     # written anew: without the spaces, the members in order; what has neither members nor fractions, by DuckDB
     plain = f"CASE WHEN NOT regexp_matches({value.sql}, '[{{.eE]') THEN json(strict_json({value.sql}))"
-    read = f"coalesce({plain} ELSE CAST(py_json_canonical({value.sql}) AS JSON) END, {wrong})"
-    return Typed(f"CASE WHEN {value.sql} IS NULL THEN NULL ELSE {read} END", types.JSON)
+    return Typed(f"{plain} ELSE CAST(py_json_canonical({value.sql}) AS JSON) END", types.JSON)
 
 
 def contains(compiler: Expressions, args: list[Typed], at: At) -> Typed:
