@@ -16,21 +16,10 @@ from laptop.environment import REGION
 from laptop.store import BUFFERING, bounds
 from producer import Arrival, kinesis_client, send
 from tests.chaos.endpoint import Endpoint
+from tests.layers import LAKE, WAREHOUSE
 
-LAKE = {
-    "order_lines": "SELECT * FROM order_lines ORDER BY event_id, order_day",
-    "order_rejects": "SELECT reject_id, arrival_hour, reason, line FROM order_rejects ORDER BY reject_id, arrival_hour",
-}
-WAREHOUSE = (
-    "fact_order_lines",
-    "dim_product",
-    "dim_customer",
-    "dim_date",
-    "sales_by_day",
-    "customer_orders",
-    "product_pairs",
-)
-DATA_SETS = ("order_lines", "sales_by_day")
+DATA_SETS = ("order_lines", "sales_by_day", "customers", "product_pairs")
+"""`pipeline_windows` shows the ledger, which is compared itself, without what its jobs cost."""
 OURS = "chaos"
 """The workgroup and the name of statements by which this suite looks: they are no jobs of the DAGs."""
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "FINISHED", "ABORTED", "COMPLETED", "STOPPED"}

@@ -20,6 +20,7 @@ from laptop.store import BUFFERING, bounds, days_of, send_day
 from local_aws.server import LocalAws
 from producer import Arrival, Kind, Replay, Simulation
 from tests.accounts import new_account
+from tests.layers import LAKE, WAREHOUSE
 
 FIRST_DAY = date(2010, 12, 2)
 DAYS = 4
@@ -216,24 +217,9 @@ def world(new_world: Callable[[], World], order_files: Path) -> World:
     return made
 
 
-TABLES = {
-    "order_lines": "SELECT * FROM order_lines ORDER BY event_id, order_day",
-    "order_rejects": "SELECT reject_id, arrival_hour, reason, line FROM order_rejects ORDER BY reject_id, arrival_hour",
-}
-WAREHOUSE = (
-    "fact_order_lines",
-    "dim_product",
-    "dim_customer",
-    "dim_date",
-    "sales_by_day",
-    "customer_orders",
-    "product_pairs",
-)
-
-
 def content(world: World) -> dict[str, list[Any]]:
     """Every row of every table of every layer, in an order of its own."""
-    found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in TABLES.items()}
+    found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in LAKE.items()}
     for table in WAREHOUSE:
         rows = world.redshift(f"SELECT * FROM sales.{table}")
         found[table] = sorted(tuple(str(cell) for cell in row.values()) for row in rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import TABLES, WAREHOUSE, World
+from tests.e2e.conftest import World
+from tests.layers import LAKE, WAREHOUSE
 
 
 def rows(world: World) -> dict[str, list[str]]:
-    found = {name: [str(row) for row in world.athena(sql)] for name, sql in TABLES.items()}
+    found = {name: [str(row) for row in world.athena(sql)] for name, sql in LAKE.items()}
     for table in WAREHOUSE:
         found[table] = sorted(map(str, world.redshift(f"SELECT * FROM sales.{table}")))
     return found

@@ -20,8 +20,9 @@ from laptop.up import DAGS
 from local_aws.server import LocalAws
 from producer import Simulation
 from tests.accounts import new_account
-from tests.e2e.conftest import TABLES, WAREHOUSE, World
+from tests.e2e.conftest import World
 from tests.laptop.compose_services import COMPONENTS, ComposeServices, missing
+from tests.layers import LAKE, WAREHOUSE
 
 pytestmark = [pytest.mark.stack, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -60,7 +61,7 @@ def world_of(services: ComposeServices, account: str, airflow: InProcessAirflow)
 
 def rows(world: World) -> dict[str, list[Any]]:
     """Every row of lake and warehouse, and how many SPICE has."""
-    found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in TABLES.items()}
+    found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in LAKE.items()}
     for table in WAREHOUSE:
         read = world.redshift(f"SELECT * FROM sales.{table}")
         found[table] = sorted(tuple(str(cell) for cell in row.values()) for row in read)

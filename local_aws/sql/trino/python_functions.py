@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from local_aws.sql.python_functions import PythonFunction
+from local_aws.sql.soundex import soundex
 from local_aws.sql.trino.functions import java_format, json_paths, json_text, matching, rows, statistics
 
 
@@ -26,26 +27,6 @@ def _xxhash64(value: bytes) -> bytes:
     import xxhash
 
     return bytes(xxhash.xxh64(value).digest())
-
-
-_CODES = {
-    letter: digit for digit, group in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for letter in group
-}
-
-
-def soundex(value: str) -> str:
-    """The code of American Soundex: H and W do not part equal codes, vowels do."""
-    letters = [each for each in value.upper() if each.isascii() and each.isalpha()]
-    if not letters:
-        return ""
-    made, last = letters[0], _CODES.get(letters[0])
-    for each in letters[1:]:
-        code = _CODES.get(each)
-        if code and code != last:
-            made += str(code)
-        if each not in "HW":
-            last = code
-    return made[:4].ljust(4, "0")
 
 
 _path = lru_cache(maxsize=256)(json_paths.parse)

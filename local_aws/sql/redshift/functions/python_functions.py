@@ -15,6 +15,7 @@ from typing import Any
 
 from local_aws.sql.python_functions import PythonFunction
 from local_aws.sql.redshift.functions import date_formats, moments, number_formats
+from local_aws.sql.soundex import soundex
 
 _FNV_SEED, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 
@@ -53,26 +54,6 @@ def crc32(value: str) -> str:
     for each in value.encode():
         found = found >> 8 ^ _CRC[(found ^ each) & 255]
     return f"{found ^ 2**32 - 1:08x}"
-
-
-_CODES = {
-    letter: digit for digit, group in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for letter in group
-}
-
-
-def soundex(value: str) -> str:
-    """https://docs.aws.amazon.com/redshift/latest/dg/SOUNDEX.html: only English letters count; none gives no text."""
-    letters = [each for each in value.upper() if each.isascii() and each.isalpha()]
-    if not letters:
-        return ""
-    made, last = letters[0], _CODES.get(letters[0])
-    for each in letters[1:]:
-        code = _CODES.get(each)
-        if code and code != last:
-            made += str(code)
-        if each not in "HW":
-            last = code
-    return made[:4].ljust(4, "0")
 
 
 def difference(left: str, right: str) -> int:
