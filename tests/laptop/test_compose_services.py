@@ -59,6 +59,11 @@ def world_of(services: ComposeServices, account: str, airflow: InProcessAirflow)
     return World(account, cast(LocalAws, SimpleNamespace(url=services.endpoint_url)), airflow)
 
 
+def compared(world: World) -> list[str]:
+    """All data sets but that of the windows: the schedule's own run of yesterday is one more of them."""
+    return [name for name in world.airflow.settings.data_sets if name != "pipeline_windows"]
+
+
 def rows(world: World) -> dict[str, list[Any]]:
     """Every row of lake and warehouse, and how many SPICE has."""
     found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in LAKE.items()}
@@ -66,7 +71,7 @@ def rows(world: World) -> dict[str, list[Any]]:
         read = world.redshift(f"SELECT * FROM sales.{table}")
         found[table] = sorted(tuple(str(cell) for cell in row.values()) for row in read)
     quicksight = world.client("quicksight")
-    for data_set in world.airflow.settings.data_sets:
+    for data_set in compared(world):
         listed = quicksight.list_ingestions(AwsAccountId=world.account, DataSetId=data_set)["Ingestions"]
         newest = max(listed, key=lambda each: each["CreatedTime"])
         found[f"spice {data_set}"] = [newest["IngestionStatus"], newest["RowInfo"]["TotalRowsInDataset"]]
@@ -90,7 +95,7 @@ def test_windows_by_two_workers_of_which_one_is_killed_equal_an_undisturbed_run(
 ) -> None:
     simulated = days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS)
     days = [(day, list(records)) for day, records in simulated]  # a day's records are read before the next day's
-    assert all(records for _, records in days)
+    assert days[0][1], "the store sells nothing"
     undisturbed = world_of(services, new_account(), airflow)
     undisturbed.run("warehouse_deploy")
     for day, records in days:
@@ -141,4 +146,4 @@ def _is_published(world: World, wanted: dict[str, list[Any]]) -> bool:
     if kept.pending():
         return False
     refreshed = {each["data_set"]: each["rows_ingested"] for each in kept.refreshes()}
-    return all(refreshed.get(name) == wanted[f"spice {name}"][1] for name in world.airflow.settings.data_sets)
+    return all(refreshed.get(name) == wanted[f"spice {name}"][1] for name in compared(world))
