@@ -17,17 +17,16 @@ from producer import Arrival
 
 
 @contextmanager
-def deployed(state: Path, days: list[tuple[date, list[Arrival]]], account: str, **more: str) -> Iterator[Stack]:
+def deployed(state: Path, days: list[tuple[date, list[Arrival]]], **more: str) -> Iterator[Stack]:
     """The stack, its DAGs unpaused.
 
-    :param account: whose orders they are.
     :param more: options of `[aws_warehouse]`.
     """
     patch = pytest.MonkeyPatch()
     patch.setattr(endpoint, "STATE", state)
     patch.setattr(endpoint, "PID_FILE", state / "local_aws.json")
     patch.setattr(endpoint, "LOG", state / "local_aws.log")
-    patch.setenv("AWS_ACCESS_KEY_ID", account)
+    patch.setenv("AWS_ACCESS_KEY_ID", "test")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     options = {"inline_wait_seconds": "1", **more}
     made = Stack(

@@ -13,11 +13,11 @@ import pytest
 from laptop.airflow import InProcessAirflow
 from laptop.processes import wait_until
 from laptop.rest import ENDED
+from laptop.run import ACCOUNT
 from laptop.stack import Stack
 from laptop.store import bounds, days_of
 from local_aws.server import LocalAws
 from producer import Arrival, Simulation
-from tests.accounts import new_account
 from tests.laptop import worlds
 from tests.laptop.stacks import deployed
 
@@ -53,15 +53,8 @@ def days() -> list[tuple[date, list[Arrival]]]:
 
 
 @pytest.fixture(scope="module")
-def account() -> str:
-    return new_account()
-
-
-@pytest.fixture(scope="module")
-def stack(
-    tmp_path_factory: pytest.TempPathFactory, days: list[tuple[date, list[Arrival]]], account: str
-) -> Iterator[Stack]:
-    with deployed(tmp_path_factory.mktemp("states"), days, account, retry_delay_seconds="1") as made:
+def stack(tmp_path_factory: pytest.TempPathFactory, days: list[tuple[date, list[Arrival]]]) -> Iterator[Stack]:
+    with deployed(tmp_path_factory.mktemp("states"), days, retry_delay_seconds="1") as made:
         yield made
 
 
@@ -134,12 +127,11 @@ def test_run_ends_well_whatever_is_done_to_it(stack: Stack, state: str, deed: st
 def test_tables_end_up_as_if_nobody_had_done_anything(
     stack: Stack,
     days: list[tuple[date, list[Arrival]]],
-    account: str,
     local_aws: LocalAws,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     airflow = InProcessAirflow(tmp_path_factory.mktemp("airflow") / "run.log")
-    disturbed = worlds.world_at(stack.endpoint_url, account, airflow)
+    disturbed = worlds.world_at(stack.endpoint_url, ACCOUNT, airflow)
     wanted = worlds.rows(worlds.undisturbed(local_aws.url, airflow, days))
     assert wait_until(lambda: worlds.is_published(disturbed, wanted), RUN_SECONDS, pause=2)
     assert wait_until(lambda: all(run["state"] in ENDED for run in stack.airflow.runs(DAG)), RUN_SECONDS)

@@ -43,7 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A deployed stack on free ports, with some days in its stream."""
     simulated = days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS)
     days = [(day, list(records)) for day, records in simulated]
-    with deployed(tmp_path_factory.mktemp("up"), days, "test") as made:
+    with deployed(tmp_path_factory.mktemp("up"), days) as made:
         yield made
 
 
