@@ -85,6 +85,11 @@ def test_quoted_commas_and_quotes_arrive_whole_and_no_column_shifts(world: World
     assert cake["description"] == 'CAKE STAND "LOVEBIRD", 2 TIER'
 
 
+def test_note_of_the_stock_does_not_become_the_name_of_a_product(world: World) -> None:
+    [cake] = world.redshift("SELECT description FROM sales.dim_product WHERE stock_code = '22220'")
+    assert cake == {"description": 'CAKE STAND "LOVEBIRD", 2 TIER'}
+
+
 def test_line_that_is_twice_in_a_file_counts_twice(world: World) -> None:
     assert len(world.athena("SELECT event_id FROM order_lines WHERE invoice_no = '536365'")) == 2
 
