@@ -131,31 +131,31 @@ def _text(
     own: list[tuple[str, Type]],
     shared: Shared,
 ) -> list[str]:
-    storage = group[0].storage
-    reader = serde.reader(storage, shape)
-    files = list[File]()
-    for each in group:
-        for file in each.files:
-            name = "" if reader.split is None and reader.cut is None else reader.name
-            path = text_files.parquet_of(lake, file, reader.skip, name, reader.split, reader.cut)
-            files.append(File(path, file, each))
-    known = partial(_json_keys, lake, [each.path for each in files]) if serde.is_json(storage) else list
-    made = dict(zip((name for name, _ in declared), reader.columns(declared, known), strict=True))
+    reader = serde.reader(group[0].storage, shape)
+    files = [
+        File(text_files.parquet_of(lake, file, reader.cutting), file, each) for each in group for file in each.files
+    ]
+    row = "*"
+    if reader.json is None:
+        written = reader.columns(declared)
+    else:
+        objects = _json_keys(lake, [each.path for each in files])
+        written = reader.json.columns(declared, sorted({key for keys in objects for key in keys}))
+        row = f"{reader.json.line(objects)} AS j"
+    made = dict(zip((name for name, _ in declared), written, strict=True))
     expressions = [f"{made[name]}::{kind.duckdb} AS {quoted(name)}" for name, kind in own]
-    row = f"{serde.json_line(serde.ignores_malformed(storage))} AS j" if serde.is_json(storage) else "*"
     return [rows_of(files, expressions, shared, row)]
 
 
-def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
-    """The keys that the lines' objects have, as they are written: columns find theirs in any case."""
+def _json_keys(lake: Lake, paths: list[Path]) -> list[list[str]]:
+    """The keys of the lines' objects as they are written, each set of them once: columns find theirs in any case."""
     connection = lake.cursor()
     try:
         query = (
-            "SELECT DISTINCT unnest(keys) FROM "
-            "(SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
-            f"FROM read_parquet({listed(paths)}))"
+            "SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
+            f"FROM read_parquet({listed(paths)})"
         )
-        return sorted(key for (key,) in connection.execute(query).fetchall())
+        return [keys for (keys,) in connection.execute(query).fetchall() if keys is not None]
     finally:
         connection.close()
 
