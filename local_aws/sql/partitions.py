@@ -109,6 +109,16 @@ def of_table(lake: Lake, database: str, table: dict[str, Any], predicate: exp.Ex
     return [Partition(each.values, each.storage, listing.under(each.storage["Location"])) for each in kept]
 
 
+def listed_values(lake: Lake, database: str, table: dict[str, Any]) -> list[tuple[str | None, ...]]:
+    """The values of the table's partitions, in order: by its projection, those that have objects."""
+    if projection.is_enabled(table) and not projection.injected(table):
+        objects = lake.objects.under(projection.root(table))
+        found = {values for _, values in projection.matching(table, objects, lake.clock.now())}
+    else:
+        found = {tuple(each["Values"]) for each in lake.catalog.partitions(database, table["Name"])}
+    return [tuple(None if value == HIVE_NULL else value for value in values) for values in sorted(found)]
+
+
 def _pruned(
     lake: Lake, keys: list[tuple[str, types.Type]], partitions: list[Partition], predicate: exp.Expr | None
 ) -> list[Partition]:

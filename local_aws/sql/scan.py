@@ -143,8 +143,16 @@ def _text(
         written = reader.json.columns(declared, sorted({key for keys in objects for key in keys}))
         row = f"{reader.json.line(objects)} AS j"
     made = dict(zip((name for name, _ in declared), written, strict=True))
-    expressions = [f"{made[name]}::{kind.duckdb} AS {quoted(name)}" for name, kind in own]
+    expressions = [f"{_as(made[name], kind)} AS {quoted(name)}" for name, kind in own]
     return [rows_of(files, expressions, shared, row)]
+
+
+def _as(value: str, kind: Type) -> str:
+    """The value as the declared type: `varchar(n)` is cut to its length, `char(n)` is also filled up to it."""
+    if kind.is_text and kind.args:
+        cut = f"left({value}::VARCHAR, {kind.args[0]})"
+        return f"rpad({cut}, {kind.args[0]}, ' ')" if kind.name == "char" else cut
+    return f"{value}::{kind.duckdb}"
 
 
 def _json_keys(lake: Lake, paths: list[Path]) -> list[list[str]]:
@@ -174,13 +182,15 @@ def _columnar(
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
     """
     by_place = serde.by_place(group[0].storage, form)
-    alike: dict[tuple[str, ...], list[File]] = {}
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[File]] = {}
     for each in group:
         for file in each.files:
             read = file if form == "parquet" else columnar_files.as_parquet(lake, file, form)
-            names = tuple(parquet_files.footer(read).kinds) if by_place else ()
-            alike.setdefault(names, []).append(File(read.path, read, each))
-    return [_of_alike(names if by_place else None, files, declared, own, shared) for names, files in alike.items()]
+            kinds = parquet_files.footer(read).kinds
+            names = tuple(kinds) if by_place else ()
+            bytes_ = tuple(column for column, kind in kinds.items() if kind.name == "varbinary")
+            alike.setdefault((names, bytes_), []).append(File(read.path, read, each))
+    return [_of_alike(names if by_place else None, files, declared, own, shared) for (names, _), files in alike.items()]
 
 
 def _of_alike(
@@ -197,10 +207,13 @@ def _of_alike(
     present: set[str] = set()
     for each in files:
         present |= parquet_files.checked(each.object, declared, stored)
-    expressions = [
-        f"{quoted(stored[name]) if name in present else 'NULL'}::{kind.duckdb} AS {quoted(name)}" for name, kind in own
-    ]
-    return rows_of(files, expressions, shared, kinds=[parquet_files.footer(each.object).kinds for each in files])
+    kinds = [parquet_files.footer(each.object).kinds for each in files]
+    held = {name: kind for each in kinds for name, kind in each.items()}
+    expressions = []
+    for name, kind in own:
+        found = parquet_files.converted(stored[name], held[stored[name]], kind) if name in present else "NULL"
+        expressions.append(f"{_as(found, kind)} AS {quoted(name)}")
+    return rows_of(files, expressions, shared, kinds=kinds)
 
 
 def _iceberg(

@@ -167,18 +167,21 @@ class Expressions:
     def _column(self, node: exp.Expr, scope: Scope) -> Typed:
         parts = _parts(node)
         if parts is None:
-            base = self.value(node.this, scope)
-            return self._field(base, node.expression.name.lower(), self.at(node))
+            base, shown = self.value(node.this, scope), node.this.sql("trino")
+            return self._field(base, node.expression.name.lower(), self.at(node), shown)
         lowered = [part.lower() for part in parts]
         found = scope.find(lowered, self.at(node))
         if found is None:
             raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{'.'.join(parts)}' cannot be resolved", self.at(node))
         value, rest = found
-        for each in rest:
-            value = self._field(value, each, self.at(node))
+        for place, each in enumerate(rest, len(parts) - len(rest)):
+            value = self._field(value, each, self.at(node), ".".join(parts[:place]))
         return value
 
-    def _field(self, value: Typed, field: str, at: At) -> Typed:
+    def _field(self, value: Typed, field: str, at: At, shown: str) -> Typed:
+        """A row's field. :param shown: how the row is written."""
+        if value.type.name != "row":
+            raise QueryFailed("TYPE_MISMATCH", f"Expression {shown} is not of type ROW", at)
         for n, (label, kind) in enumerate(value.type.fields):
             if label.lower() == field:
                 return Typed(f"struct_extract({value.sql}, {text(label or f'field{n}')})", kind)

@@ -178,6 +178,9 @@ class Queries:
                 raise unsupported("EXCEPT or REPLACE after *")
             label = "" if isinstance(node, exp.Star) else node.table.lower()
             found = [each for each in scope.fields if not each.hidden and label in {"", each.relation}]
+            if not found and label and isinstance(node, exp.Column) and scope.find([label], None):
+                yield from self._fields_of(exp.column(node.args["table"].copy()), scope, [])
+                return
             if not found:
                 message = (
                     f"Table '{label}' not found" if label else "SELECT * not allowed in queries without FROM clause"
