@@ -59,3 +59,11 @@ def test_show_create_table_of_a_view_names_the_other_statement(athena: Athena) -
 def test_one_table_property_is_asked_for(orders: Athena) -> None:
     assert orders.lines("SHOW TBLPROPERTIES orders('x')") == ["y"]
     assert orders.lines("SHOW TBLPROPERTIES orders('z')") == ["Table shop.orders does not have property: z"]
+
+
+def test_view_of_a_renamed_column_is_stale(athena: Athena) -> None:
+    athena.execute(f"CREATE EXTERNAL TABLE t (a int) LOCATION '{athena.output}t/'")
+    athena.execute("CREATE VIEW v AS SELECT * FROM t")
+    athena.execute("ALTER TABLE t REPLACE COLUMNS (b int)")
+    reason = athena.reason("SELECT * FROM v")
+    assert reason.startswith("VIEW_IS_STALE: View 'awsdatacatalog.shop.v' is stale or in invalid state: column [b]")

@@ -12,7 +12,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import calls, casts, intervals, literals, operators, places, predicates, subscripts
-from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, text
+from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, settled, text
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Expressions:
         self.queries = queries
         self.exact = True
         """Whether decimals are computed in as many digits as Trino's, or may fail for being computed in 18."""
+        self.row_zones = False
+        """Whether a moment may have the zone that its own row names: in a SELECT that neither groups nor aggregates."""
         self.memberships: dict[str, exp.Expr] = {}
         """What `value IN (subquery)` says of the rows that it keeps, by its text."""
         self._kinds: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
@@ -158,7 +160,7 @@ class Expressions:
         made = [self.names.new("p") for _ in kinds]
         params = zip(node.expressions, made, kinds, strict=True)
         inner = Scope([], scope, {each.name.lower(): Typed(own, kind) for each, own, kind in params})
-        return self.value(node.this, inner), made
+        return settled(self.value(node.this, inner)), made
 
     def call(self, function: str, nodes: list[exp.Expr], scope: Scope, at: At) -> Typed:
         return calls.scalar(self, function, [self.value(node, scope) for node in nodes], at)
