@@ -159,8 +159,8 @@ def parse_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         kind = replace(kind, zone=zones.canonical(zone[1]) or "") if zone else kind
         return Typed(_parsed(args[0], layout, kind), kind)
     if compiler.row_zones and layout.endswith("%z"):
-        zone = f"=offset_zone(regexp_extract({args[0].sql}, '(Z|[+-]\\d{{2}}:?\\d{{2}})$'))"
-        return Typed(_parsed(args[0], layout, kind), replace(kind, zone=zone))
+        own = f"=offset_zone(regexp_extract({args[0].sql}, '(Z|[+-]\\d{{2}}:?\\d{{2}})$'))"
+        return Typed(_parsed(args[0], layout, kind), replace(kind, zone=own))
     elsewhere = f"NOT regexp_matches({args[0].sql}, '(Z|[+-]00:?00)$')"
     other = fail("NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {args[0].sql}", kind)
     return Typed(f"CASE WHEN {elsewhere} THEN {other} ELSE {_parsed(args[0], layout, kind)} END", kind)
