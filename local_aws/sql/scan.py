@@ -14,6 +14,7 @@ from local_aws.objects import StoredObject
 from local_aws.sql import columnar_files, parquet_files, partitions, serde, text_files, types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.file_rows import PATH, File, Shared, listed, rows_of
+from local_aws.sql.partition_schemas import check_partition
 from local_aws.sql.partitions import Partition
 from local_aws.sql.trino.typed import Version
 from local_aws.sql.trino.typed import name as quoted
@@ -80,7 +81,11 @@ def relation(
     keys = partitions.key_types(shape)
     wanted = None if columns is None else {name.lower() for name in columns}
     own = [(name, kind) for name, kind in declared if wanted is None or name in wanted]
-    found = [each for each in partitions.of_table(lake, database, shape, predicate) if each.files]
+    found = [
+        partitions.followed(lake, each) for each in partitions.of_table(lake, database, shape, predicate) if each.files
+    ]
+    for each in found:
+        check_partition(shape, each)
     files = [file for each in found for file in each.files]
     everything, shared = [*own, *keys], Shared(keys, hidden)
     if not files:
@@ -206,7 +211,7 @@ def _of_alike(
         stored = dict(zip((name for name, _ in declared), names, strict=False))
     present: set[str] = set()
     for each in files:
-        present |= parquet_files.checked(each.object, declared, stored)
+        present |= parquet_files.checked(each.object, own, stored)
     kinds = [parquet_files.footer(each.object).kinds for each in files]
     held = {name: kind for each in kinds for name, kind in each.items()}
     expressions = []

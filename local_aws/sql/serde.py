@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from local_aws.sql import hive_values, json_lines, text_files
+from local_aws.sql import hive_values, json_lines, partitions, text_files
 from local_aws.sql.csv_lines import csv_fields
 from local_aws.sql.delimited import Columns, Delimited, character, quoted, regex_columns
 from local_aws.sql.errors import QueryFailed, unsupported
@@ -21,6 +21,8 @@ from local_aws.sql.types import Type
 
 Settings = dict[str, str]
 _COLUMNAR = {"ParquetHiveSerDe": "parquet", "OrcSerde": "orc", "AvroSerDe": "avro"}
+_INPUT_FORMATS = {"org.apache.hadoop.mapred.TextInputFormat", "com.amazon.emr.cloudtrail.CloudTrailInputFormat"}
+_INPUT_FORMATS |= {partitions.SYMLINKS}
 _CLOUDTRAIL = "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
 
 
@@ -60,6 +62,9 @@ def reader(storage: dict[str, Any], table: dict[str, Any]) -> Reader:
     info = storage.get("SerdeInfo") or {}
     library = str(info.get("SerializationLibrary", ""))
     name = library.rpartition(".")[2]
+    reads = str(storage.get("InputFormat") or "")
+    if reads and reads not in _INPUT_FORMATS:
+        raise unsupported(f"the input format {reads} with the SerDe {library}")
     settings = {key: str(text) for key, text in (info.get("Parameters") or {}).items()}
     cutting = partial(Cutting, *_left_out(settings, table), _encoding(settings, name))
     if library == json_lines.OPENX or library in json_lines.HIVE:

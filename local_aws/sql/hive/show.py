@@ -16,7 +16,8 @@ from local_aws.sql.hive import missing
 from local_aws.sql.hive.describe import columns_of
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
-from local_aws.sql.partitions import HIVE_NULL, listed_values
+from local_aws.sql.partition_names import folder
+from local_aws.sql.partitions import listed_values
 from local_aws.sql.tables import view_of
 
 Shape = dict[str, Any]
@@ -105,9 +106,7 @@ def _partitions(session: Session, words: Words) -> Outcome:
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
         raise missing.not_partitioned(name)
-    found = listed_values(session.lake, database, shape)
-    written = [[HIVE_NULL if value is None else value for value in values] for values in found]
-    lines = ["/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True)) for values in written]
+    lines = [folder(keys, values) for values in listed_values(session.lake, database, shape)]
     return ddl("SHOW_PARTITIONS", "partition", lines, "UTILITY")
 
 
