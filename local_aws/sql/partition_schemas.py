@@ -37,9 +37,9 @@ def _mismatch(table: dict[str, Any], column: dict[str, str], own: dict[str, str]
     return QueryFailed(
         "HIVE_PARTITION_SCHEMA_MISMATCH",
         "There is a mismatch between the table and partition schemas. The types are incompatible and cannot be "
-        f"coerced. The column '{column['Name']}' in table '{table['DatabaseName']}.{table['Name']}' is declared as type "
-        f"'{column.get('Type')}', but partition '{partition}' declared column '{own['Name']}' as type "
-        f"'{own.get('Type')}'.",
+        f"coerced. The column '{column['Name']}' in table '{table['DatabaseName']}.{table['Name']}' is declared "
+        f"as type '{column.get('Type')}', but partition '{partition}' declared column '{own['Name']}' "
+        f"as type '{own.get('Type')}'.",
     )
 
 
