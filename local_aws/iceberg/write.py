@@ -40,12 +40,15 @@ from local_aws.errors import AwsError
 from local_aws.iceberg.conform import conform
 from local_aws.iceberg.files import write_rows
 from local_aws.objects import split_uri
+from local_aws.sql.errors import QueryFailed
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
 
 Result = TypeVar("Result")
 ATTEMPTS = 12
+MOST_PARTITIONS = 100
+"""How many partitions INSERT or CREATE TABLE AS may write."""
 PORTION = 32 * 2**20
 """So many bytes of rows are held before they are written: a statement that is stopped ends its portion first."""
 AVRO: Final = "deflate"
@@ -81,6 +84,9 @@ def append_rows(
 
     Appends do not conflict with what others commit: the files are written once, only the commit is tried again.
 
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html (100 partitions a statement).
+    Deviates: MERGE, UPDATE and DELETE are not held to that limit.
+
     :param rows: a table, or a reader whose batches are written a portion at a time.
     :param names: the table's columns that the rows' columns are, in order; None: all of them.
     """
@@ -97,6 +103,9 @@ def append_rows(
             ready = conform(portion, found.schema(), wanted)
             count += ready.num_rows
             added += write_rows(lake, found, ready) if ready.num_rows else []
+            if len({repr(each.partition) for each in added}) > MOST_PARTITIONS:
+                message = f"Exceeded limit of {MOST_PARTITIONS} open writers for partitions"
+                raise QueryFailed("ICEBERG_TOO_MANY_OPEN_PARTITIONS", message)
         return count, retrying(lake, database, name, attempt) if count else None
 
 

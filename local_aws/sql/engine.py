@@ -127,7 +127,7 @@ class Session:
         fast in these. What fails so is run again in all of Trino's digits, and that answer or failure counts.
         """
         try:
-            hasty = self._queries({}).statement(query, exact=False)
+            hasty = self._queries({}).statement(query, exact=False, shown=True)
         except QueryFailed:
             hasty = None  # a subquery was run for its values
         if hasty is None or "TRY(" in hasty.sql:  # TRY would take the failure for the query's own
@@ -147,7 +147,7 @@ class Session:
     def again(self, query: exp.Expr) -> Relation:
         """The query compiled anew, as if nothing had been read."""
         self.tables = LakeTables(self.lake)
-        return self.compile(query)
+        return self._queries({}).statement(query, shown=True)
 
     def analyze(self, query: exp.Expr) -> Relation:
         """A query's columns, without looking for what it would read. :raises QueryFailed: as `compile`."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from local_aws.objects import StoredObject
 from local_aws.sql import types
-from local_aws.sql.partitions import HIVE_NULL, Partition
+from local_aws.sql.partition_names import folder
+from local_aws.sql.partitions import Partition
 from local_aws.sql.trino.typed import name, text
 from local_aws.sql.types import Type
 
@@ -46,12 +47,11 @@ class Shared:
     def texts(self, file: File) -> list[str | None]:
         """Their values in the rows of a file."""
         values = file.partition.values
-        written = (HIVE_NULL if value is None else value for value in values)
         known = {
             PATH: file.object.uri,
             "$file_size": str(file.object.size),
             "$file_modified_time": file.object.last_modified.isoformat(),
-            "$partition": "/".join(f"{key}={value}" for (key, _), value in zip(self.keys, written, strict=True)),
+            "$partition": folder((key for key, _ in self.keys), values),
         }
         return [*values, *(known[each] for each in self.hidden)]
 

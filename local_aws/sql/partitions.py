@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -18,11 +18,13 @@ from local_aws.errors import AwsError
 from local_aws.objects import StoredObject, split_uri
 from local_aws.sql import projection, types
 from local_aws.sql.errors import QueryFailed
+from local_aws.sql.partition_names import HIVE_NULL
 
 if TYPE_CHECKING:
     from local_aws.lake import Lake
 
-HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+SYMLINKS = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
+"""The input format of tables whose files are lists of the data's files, such as those of S3 Inventory."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,31 @@ def of_table(lake: Lake, database: str, table: dict[str, Any], predicate: exp.Ex
     ]
     kept = _pruned(lake, keys, bare, predicate)
     return [Partition(each.values, each.storage, listing.under(each.storage["Location"])) for each in kept]
+
+
+def followed(lake: Lake, partition: Partition) -> Partition:
+    """The partition with its data's files, where its own files are lists of them.
+
+    :raises QueryFailed: for what is listed and is not there.
+    Evidence: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-athena-query.html
+    """
+    if partition.storage.get("InputFormat") != SYMLINKS:
+        return partition
+    uris = [line.strip() for each in partition.files for line in each.path.read_text("utf-8", "replace").splitlines()]
+    try:
+        return replace(partition, files=[lake.objects.head(*split_uri(uri)) for uri in uris if uri])
+    except AwsError as error:
+        raise QueryFailed("HIVE_BAD_DATA", f"Error parsing symlinks: {error.message}") from error
+
+
+def listed_values(lake: Lake, database: str, table: dict[str, Any]) -> list[tuple[str | None, ...]]:
+    """The values of the table's partitions, in order: by its projection, those that have objects."""
+    if projection.is_enabled(table) and not projection.injected(table):
+        objects = lake.objects.under(projection.root(table))
+        found = {values for _, values in projection.matching(table, objects, lake.clock.now())}
+    else:
+        found = {tuple(each["Values"]) for each in lake.catalog.partitions(database, table["Name"])}
+    return [tuple(None if value == HIVE_NULL else value for value in values) for values in sorted(found)]
 
 
 def _pruned(

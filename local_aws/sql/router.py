@@ -130,6 +130,10 @@ def _create(session: Session, node: exp.Create, text: str, folder: str) -> Outco
 
 def _change(session: Session, node: exp.Expr) -> Outcome:
     """INSERT, MERGE, UPDATE, DELETE: on an Iceberg table, or INSERT on a Hive table."""
+    if node.args.get("overwrite"):
+        words = Words(session.text)
+        words.expect("INSERT")
+        raise words.wrong("'INTO'")
     table = node.this.this if isinstance(node.this, exp.Schema) else node.this
     _, database, name = located([part.name.lower() for part in table.parts], session.database, None)
     shape = session.tables.shape(database, name, None)

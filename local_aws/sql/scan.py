@@ -14,6 +14,7 @@ from local_aws.objects import StoredObject
 from local_aws.sql import columnar_files, parquet_files, partitions, serde, text_files, types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.file_rows import PATH, File, Shared, listed, rows_of
+from local_aws.sql.partition_schemas import check_partition
 from local_aws.sql.partitions import Partition
 from local_aws.sql.trino.typed import Version
 from local_aws.sql.trino.typed import name as quoted
@@ -80,7 +81,11 @@ def relation(
     keys = partitions.key_types(shape)
     wanted = None if columns is None else {name.lower() for name in columns}
     own = [(name, kind) for name, kind in declared if wanted is None or name in wanted]
-    found = [each for each in partitions.of_table(lake, database, shape, predicate) if each.files]
+    found = [
+        partitions.followed(lake, each) for each in partitions.of_table(lake, database, shape, predicate) if each.files
+    ]
+    for each in found:
+        check_partition(shape, each)
     files = [file for each in found for file in each.files]
     everything, shared = [*own, *keys], Shared(keys, hidden)
     if not files:
@@ -131,31 +136,39 @@ def _text(
     own: list[tuple[str, Type]],
     shared: Shared,
 ) -> list[str]:
-    storage = group[0].storage
-    reader = serde.reader(storage, shape)
-    files = list[File]()
-    for each in group:
-        for file in each.files:
-            name = "" if reader.split is None and reader.cut is None else reader.name
-            path = text_files.parquet_of(lake, file, reader.skip, name, reader.split, reader.cut)
-            files.append(File(path, file, each))
-    known = partial(_json_keys, lake, [each.path for each in files]) if serde.is_json(storage) else list
-    made = dict(zip((name for name, _ in declared), reader.columns(declared, known), strict=True))
-    expressions = [f"{made[name]}::{kind.duckdb} AS {quoted(name)}" for name, kind in own]
-    row = f"{serde.json_line(serde.ignores_malformed(storage))} AS j" if serde.is_json(storage) else "*"
+    reader = serde.reader(group[0].storage, shape)
+    files = [
+        File(text_files.parquet_of(lake, file, reader.cutting), file, each) for each in group for file in each.files
+    ]
+    row = "*"
+    if reader.json is None:
+        written = reader.columns(declared)
+    else:
+        objects = _json_keys(lake, [each.path for each in files])
+        written = reader.json.columns(declared, sorted({key for keys in objects for key in keys}))
+        row = f"{reader.json.line(objects)} AS j"
+    made = dict(zip((name for name, _ in declared), written, strict=True))
+    expressions = [f"{_as(made[name], kind)} AS {quoted(name)}" for name, kind in own]
     return [rows_of(files, expressions, shared, row)]
 
 
-def _json_keys(lake: Lake, paths: list[Path]) -> list[str]:
-    """The keys that the lines' objects have, as they are written: columns find theirs in any case."""
+def _as(value: str, kind: Type) -> str:
+    """The value as the declared type: `varchar(n)` is cut to its length, `char(n)` is also filled up to it."""
+    if kind.is_text and kind.args:
+        cut = f"left({value}::VARCHAR, {kind.args[0]})"
+        return f"rpad({cut}, {kind.args[0]}, ' ')" if kind.name == "char" else cut
+    return f"{value}::{kind.duckdb}"
+
+
+def _json_keys(lake: Lake, paths: list[Path]) -> list[list[str]]:
+    """The keys of the lines' objects as they are written, each set of them once: columns find theirs in any case."""
     connection = lake.cursor()
     try:
         query = (
-            "SELECT DISTINCT unnest(keys) FROM "
-            "(SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
-            f"FROM read_parquet({listed(paths)}))"
+            "SELECT DISTINCT CASE WHEN json_valid(line) THEN json_keys(line) END AS keys "
+            f"FROM read_parquet({listed(paths)})"
         )
-        return sorted(key for (key,) in connection.execute(query).fetchall())
+        return [keys for (keys,) in connection.execute(query).fetchall() if keys is not None]
     finally:
         connection.close()
 
@@ -174,13 +187,15 @@ def _columnar(
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
     """
     by_place = serde.by_place(group[0].storage, form)
-    alike: dict[tuple[str, ...], list[File]] = {}
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[File]] = {}
     for each in group:
         for file in each.files:
             read = file if form == "parquet" else columnar_files.as_parquet(lake, file, form)
-            names = tuple(parquet_files.footer(read).kinds) if by_place else ()
-            alike.setdefault(names, []).append(File(read.path, read, each))
-    return [_of_alike(names if by_place else None, files, declared, own, shared) for names, files in alike.items()]
+            kinds = parquet_files.footer(read).kinds
+            names = tuple(kinds) if by_place else ()
+            bytes_ = tuple(column for column, kind in kinds.items() if kind.name == "varbinary")
+            alike.setdefault((names, bytes_), []).append(File(read.path, read, each))
+    return [_of_alike(names if by_place else None, files, declared, own, shared) for (names, _), files in alike.items()]
 
 
 def _of_alike(
@@ -196,11 +211,14 @@ def _of_alike(
         stored = dict(zip((name for name, _ in declared), names, strict=False))
     present: set[str] = set()
     for each in files:
-        present |= parquet_files.checked(each.object, declared, stored)
-    expressions = [
-        f"{quoted(stored[name]) if name in present else 'NULL'}::{kind.duckdb} AS {quoted(name)}" for name, kind in own
-    ]
-    return rows_of(files, expressions, shared, kinds=[parquet_files.footer(each.object).kinds for each in files])
+        present |= parquet_files.checked(each.object, own, stored)
+    kinds = [parquet_files.footer(each.object).kinds for each in files]
+    held = {name: kind for each in kinds for name, kind in each.items()}
+    expressions = []
+    for name, kind in own:
+        found = parquet_files.converted(stored[name], held[stored[name]], kind) if name in present else "NULL"
+        expressions.append(f"{_as(found, kind)} AS {quoted(name)}")
+    return rows_of(files, expressions, shared, kinds=kinds)
 
 
 def _iceberg(

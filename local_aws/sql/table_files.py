@@ -15,7 +15,7 @@ from local_aws.sql import file_writers, line_writers
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.file_writers import FileWriter
-from local_aws.sql.partitions import HIVE_NULL
+from local_aws.sql.partition_names import HIVE_NULL, escaped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +73,7 @@ def _placed(
     session: Session, shape: Shape, keys: list[str], values: tuple[str, ...], writer: FileWriter
 ) -> tuple[str, list[str]]:
     location = shape["StorageDescriptor"]["Location"].rstrip("/")
-    folder = "".join(f"/{key}={value}" for key, value in zip(keys, values, strict=True))
+    folder = "".join(f"/{key}={escaped(value)}" for key, value in zip(keys, values, strict=True))
     uri = f"{location}{folder}/{session.lake.new_id()}{writer.suffix}"
     session.lake.objects.put_file(*split_uri(uri), writer.path)
     return uri, list(values)

@@ -14,9 +14,9 @@ from sqlglot import exp
 from local_aws import iceberg
 from local_aws.errors import AwsError
 from local_aws.sql import arrow_types, scan, types
-from local_aws.sql.errors import QueryFailed
+from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.file_rows import HIDDEN, PATH
-from local_aws.sql.partitions import key_types
+from local_aws.sql.partitions import key_types, listed_values
 from local_aws.sql.scan import TableScan
 from local_aws.sql.trino.named import Source
 from local_aws.sql.trino.typed import Version, View
@@ -58,12 +58,26 @@ class LakeTables:
             return _InformationSchema(self.lake, name, (catalog, schema, name), at)
         base, dollar, kind = name.partition("$")
         shape = self.shape(schema, base if dollar and base else name, at)
-        if dollar and iceberg.is_iceberg(shape):
+        if dollar and not iceberg.is_iceberg(shape):
+            return self._of_hive(schema, shape, kind, at)
+        if dollar:
             self.met.append(Rows(iceberg.metadata_table(self.lake, schema, base, kind), (catalog, schema, name)))
             return self.met[-1]
         if shape.get("TableType") == "VIRTUAL_VIEW":
             return view_of(shape, (catalog, schema, name))
         return _CatalogTable(self, schema, shape, (catalog, schema, name))
+
+    def _of_hive(self, schema: str, shape: Shape, kind: str, at: At) -> Source:
+        """`"orders$partitions"`: a row a partition, a column a key.
+
+        Evidence: https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
+        """
+        path = (CATALOG, schema, f"{shape['Name']}${kind}")
+        if kind == "properties":
+            raise unsupported('"<table>$properties" (SHOW TBLPROPERTIES tells them)', at)
+        if kind != "partitions" or not shape.get("PartitionKeys"):
+            raise QueryFailed("TABLE_NOT_FOUND", f"Table '{'.'.join(path)}' does not exist", at)
+        return _HivePartitions(self.lake, shape, schema, path)
 
     def shape(self, schema: str, name: str, at: At) -> Shape:
         """A table of the catalog. :raises QueryFailed: with Athena's words if it is not there."""
@@ -131,6 +145,28 @@ class _CatalogTable:
 
 
 @dataclass
+class _HivePartitions:
+    """The partitions that a table has in the catalog, or by its projection."""
+
+    lake: Lake
+    shape: Shape
+    database: str
+    path: tuple[str, ...]
+
+    @property
+    def fields(self) -> Sequence[tuple[str, Type, bool]]:
+        return [(name, kind, False) for name, kind in key_types(self.shape)]
+
+    @property
+    def partition_columns(self) -> set[str]:
+        return set()
+
+    def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
+        rows = listed_values(self.lake, self.database, self.shape)
+        return _values([(name, kind) for name, kind, _ in self.fields], rows)
+
+
+@dataclass
 class Rows:
     """Rows that are at hand, as a table; whoever runs the query registers them under `handle`."""
 
@@ -185,14 +221,7 @@ class _InformationSchema:
         return set()
 
     def sql(self, predicate: exp.Expr | None, columns: list[str]) -> str:
-        rows = [list[Any](row) for row in self._rows()]
-        names = ", ".join(f'"{name}"' for name, _, _ in self.fields)
-        kinds = ", ".join(f'"{name}"::{kind.duckdb} AS "{name}"' for name, kind, _ in self.fields)
-        listed = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
-        if not rows:
-            listed = f"({', '.join(['NULL'] * len(self.fields))})"
-        condition = "" if rows else " WHERE FALSE"
-        return f"SELECT {kinds} FROM (VALUES {listed}) AS i({names}){condition}"
+        return _values([(name, kind) for name, kind, _ in self.fields], self._rows())
 
     def _rows(self) -> list[tuple[Any, ...]]:
         databases = [each["Name"] for each in self.lake.catalog.databases()]
@@ -216,6 +245,16 @@ class _InformationSchema:
                     (CATALOG, database, table["Name"], name, n, None, "YES", kind.trino, comments.get(name), extra)
                 )
         return rows
+
+
+def _values(columns: Sequence[tuple[str, Type]], rows: Sequence[Sequence[Any]]) -> str:
+    """A SELECT of these rows."""
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    kinds = ", ".join(f'"{name}"::{kind.duckdb} AS "{name}"' for name, kind in columns)
+    listed = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+    if not rows:
+        listed = f"({', '.join(['NULL'] * len(columns))})"
+    return f"SELECT {kinds} FROM (VALUES {listed}) AS i({names}){'' if rows else ' WHERE FALSE'}"
 
 
 def _literal(value: Any) -> str:

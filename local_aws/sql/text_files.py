@@ -9,7 +9,7 @@ Evidence: Hadoop chooses the codec by the key's extension and ends a line at LF,
 from __future__ import annotations
 
 import bz2
-import csv
+import codecs
 import gzip
 import hashlib
 import json
@@ -17,6 +17,7 @@ import lzma
 import struct
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,27 +35,42 @@ Split = Callable[[list[str]], Iterable[list[str | None]]]
 Cut = Callable[[str], list[str]]
 
 
-def parquet_of(
-    lake: Lake, file: StoredObject, skip: int, name: str = "", split: Split | None = None, cut: Cut | None = None
-) -> Path:
-    """The Parquet file of an object's lines (`line`), or of the fields that `split` makes of them (`fields`).
+@dataclass(frozen=True)
+class Cutting:
+    """What is made of an object's text.
 
-    :param skip: how many lines to leave out at the start (`skip.header.line.count`).
+    :param skip: how many lines to leave out at the start of each file (`skip.header.line.count`).
+    :param footer: how many at its end (`skip.footer.line.count`).
+    :param encoding: the text's character set, as Python names it.
     :param name: names `split` or `cut` and its settings: the same name means the same fields.
-    :param cut: makes the lines of the object's whole text, where they are not those of the text.
+    :param split: cuts lines into fields; None leaves `line`.
+    :param cut: makes the lines of the whole text, where they are not those of the text.
     """
+
+    skip: int = 0
+    footer: int = 0
+    encoding: str = "utf-8"
+    name: str = ""
+    split: Split | None = None
+    cut: Cut | None = None
+
+
+def parquet_of(lake: Lake, file: StoredObject, how: Cutting) -> Path:
+    """The Parquet file of an object's lines (`line`), or of the fields that are made of them (`fields`)."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    key = hashlib.sha256(f"{file.uri}\n{file.etag}\n{file.last_modified}\n{skip}\n{name}".encode()).hexdigest()
+    settings = f"{how.skip}\n{how.footer}\n{how.encoding}\n{how.name}"
+    key = hashlib.sha256(f"{file.uri}\n{file.etag}\n{file.last_modified}\n{settings}".encode()).hexdigest()
     path = lake.directory / "scan" / key[:2] / f"{key}.parquet"
     if path.exists():
         return path
-    lines = (_lines(_plain(file)) if cut is None else _cut(file, cut))[skip:]
-    if split is None:
+    lines = _lines(_plain(file), how.encoding) if how.cut is None else _cut(file, how.cut)
+    lines = lines[how.skip : max(how.skip, len(lines) - how.footer)]
+    if how.split is None:
         table = pa.table({LINE: lines})
     else:
-        table = pa.table({FIELDS: pa.array(split(lines.to_pylist()), pa.list_(pa.string()))})
+        table = pa.table({FIELDS: pa.array(how.split(lines.to_pylist()), pa.list_(pa.string()))})
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{lake.new_id()}")
     pq.write_table(table, fresh, compression="lz4", use_dictionary=False)
@@ -143,8 +159,8 @@ def _snappy_size(chunk: bytes) -> int:
     raise ValueError("no Snappy chunk")
 
 
-def _lines(data: bytes) -> pa.Array:
-    """The lines without their ends; what is no UTF-8 becomes U+FFFD."""
+def _lines(data: bytes, encoding: str) -> pa.Array:
+    """The lines without their ends and without a byte order mark; what cannot be decoded becomes U+FFFD."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -152,25 +168,8 @@ def _lines(data: bytes) -> pa.Array:
         return pa.array([], pa.large_string())
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    text = data.decode(errors="replace").removesuffix("\n")
+    text = data.removeprefix(codecs.BOM_UTF8).decode(encoding, errors="replace").removesuffix("\n")
     return pc.split_pattern(pa.array([text], pa.large_string()), pattern="\n").flatten()
-
-
-def csv_fields(separator: str, quote: str, escape: str) -> Split:
-    """Fields as OpenCSVSerde reads them: each line for itself, so a quoted line break ends the record."""
-
-    def split(lines: list[str]) -> Iterable[list[str | None]]:
-        # a quote cannot be its own escape here: doubled quotes are understood in any case
-        escapes = escape if escape != quote else None
-
-        def fields(lines: list[str]) -> Iterable[list[str]]:
-            return csv.reader(lines, delimiter=separator, quotechar=quote, escapechar=escapes, doublequote=True)
-
-        for line in lines:
-            found = next(iter(fields([line])), [])
-            yield [text.removesuffix("\n") for text in found] or [""]
-
-    return split
 
 
 def regex_fields(pattern: str) -> Split:
@@ -179,7 +178,7 @@ def regex_fields(pattern: str) -> Split:
     :raises QueryFailed: for a pattern that is none.
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/regex-serde.html
     """
-    found = java_patterns.compiled(pattern)
+    found = java_patterns.compiled(f"(?s){pattern}")
 
     def split(lines: list[str]) -> Iterable[list[str | None]]:
         for line in lines:

@@ -257,6 +257,8 @@ def _made(name: str, args: tuple[Any, ...], fields: tuple[tuple[str, Type], ...]
         raise UnknownType(text)
     if name == "decimal":
         args = (*args, *(10, 0)[len(args) :])
+        if not (1 <= args[0] <= 38 and 0 <= args[1] <= args[0]):
+            raise UnknownType(text)
     elif name in {"timestamp", "time", "timestamp with time zone"}:
         args = args or (3,)
     elif name in {"varchar", "char"}:

@@ -70,7 +70,10 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
             return ddl("CREATE_TABLE_AS_SELECT", kind="DDL")
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
     settings = _settings(node)
-    relation = session.compile(node.expression)
+    query = node.expression
+    if settings.pop("with_no_data", False):
+        query = exp.select("*").from_(query.subquery("q", copy=True)).limit(0)
+    relation = session.compile(query)
     columns = _new_columns(relation)
     names = [label for label, _ in columns]
     partitioned = settings.get("partitioned_by", settings.get("partitioning", []))
@@ -79,7 +82,11 @@ def create_table_as(session: Session, node: exp.Create, folder: str) -> Outcome:
         found = [(name, kind.hive, None) for name, kind in columns]
         properties = {"table_type": "ICEBERG"} | ({"format": settings["format"]} if "format" in settings else {})
         iceberg.create(session.lake, database, name, found, partitioned, location, properties)
-        count = iceberg.append(session.lake, database, name, session.reader(relation))
+        try:
+            count = iceberg.append(session.lake, database, name, session.reader(relation))
+        except BaseException:
+            iceberg.drop(session.lake, database, name)
+            raise
         return Outcome("DDL", "CREATE_TABLE_AS_SELECT", ROWS_OUT, update_count=count, manifest=[])
     keys = [key.lower() for key in partitioned]
     if names[len(names) - len(keys) :] != keys:
@@ -140,6 +147,9 @@ def _settings(node: exp.Create) -> dict[str, Any]:
             key, value = "partitioned_by", each.this
         elif isinstance(each, exp.LocationProperty):
             key, value = "location", each.this
+        elif isinstance(each, exp.WithDataProperty):
+            found["with_no_data"] = bool(each.args.get("no"))
+            continue
         elif isinstance(each, exp.Property):
             key, value = str(each.name).lower(), each.args.get("value")
         else:

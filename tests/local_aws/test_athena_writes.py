@@ -90,3 +90,39 @@ def test_unload_into_partitions_is_read_by_a_table_over_it(athena: Athena, bucke
     assert "HIVE_PATH_ALREADY_EXISTS" in athena.reason(
         f"UNLOAD (SELECT 1 AS n) TO 's3://{bucket}/out/' WITH (format = '{form}')"
     )
+
+
+def test_table_without_data_has_the_querys_columns(athena: Athena) -> None:
+    athena.execute("CREATE TABLE t AS SELECT 1 AS n, 'a' AS k WITH NO DATA")
+    assert athena.rows("SELECT * FROM t") == []
+    athena.execute("INSERT INTO t VALUES (2, 'b')")
+    assert athena.rows("SELECT * FROM t") == [("2", "b")]
+
+
+def test_insert_overwrite_is_no_statement(athena: Athena) -> None:
+    athena.execute("CREATE TABLE t AS SELECT 1 AS n")
+    assert athena.reason("INSERT OVERWRITE t SELECT 2") == (
+        "SYNTAX_ERROR: line 1:8: mismatched input 'OVERWRITE'. Expecting: 'INTO'"
+    )
+    assert athena.rows("SELECT * FROM t") == [("1",)]
+
+
+@pytest.mark.parametrize("made_by", ["insert", "ctas"])
+def test_iceberg_takes_100_partitions_a_write(
+    athena: Athena, bucket: str, client: Callable[..., Any], made_by: str
+) -> None:
+    rows, location = "SELECT 1 AS a, n FROM UNNEST(sequence(1, {})) AS s(n)", f"s3://{bucket}/ice/"
+    if made_by == "insert":
+        athena.execute(
+            f"CREATE TABLE t (a int, n bigint) PARTITIONED BY (n) LOCATION '{location}'"
+            " TBLPROPERTIES ('table_type' = 'ICEBERG')"
+        )
+        write = f"INSERT INTO t {rows}"
+    else:
+        properties = f"table_type = 'ICEBERG', is_external = false, location = '{location}', partitioning = ARRAY['n']"
+        write = f"CREATE TABLE t WITH ({properties}) AS {rows}"
+    reason = athena.reason(write.format(101))
+    assert reason == "ICEBERG_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers for partitions"
+    assert client("s3").list_objects_v2(Bucket=bucket, Prefix="ice/data")["KeyCount"] == 0
+    athena.execute(write.format(100))
+    assert athena.rows("SELECT count(*) FROM t") == [("100",)]

@@ -15,6 +15,7 @@ from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.hive import missing
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
+from local_aws.sql.partition_names import folder, unescaped
 from local_aws.sql.partitions import Listing
 from local_aws.sql.tables import located
 
@@ -146,8 +147,7 @@ def _add_partitions(session: Session, words: Words, database: str, shape: Shape)
     while words.accept("PARTITION"):
         values = values_of(shape, specification(words))
         keys = [key["Name"] for key in shape["PartitionKeys"]]
-        folder = "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
-        location = words.string() if words.accept("LOCATION") else f"{base}/{folder}"
+        location = words.string() if words.accept("LOCATION") else f"{base}/{folder(keys, values)}"
         made.append(_partition_input(shape, values, location))
     words.end()
     known = {tuple(each["Values"]) for each in session.lake.catalog.partitions(database, shape["Name"])}
@@ -193,7 +193,7 @@ def _change_partition(session: Session, words: Words, database: str, shape: Shap
 
 
 def repair(session: Session, words: Words) -> Outcome:
-    """MSCK REPAIR TABLE: partitions for the `key=value` folders that have none yet.
+    """MSCK REPAIR TABLE: partitions for the `key=value` folders that have none yet; keys in other case are passed over.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
     """
@@ -204,12 +204,12 @@ def repair(session: Session, words: Words) -> Outcome:
         raise QueryFailed("INVALID_TABLE", f"Table {name} is not partitioned")
     base = shape["StorageDescriptor"]["Location"].rstrip("/")
     folders = "/".join(f"{re.escape(key)}=([^/]+)" for key in keys)
-    pattern = re.compile(f"{re.escape(base)}/({folders})/.*", re.IGNORECASE | re.DOTALL)
+    pattern = re.compile(f"{re.escape(base)}/({folders})/.*", re.DOTALL)
     found: dict[tuple[str, ...], str] = {}
     for each in Listing(session.lake).under(base):
         match = pattern.fullmatch(each.uri)
         if match:
-            found.setdefault(match.groups()[1:], f"{base}/{match[1]}")
+            found.setdefault(tuple(map(unescaped, match.groups()[1:])), f"{base}/{match[1]}")
     known = {tuple(each["Values"]) for each in session.lake.catalog.partitions(database, name)}
     fresh = {values: location for values, location in found.items() if values not in known}
     inputs = [_partition_input(shape, list(values), location) for values, location in fresh.items()]
@@ -226,7 +226,7 @@ def repair(session: Session, words: Words) -> Outcome:
 
 
 def _missing(name: str, keys: list[str], values: tuple[str, ...]) -> str:
-    return f"{name}:{'/'.join(f'{key}={value}' for key, value in zip(keys, values, strict=True))}"
+    return f"{name}:{folder(keys, values)}"
 
 
 def drop(session: Session, words: Words) -> Outcome:

@@ -78,6 +78,7 @@ def create_table(session: Session, words: Words, *, external: bool) -> Outcome:
         )
     if not table.location:
         raise QueryFailed("INVALID_TABLE_PROPERTY", "CREATE EXTERNAL TABLE needs a LOCATION")
+    _check_names(table)
     if not table.location.endswith("/"):
         split_uri(table.location)
     try:
@@ -85,6 +86,17 @@ def create_table(session: Session, words: Words, *, external: bool) -> Outcome:
     except AwsError as error:
         raise QueryFailed("TABLE_ALREADY_EXISTS", error.message) from error
     return ddl("CREATE_TABLE")
+
+
+def _check_names(table: _Table) -> None:
+    """:raises QueryFailed: where a column is there twice, in Hive's words."""
+    names = [name for name, _, _ in table.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise QueryFailed("FAILED", f"SemanticException [Error 10036]: Duplicate column name: {name}")
+    for name, _, _ in table.keys:
+        if name in names:
+            raise QueryFailed("FAILED", "SemanticException [Error 10035]: Column repeated in partitioning columns")
 
 
 def _read(words: Words) -> _Table:

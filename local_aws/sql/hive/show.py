@@ -10,13 +10,14 @@ from typing import Any
 
 from local_aws import iceberg
 from local_aws.errors import AwsError
-from local_aws.sql import projection
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import unsupported
 from local_aws.sql.hive import missing
 from local_aws.sql.hive.describe import columns_of
 from local_aws.sql.hive.words import Words
 from local_aws.sql.outcome import Outcome, ddl
+from local_aws.sql.partition_names import folder
+from local_aws.sql.partitions import listed_values
 from local_aws.sql.tables import view_of
 
 Shape = dict[str, Any]
@@ -50,13 +51,28 @@ def show(session: Session, words: Words) -> Outcome:
         lines = [f"CREATE VIEW {name} AS", *view.text.splitlines()]
         return ddl("SHOW_CREATE_VIEW", "Create View", lines, "UTILITY")
     if words.accept("TBLPROPERTIES"):
-        database, name, shape = _table(session, words)
-        properties = shape["Parameters"]
-        if iceberg.is_iceberg(shape):
-            properties = iceberg.describe(session.lake, database, name).properties
-        lines = [f"{key}\t{text}" for key, text in sorted(properties.items())]
+        lines = _table_properties(session, words)
         return ddl("SHOW_TBLPROPERTIES", "prpt_name", lines, "UTILITY")
     raise unsupported(f"SHOW {words.rest()[:60]}")
+
+
+def _table_properties(session: Session, words: Words) -> list[str]:
+    """Each property with its value, or the value of the one that is asked for.
+
+    Evidence: https://docs.aws.amazon.com/athena/latest/ug/show-tblproperties.html
+    """
+    database, name, shape = missing.found(session, words.parts())
+    wanted = ""
+    if words.accept("("):
+        wanted = words.string()
+        words.expect(")")
+    words.end()
+    properties = shape["Parameters"]
+    if iceberg.is_iceberg(shape):
+        properties = iceberg.describe(session.lake, database, name).properties
+    if wanted:
+        return [properties.get(wanted, f"Table {database}.{name} does not have property: {wanted}")]
+    return [f"{key}\t{text}" for key, text in sorted(properties.items())]
 
 
 def _of_database(session: Session, words: Words) -> list[Shape]:
@@ -90,28 +106,28 @@ def _partitions(session: Session, words: Words) -> Outcome:
     keys = [key["Name"] for key in shape["PartitionKeys"]]
     if not keys:
         raise missing.not_partitioned(name)
-    if projection.is_enabled(shape) and not projection.injected(shape):
-        objects = session.lake.objects.under(projection.root(shape))
-        found = {values for _, values in projection.matching(shape, objects, session.lake.clock.now())}
-    else:
-        found = {tuple(each["Values"]) for each in session.lake.catalog.partitions(database, name)}
-    lines = ["/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True)) for values in sorted(found)]
+    lines = [folder(keys, values) for values in listed_values(session.lake, database, shape)]
     return ddl("SHOW_PARTITIONS", "partition", lines, "UTILITY")
 
 
 def _create(session: Session, database: str, name: str, shape: Shape) -> list[str]:
     """A statement that makes the table again."""
     is_iceberg = iceberg.is_iceberg(shape)
-    columns = [f"  `{each['Name']}` {each.get('Type', 'string')}" for each in columns_of(session, shape)]
+    if shape.get("TableType") == "VIRTUAL_VIEW":
+        raise unsupported("SHOW CREATE TABLE of a view: SHOW CREATE VIEW tells its statement")
+    columns = [_column(each) for each in columns_of(session, shape)]
     word = "TABLE" if is_iceberg else "EXTERNAL TABLE"
     lines = [f"CREATE {word} `{database}.{name}`(", *(f"{each}," for each in columns[:-1]), f"{columns[-1]})"]
+    comment = shape["Parameters"].get("comment")
+    if comment:
+        lines.append(f"COMMENT {_quoted(comment)}")
     if is_iceberg:
         found = iceberg.describe(session.lake, database, name)
         if found.partitioning:
             lines += ["PARTITIONED BY (", f"  {', '.join(found.partitioning)})"]
         return [*lines, "LOCATION", f"  '{found.location}'", "TBLPROPERTIES (", "  'table_type'='iceberg')"]
     if shape["PartitionKeys"]:
-        keys = [f"  `{each['Name']}` {each.get('Type', 'string')}" for each in shape["PartitionKeys"]]
+        keys = [_column(each) for each in shape["PartitionKeys"]]
         lines += ["PARTITIONED BY ( ", *(f"{each}, " for each in keys[:-1]), f"{keys[-1]})"]
     storage = shape["StorageDescriptor"]
     serde = storage.get("SerdeInfo") or {}
@@ -124,12 +140,21 @@ def _create(session: Session, database: str, name: str, shape: Shape) -> list[st
         "LOCATION",
         f"  '{storage.get('Location', '')}'",
     ]
-    kept = {key: text for key, text in shape["Parameters"].items() if key != "EXTERNAL"}
+    kept = {key: text for key, text in shape["Parameters"].items() if key not in {"EXTERNAL", "comment"}}
     return [*lines, *_properties("TBLPROPERTIES (", kept)]
+
+
+def _column(column: Shape) -> str:
+    comment = column.get("Comment")
+    return f"  `{column['Name']}` {column.get('Type', 'string')}{f' COMMENT {_quoted(comment)}' if comment else ''}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "\\'") + "'"
 
 
 def _properties(head: str, found: dict[str, str]) -> list[str]:
     if not found:
         return []
-    rows = ["  '{}'='{}'".format(key, text.replace("'", "\\'")) for key, text in found.items()]
+    rows = [f"  {_quoted(key)}={_quoted(text)}" for key, text in found.items()]
     return [head, *(f"{row}, " for row in rows[:-1]), f"{rows[-1]})"]

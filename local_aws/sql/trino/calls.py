@@ -12,7 +12,7 @@ from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import functions, operators
 from local_aws.sql.trino.functions import json, lambdas, sql_json
 from local_aws.sql.trino.signatures import Signature, choose
-from local_aws.sql.trino.typed import At, Scope, Typed, coerce
+from local_aws.sql.trino.typed import At, Scope, Typed, coerce, settled
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -164,7 +164,7 @@ def _aggregate(compiler: Expressions, call: _Call, scope: Scope) -> Typed:
         raise QueryFailed("MISSING_OVER", f"Window function {call.name} requires an OVER clause", call.at)
     if call.name == "count" and (not call.args or isinstance(call.args[0], exp.Star)):
         return Typed(f"count(*){tail}", types.BIGINT)
-    args = [compiler.value(arg, scope) for arg in call.args]
+    args = [settled(compiler.value(arg, scope)) for arg in call.args]
     clauses = {
         "{distinct}": "DISTINCT " if call.distinct else "",
         "{order}": " ORDER BY " + ", ".join(ordered(compiler, each, scope) for each in call.order)

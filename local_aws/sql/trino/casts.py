@@ -14,7 +14,7 @@ from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.trino import json_casts, zones
 from local_aws.sql.trino.failures import fail
-from local_aws.sql.trino.typed import At, Typed, name, text
+from local_aws.sql.trino.typed import At, Typed, name, text, zone_text
 from local_aws.sql.types import Type
 
 _READABLE = {
@@ -32,6 +32,7 @@ _WRITTEN = {
     "date": re.compile(r"[12]\d{3}-\d\d-\d\d"),
     "timestamp": re.compile(r"[12]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?"),
 }
+_WITH_ZONE = r"^\s*\d{4,}-\d{1,2}-\d{1,2}( [\d:.]+)? ?([A-Za-z]+/[A-Za-z_/]+|[+-]\d{1,2}(:?\d{2})?)\s*$"
 _READABLE["real"] = _READABLE["double"]
 
 
@@ -131,6 +132,9 @@ def _from_text(sql: str, kind: Type, safe: bool) -> str | None:
         return read
     if kind.name in {"date", "timestamp", "timestamp with time zone", "time"}:
         wrong = fail("INVALID_CAST_ARGUMENT", f"'Value cannot be cast to {kind.name}: ' || {sql}", kind)
+        if kind.name == "timestamp with time zone":
+            other = fail("NOT_SUPPORTED", f"'local_aws does not support the zone in the cast of ' || {sql}", kind)
+            wrong = f"CASE WHEN regexp_matches({sql}, {text(_WITH_ZONE)}) THEN {other} ELSE {wrong} END"
     else:
         message = f"'Cannot cast ''' || {sql} || ''' to {_NAMES.get(kind.name, kind.trino.upper())}'"
         if kind.name == "decimal":
@@ -167,7 +171,7 @@ def printed(sql: str, source: Type) -> str | None:
     if source.name == "timestamp":
         return f"strftime({sql}, '%Y-%m-%d %H:%M:%S{_FRACTIONS.get(source.args[0], '.%f')}')"
     if source.name == "timestamp with time zone":
-        return f"(strftime({zones.local(sql, source)}, '%Y-%m-%d %H:%M:%S.%g') || {text(' ' + (source.zone or 'UTC'))})"
+        return f"(strftime({zones.local(sql, source)}, '%Y-%m-%d %H:%M:%S.%g') || {_zone_behind(source.zone)})"
     if source.name == "time":
         return f"(CAST({sql} AS VARCHAR) || CASE WHEN strpos(CAST({sql} AS VARCHAR), '.') > 0 THEN '' ELSE '.000' END)"
     if source.name == "decimal" and source.args[0] == source.args[1]:
@@ -175,6 +179,10 @@ def printed(sql: str, source: Type) -> str | None:
     if source.is_number or source.name in {"boolean", "date", "uuid"}:
         return f"CAST({sql} AS VARCHAR)"
     return None
+
+
+def _zone_behind(zone: str) -> str:
+    return f"' ' || {zone_text(zone)}" if zone.startswith("=") else text(f" {zone or 'UTC'}")
 
 
 def _from_json(sql: str, kind: Type, safe: bool) -> str | None:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import calls, casts, intervals, literals, operators, places, predicates, subscripts
-from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, text
+from local_aws.sql.trino.typed import At, Names, Scope, Typed, coerce, common, name, settled, text
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Expressions:
         self.queries = queries
         self.exact = True
         """Whether decimals are computed in as many digits as Trino's, or may fail for being computed in 18."""
+        self.row_zones = False
+        """Whether a moment may have the zone that its own row names: in a SELECT that neither groups nor aggregates."""
         self.memberships: dict[str, exp.Expr] = {}
         """What `value IN (subquery)` says of the rows that it keeps, by its text."""
         self._kinds: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
@@ -158,7 +160,7 @@ class Expressions:
         made = [self.names.new("p") for _ in kinds]
         params = zip(node.expressions, made, kinds, strict=True)
         inner = Scope([], scope, {each.name.lower(): Typed(own, kind) for each, own, kind in params})
-        return self.value(node.this, inner), made
+        return settled(self.value(node.this, inner)), made
 
     def call(self, function: str, nodes: list[exp.Expr], scope: Scope, at: At) -> Typed:
         return calls.scalar(self, function, [self.value(node, scope) for node in nodes], at)
@@ -167,18 +169,21 @@ class Expressions:
     def _column(self, node: exp.Expr, scope: Scope) -> Typed:
         parts = _parts(node)
         if parts is None:
-            base = self.value(node.this, scope)
-            return self._field(base, node.expression.name.lower(), self.at(node))
+            base, shown = self.value(node.this, scope), node.this.sql("trino")
+            return self._field(base, node.expression.name.lower(), self.at(node), shown)
         lowered = [part.lower() for part in parts]
         found = scope.find(lowered, self.at(node))
         if found is None:
             raise QueryFailed("COLUMN_NOT_FOUND", f"Column '{'.'.join(parts)}' cannot be resolved", self.at(node))
         value, rest = found
-        for each in rest:
-            value = self._field(value, each, self.at(node))
+        for place, each in enumerate(rest, len(parts) - len(rest)):
+            value = self._field(value, each, self.at(node), ".".join(parts[:place]))
         return value
 
-    def _field(self, value: Typed, field: str, at: At) -> Typed:
+    def _field(self, value: Typed, field: str, at: At, shown: str) -> Typed:
+        """A row's field. :param shown: how the row is written."""
+        if value.type.name != "row":
+            raise QueryFailed("TYPE_MISMATCH", f"Expression {shown} is not of type ROW", at)
         for n, (label, kind) in enumerate(value.type.fields):
             if label.lower() == field:
                 return Typed(f"struct_extract({value.sql}, {text(label or f'field{n}')})", kind)

@@ -37,6 +37,15 @@ def check(queries: Queries, node: exp.Select, items: list[tuple[str, Typed]], sc
         _walk(queries, each, keys, Scope(scope.fields, scope.parent, {**scope.lambdas, **outputs}))
 
 
+def keeps_rows(node: exp.Select) -> bool:
+    """Whether a SELECT neither groups nor joins rows into one: each of its rows is one that it reads."""
+    if any(node.args.get(clause) for clause in ("group", "having", "distinct")):
+        return False
+    words = {*functions.AGGREGATES, *functions.WINDOWS}
+    calls = node.find_all(exp.Anonymous)
+    return not any(str(each.this).lower() in words for each in calls)
+
+
 def check_scalar(queries: Queries, node: exp.Expr, clause: str) -> None:
     """:raises QueryFailed: `EXPRESSION_NOT_SCALAR`, for an aggregate or a window function where single rows are."""
     for each in node.walk(prune=lambda inner: isinstance(inner, exp.Query | exp.Subquery)):

@@ -114,6 +114,15 @@ MACROS = (
     "earlier_instant(t, z) AS CASE WHEN timezone(z, timezone(z, t) - INTERVAL 1 HOUR) = t "
     "THEN timezone(z, t) - INTERVAL 1 HOUR ELSE timezone(z, t) END",
     "zone_minutes(x, clock) AS ((epoch_us(clock) - epoch_us(x)) // 60000000)",
+    "offset_minutes(z) AS CASE WHEN z = 'UTC' THEN 0 WHEN left(z, 1) IN ('+', '-') "
+    "THEN CASE left(z, 1) WHEN '-' THEN -1 ELSE 1 END * "
+    "(CAST(substr(z, 2, 2) AS BIGINT) * 60 + CAST(substr(z, 5, 2) AS BIGINT)) END",
+    "local_in(x, z) AS CASE WHEN offset_minutes(z) IS NOT NULL THEN timezone('UTC', x) + to_minutes(offset_minutes(z)) "
+    "WHEN z IS NOT NULL THEN timezone(z, x) END",
+    "instant_in(t, z) AS CASE WHEN offset_minutes(z) IS NOT NULL "
+    "THEN timezone('UTC', t - to_minutes(offset_minutes(z))) WHEN z IS NOT NULL THEN earlier_instant(t, z) END",
+    "offset_zone(o) AS CASE WHEN regexp_full_match(o, 'Z|[+-]00(:?00)?|') THEN 'UTC' "
+    "ELSE left(o, 3) || ':' || CASE WHEN length(o) > 3 THEN right(o, 2) ELSE '00' END END",
     "zone_text(m) AS CASE WHEN m < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0') || ':' "
     "|| lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0')",
     # intervals as Trino prints them: `1 02:00:00.000`, `-0-3`

@@ -6,11 +6,12 @@ Evidence: https://trino.io/docs/current/functions/decimal.html and https://trino
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.trino import zones
-from local_aws.sql.trino.typed import At, Typed, coerce, common
+from local_aws.sql.trino.typed import At, Typed, coerce, common, is_of_row
 from local_aws.sql.types import Type
 
 _NESTED = {"array", "map", "row"}
@@ -76,6 +77,8 @@ def padded(*kinds: Type) -> bool:
 
 
 def compared(value: Typed, kind: Type, without_padding: bool) -> str:
+    if is_of_row(value.type):  # instants are compared
+        value = replace(value, type=replace(value.type, zone=kind.zone))
     sql = coerce(value, kind).sql
     return f"rtrim({sql}, ' ')" if without_padding else sql
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import operators, places
-from local_aws.sql.trino.typed import At, Scope, Typed, coerce, common
+from local_aws.sql.trino.typed import At, Relation, Scope, Typed, coerce, common
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -84,6 +84,8 @@ def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     if query is not None:
         inner = query.this if isinstance(query, exp.Subquery) else query
         relation = compiler.queries.subquery(inner, scope)
+        if len(relation.fields) > 1 and _members(node.this) == len(relation.fields):
+            return _tuple_among(compiler, node, scope, relation)
         kind = common(value.type, relation.fields[0].type)
         if len(relation.fields) != 1 or kind is None:
             found = ", ".join(field.type.trino for field in relation.fields)
@@ -106,9 +108,36 @@ def among(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:
             message = f"IN value and list items must be the same type: {value.type.trino}, {option.type.trino}"
             raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
         kind = both
+    if kind.name == "row":  # a row with a NULL in it may be equal
+        equal = [operators.compare("=", value, option, compiler.at(node)).sql for option in options]
+        return Typed(f"({' OR '.join(equal)})", types.BOOLEAN)
     without = operators.padded(value.type, *(option.type for option in options))
     listed = ", ".join(operators.compared(option, kind, without) for option in options)
     return Typed(f"({operators.compared(value, kind, without)} IN ({listed}))", types.BOOLEAN)
+
+
+def _members(node: exp.Expr) -> int:
+    """Of how many members a row is written; 0 for what is no row's text."""
+    bare = node.unnest()
+    is_row = isinstance(bare, exp.Tuple) or (isinstance(bare, exp.Anonymous) and str(bare.this).upper() == "ROW")
+    return len(bare.expressions) if is_row else 0
+
+
+def _tuple_among(compiler: Expressions, node: exp.Expr, scope: Scope, relation: Relation) -> Typed:
+    """`(a, b) IN (SELECT x, y …)`."""
+    values, sides = [], []
+    for n, (each, field) in enumerate(zip(node.this.unnest().expressions, relation.fields, strict=True)):
+        value = compiler.value(each, scope)
+        kind = common(value.type, field.type)
+        if kind is None:
+            message = "Value expression and result of subquery must be of the same type: "
+            message += f"{value.type.trino} vs {field.type.trino}"
+            raise QueryFailed("TYPE_MISMATCH", message, compiler.at(node))
+        if kind.name in {"row", "array", "map"} or operators.padded(value.type, field.type):
+            raise unsupported(f"IN of a row with a {kind.name} over a subquery", compiler.at(node))
+        values.append(coerce(value, kind).sql)
+        sides.append(coerce(Typed(f"c{n}", field.type), kind).sql)
+    return Typed(f"(({', '.join(values)}) IN (SELECT {', '.join(sides)} FROM ({relation.sql})))", types.BOOLEAN)
 
 
 def between(compiler: Expressions, node: exp.Expr, scope: Scope) -> Typed:

@@ -74,6 +74,7 @@ FUNCTIONS: dict[str, PythonFunction] = {
     "py_reverse": PythonFunction(lambda value: value[::-1], ("BLOB",), "BLOB"),
     "py_bit_count": PythonFunction(rows.bit_count, _INTEGERS, "BIGINT"),
     "py_truncate": PythonFunction(rows.truncate, ("DOUBLE", "BIGINT"), "DOUBLE"),
+    "py_time_zone": PythonFunction(rows.time_zone, ("VARCHAR",), "VARCHAR"),
     "py_iso_date": PythonFunction(rows.iso_date, ("VARCHAR",), "VARCHAR"),
     "py_parse_duration": PythonFunction(rows.parse_duration, ("VARCHAR",), "BIGINT"),
     "py_parse_data_size": PythonFunction(rows.parse_data_size, ("VARCHAR",), "VARCHAR"),

@@ -16,7 +16,16 @@ from local_aws.sql.trino import grouping, ordering, pushdown, set_operations, so
 from local_aws.sql.trino.expressions import Expressions
 from local_aws.sql.trino.named import Tables
 from local_aws.sql.trino.pushdown import Node, Pushdown
-from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, View, coerce
+from local_aws.sql.trino.typed import (
+    Field,
+    Relation,
+    Scope,
+    Typed,
+    coerce,
+    is_of_row,
+    settled,
+    zone_text,
+)
 
 _CLAUSES = {"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order"}
 _CLAUSES |= {"limit", "offset", "laterals", "sample"}
@@ -43,11 +52,17 @@ class Queries:
         self.expressions = Expressions(text, now, self)
         self.windows: dict[str, exp.Window] = {}
         self.ctes: dict[str, Relation] = {}
+        self.shown: exp.Expr | None = None
+        """The query whose rows are the result: it tells the zones of its moments, each beside its column."""
         self.expanding: tuple[tuple[str, ...], ...] = ()
 
-    def statement(self, node: exp.Expr, *, exact: bool = True) -> Relation:
-        """A whole query, ready to run: its scans know what they need not read. :param exact: see `Expressions`."""
-        self.expressions.exact = exact
+    def statement(self, node: exp.Expr, *, exact: bool = True, shown: bool = False) -> Relation:
+        """A whole query, ready to run: its scans know what they need not read.
+
+        :param exact: see `Expressions`.
+        :param shown: whether its rows are the result.
+        """
+        self.expressions.exact, self.shown = exact, node if shown else None
         found = self.relation_of(node)
         return replace(found, sql=self.pushdown.resolve(found.node, found.sql))
 
@@ -138,12 +153,28 @@ class Queries:
             self.windows = before
 
     def _compiled(self, node: exp.Select, select: _Select) -> Relation:
+        compiler = self.expressions
+        compiler.row_zones, before = grouping.keeps_rows(node), compiler.row_zones
+        try:
+            return self._clauses(node, select)
+        finally:
+            compiler.row_zones = before
+
+    def _clauses(self, node: exp.Select, select: _Select) -> Relation:
         scope, compiler = select.scope, self.expressions
         source = sources.from_clause(self, node, select)
         condition = self._where(node.args.get("where"), select)
         items = [item for each in node.expressions for item in self._items(each, scope)]
-        outputs = [Field(label, value.type, f"c{n}") for n, (label, value) in enumerate(items)]
+        zoned = {n: value.type for n, (_, value) in enumerate(items) if is_of_row(value.type)}
+        if node is not self.shown or ordering.with_ties(node):
+            zoned = {}
+        items = [(label, value if n in zoned else settled(value)) for n, (label, value) in enumerate(items)]
+        outputs = [
+            Field(label, replace(value.type, zone=f"=z{n}") if n in zoned else value.type, f"c{n}")
+            for n, (label, value) in enumerate(items)
+        ]
         written = ", ".join(f"{value.sql} AS c{n}" for n, (_, value) in enumerate(items))
+        written += "".join(f", {zone_text(kind.zone)} AS z{n}" for n, kind in zoned.items())
         group = grouping.clause(self, node.args.get("group"), items, scope)
         grouping.check(self, node, items, scope)
         having = node.args.get("having")
@@ -178,6 +209,9 @@ class Queries:
                 raise unsupported("EXCEPT or REPLACE after *")
             label = "" if isinstance(node, exp.Star) else node.table.lower()
             found = [each for each in scope.fields if not each.hidden and label in {"", each.relation}]
+            if not found and label and isinstance(node, exp.Column) and scope.find([label], None):
+                yield from self._fields_of(exp.column(node.args["table"].copy()), scope, [])
+                return
             if not found:
                 message = (
                     f"Table '{label}' not found" if label else "SELECT * not allowed in queries without FROM clause"
@@ -245,33 +279,6 @@ class Queries:
         fields = [Field("", kind, f"c{n}") for n, kind in enumerate(kinds)]
         tail = ordering.tail(self, node, [("", Typed(each.sql, each.type)) for each in fields], scope)
         return Relation(f"SELECT * FROM (VALUES {listed}) AS v({names}){tail}", fields)
-
-    def view(self, found: View) -> Relation:
-        """A view's query, its columns as the view declares them."""
-        if found.path in self.expanding:
-            raise QueryFailed("VIEW_IS_RECURSIVE", f"Statement stores view '{'.'.join(found.path)}' recursively")
-        from local_aws.sql.trino.dialect import parse
-
-        inner = Queries(self.tables, found.text, found.database, self.expressions.now, self.pushdown)
-        inner.expressions.names, inner.expressions.exact = self.expressions.names, self.expressions.exact
-        inner.expanding = (*self.expanding, found.path)
-        relation = inner.relation_of(parse(found.text))
-        if len(relation.fields) != len(found.columns):
-            message = f"View '{'.'.join(found.path)}' is stale or in invalid state: it must be re-created"
-            raise QueryFailed("VIEW_IS_STALE", message)
-        pairs = zip(relation.fields, (kind for _, kind in found.columns), strict=True)
-        values = [
-            f"c{n}" if each.type.duckdb == kind.duckdb else f"CAST(c{n} AS {kind.duckdb})"
-            for n, (each, kind) in enumerate(pairs)
-        ]
-        listed = ", ".join(f"{value} AS c{n}" for n, value in enumerate(values))
-        shown = [
-            replace(kind, zone=each.type.zone) for each, (_, kind) in zip(relation.fields, found.columns, strict=True)
-        ]
-        fields = [
-            Field(label, kind, f"c{n}") for n, ((label, _), kind) in enumerate(zip(found.columns, shown, strict=True))
-        ]
-        return Relation(f"SELECT {listed} FROM ({relation.sql})", fields, pushdown.Projection(relation.node, values))
 
 
 def output_names(relation: Relation) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,10 @@ class Signature:
                 return None
         args = [
             zones.seen_as_local(arg) if param in {"M", "C"} else arg for param, arg in zip(params, args, strict=True)
+        ]
+        args = [
+            replace(arg, type=replace(arg.type, zone="")) if param == "timestamp with time zone" else arg
+            for param, arg in zip(params, args, strict=True)
         ]
         wanted = [
             _resolved(_pattern(param), bound) if param not in {"M", "C"} else arg.type

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino import operators
+from local_aws.sql.trino import operators, views
 from local_aws.sql.trino.pushdown import Cte, Use, conjuncts
 from local_aws.sql.trino.typed import Field, Relation, Scope, Typed, Version, View, coerce, common
 
@@ -148,7 +148,7 @@ def _table(queries: Queries, node: exp.Table, select: _Select) -> Relation:
     found = queries.tables.find(parts, queries.database, queries.expressions.at(node), version)
     path = () if node.alias else found.path[:-1]
     if isinstance(found, View):
-        relation = _derived(queries, queries.view(found), node, select)
+        relation = _derived(queries, views.expanded(queries, found), node, select)
         return replace(relation, fields=[replace(each, relation=label, path=path) for each in relation.fields])
     scan, mark = queries.pushdown.scan(alias, found)
     select.plan.add(alias, scan)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.sql import types
-from local_aws.sql.errors import QueryFailed
+from local_aws.sql.errors import QueryFailed, unsupported
+from local_aws.sql.trino.failures import fail
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -170,7 +171,10 @@ def _common_text(left: Type, right: Type) -> Type:
 
 def _zoned(kind: Type, left: Type, right: Type) -> Type:
     """A date or a timestamp becomes one of the session's zone, UTC."""
-    return kind if left.zone == right.zone else replace(kind, zone=types.SEVERAL_ZONES)
+    if left.zone == right.zone:
+        return replace(kind, zone=left.zone)
+    zones = {"" if is_of_row(each) else each.zone for each in (left, right)}
+    return replace(kind, zone=zones.pop() if len(zones) == 1 else types.SEVERAL_ZONES)
 
 
 def _common_number(left: Type, right: Type) -> Type:
@@ -184,8 +188,38 @@ def _common_number(left: Type, right: Type) -> Type:
     return types.decimal(max(p1 - s1, p2 - s2) + scale, scale)
 
 
+# zones of rows
+def is_of_row(kind: types.Type) -> bool:
+    return kind.zone.startswith("=")
+
+
+def zone_text(zone: str) -> str:
+    """A zone as DuckDB's text."""
+    return zone[1:] if zone.startswith("=") else text(zone or "UTC")
+
+
+def settled(value: Typed) -> Typed:
+    """The value without a zone of its own row: that must be UTC. :raises QueryFailed: for such zones within values."""
+    if any(map(_within, (*value.type.args, *(kind for _, kind in value.type.fields)))):
+        raise unsupported("time zones that differ by row within arrays, maps and rows")
+    if not is_of_row(value.type):
+        return value
+    kind, zone = replace(value.type, zone=""), zone_text(value.type.zone)
+    message = f"'local_aws does not support time zones other than UTC beyond their SELECT: ' || {zone}"
+    other = fail("NOT_SUPPORTED", message, kind)
+    return Typed(f"CASE WHEN {zone} <> 'UTC' THEN {other} ELSE {value.sql} END", kind)
+
+
+def _within(kind: object) -> bool:
+    if not isinstance(kind, types.Type):
+        return False
+    return is_of_row(kind) or any(map(_within, (*kind.args, *(each for _, each in kind.fields))))
+
+
 def coerce(value: Typed, kind: Type) -> Typed:
     """The value read as `kind`, which `common` found or a signature asks for."""
+    if is_of_row(value.type) and kind.zone != value.type.zone:
+        value = settled(value)
     if value.type.name == "char" == kind.name and value.type != kind:
         return Typed(f"rpad({value.sql}, {kind.args[0]}, ' ')", kind)
     if value.type == kind or (value.type.is_text and kind.is_text):

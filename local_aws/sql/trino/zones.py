@@ -1,7 +1,9 @@
-"""Time zones. An instant is held in UTC; the zone that it is shown in belongs to its type, known before the query runs.
+"""Time zones. An instant is held in UTC; the zone that it is shown in belongs to its type.
 
-So comparing, grouping and joining are those of instants, as in Trino. Where values of several zones come together in
-one column, what would show or use the zone is refused; so is a zone that is no literal.
+It is known before the query runs, or an expression of the same row (`=` and DuckDB's text), as in
+`from_iso8601_timestamp(column)`: that one lives within the SELECT that computes it, and in the result's rows; what goes
+on to another query must be of UTC (`settled`). So comparing, grouping and joining are those of instants, as in Trino.
+Where values of several zones come together in one column, what would show or use the zone is refused.
 Evidence: https://trino.io/docs/current/language/types.html#timestamp-p-with-time-zone
 """
 
@@ -13,7 +15,8 @@ from functools import lru_cache
 
 from local_aws.sql import types
 from local_aws.sql.errors import QueryFailed, unsupported
-from local_aws.sql.trino.typed import At, Typed, text
+from local_aws.sql.trino.failures import fail
+from local_aws.sql.trino.typed import At, Typed, is_of_row, text, zone_text
 
 SEVERAL = types.SEVERAL_ZONES
 _UTC = {"utc", "z", "ut", "uct", "gmt", "gmt0", "greenwich", "universal", "zulu", "utc0"}
@@ -50,6 +53,19 @@ def of_literal(arg: Typed, at: At) -> str:
     return found
 
 
+def of_row(arg: Typed, at: At, *, allowed: bool) -> str:
+    """The zone that an argument names, be it another in each row.
+
+    :param allowed: whether zones of rows have a place here.
+    """
+    if arg.constant is not None or not allowed:
+        return of_literal(arg, at)
+    wrong = fail(
+        "INVALID_FUNCTION_ARGUMENT", f"chr(39) || {arg.sql} || chr(39) || ' is not a valid time zone'", types.VARCHAR
+    )
+    return f"=CASE WHEN {arg.sql} IS NOT NULL THEN coalesce(py_time_zone({arg.sql}), {wrong}) END"
+
+
 def shifted(minutes: int) -> str:
     return f"INTERVAL '{minutes}' MINUTE"
 
@@ -66,6 +82,8 @@ def local(sql: str, kind: types.Type) -> str:
     """What a clock in the value's zone shows, a timestamp. :raises QueryFailed: where values have several zones."""
     if kind.zone == SEVERAL:
         raise unsupported("values of several time zones in one column")
+    if is_of_row(kind):
+        return f"local_in(CAST({sql} AS TIMESTAMPTZ), {zone_text(kind.zone)})"
     minutes = fixed(kind.zone)
     if minutes is None:
         return f"timezone({text(kind.zone)}, {sql})"
@@ -75,6 +93,8 @@ def local(sql: str, kind: types.Type) -> str:
 
 def instant(sql: str, zone: str) -> str:
     """When a clock in the zone shows this timestamp: the earlier time, where it does so twice."""
+    if zone.startswith("="):
+        return f"instant_in(CAST({sql} AS TIMESTAMP), {zone_text(zone)})"
     minutes = fixed(zone)
     if minutes is None:
         return f"earlier_instant(CAST({sql} AS TIMESTAMP), {text(zone)})"

@@ -77,8 +77,8 @@ def test_moment_is_shown_in_its_zone(shared_athena: Athena, expression: str, pri
 REASONS = [
     ("at_timezone(now(), 'Mars/Olympus')", "INVALID_FUNCTION_ARGUMENT: line 1:8: 'Mars/Olympus' is not a valid time"),
     (
-        "at_timezone(now(), x) FROM (VALUES 'UTC') t(x)",
-        "NOT_SUPPORTED: line 1:8: local_aws does not support a time zone",
+        "max(at_timezone(now(), x)) FROM (VALUES 'UTC') t(x)",
+        "NOT_SUPPORTED: line 1:12: local_aws does not support a time zone",
     ),
     (f"x FROM (VALUES {SUMMER}, now()) t(x)", "NOT_SUPPORTED: local_aws does not support values of several time zones"),
     (f"hour(if(true, {SUMMER}, now()))", "NOT_SUPPORTED: local_aws does not support values of several time zones"),
@@ -93,3 +93,75 @@ def test_zone_that_is_not_known_beforehand_is_refused(shared_athena: Athena, exp
 def test_view_keeps_the_zone_of_its_columns(athena: Athena) -> None:
     athena.execute(f"CREATE VIEW moments AS SELECT {SUMMER} AS t")
     assert athena.rows("SELECT t, hour(t) FROM moments") == [("2020-07-01 12:30:00.000 Europe/Berlin", "12")]
+
+
+ISO = "from_iso8601_timestamp(x) FROM (VALUES '2020-01-31T01:00:00+02:00') AS t(x)"
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        (f"SELECT {ISO}", ["2020-01-31 01:00:00.000 +02:00"]),
+        (f"SELECT to_unixtime({ISO.replace(' FROM', ') FROM')}", ["1.5804252E9"]),
+        (f"SELECT hour({ISO.replace(' FROM', ') FROM')}", ["1"]),
+        (f"SELECT CAST({ISO.replace(' FROM', ' AS date) FROM')}", ["2020-01-31"]),
+        (f"SELECT CAST({ISO.replace(' FROM', ' AS varchar) FROM')}", ["2020-01-31 01:00:00.000 +02:00"]),
+        (f"SELECT to_iso8601({ISO.replace(' FROM', ') FROM')}", ["2020-01-31T01:00:00.000+02:00"]),
+        (f"SELECT date_add('month', 1, {ISO.replace(' FROM', ') FROM')}", ["2020-02-29 01:00:00.000 +02:00"]),
+        (f"SELECT date_trunc('day', {ISO.replace(' FROM', ') FROM')}", ["2020-01-31 00:00:00.000 +02:00"]),
+        (
+            "SELECT from_iso8601_timestamp(x) AT TIME ZONE 'UTC' FROM (VALUES '2020-01-01T10+02', '2020-01-01') t(x)",
+            ["2020-01-01 08:00:00.000 UTC", "2020-01-01 00:00:00.000 UTC"],
+        ),
+        (
+            "SELECT TIMESTAMP '2020-07-01 10:00:00 UTC' AT TIME ZONE z"
+            " FROM (VALUES 'europe/berlin', '+5:30', NULL) AS t(z)",
+            ["2020-07-01 12:00:00.000 Europe/Berlin", "2020-07-01 15:30:00.000 +05:30", None],
+        ),
+        (
+            "SELECT with_timezone(TIMESTAMP '2020-07-01 10:00:00', z) FROM (VALUES 'Europe/Berlin') AS t(z)",
+            ["2020-07-01 10:00:00.000 Europe/Berlin"],
+        ),
+        (
+            "SELECT parse_datetime(x, 'yyyy-MM-dd HH:mm Z') FROM (VALUES '2020-01-01 10:00 +0200') AS t(x)",
+            ["2020-01-01 10:00:00.000 +02:00"],
+        ),
+        (
+            "SELECT x FROM (VALUES '2020-01-01T10:00:00+02:00', '2020-01-01T09:00:00Z') AS t(x)"
+            " WHERE from_iso8601_timestamp(x) < TIMESTAMP '2020-01-01 08:30:00 UTC'",
+            ["2020-01-01T10:00:00+02:00"],
+        ),
+        (
+            "WITH q AS (SELECT from_iso8601_timestamp(x) AS ts FROM (VALUES '2020-01-01T10:00:00Z') AS t(x))"
+            " SELECT date_trunc('day', max(ts)) FROM q",
+            ["2020-01-01 00:00:00.000 UTC"],
+        ),
+        (
+            "SELECT coalesce(from_iso8601_timestamp(x), now()) FROM (VALUES '2020-01-01T10:00:00Z') AS t(x)",
+            ["2020-01-01 10:00:00.000 UTC"],
+        ),
+    ],
+)
+def test_zone_of_a_row_lives_within_its_select(shared_athena: Athena, query: str, rows: list[str | None]) -> None:
+    assert [value for (value,) in shared_athena.rows(query)] == rows
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        (f"SELECT * FROM (SELECT {ISO})", "NOT_SUPPORTED: local_aws does not support time zones other than UTC"),
+        (f"SELECT max({ISO.replace(' FROM', ') FROM')}", "NOT_SUPPORTED"),
+        (f"SELECT ARRAY[{ISO.replace(' FROM', '] FROM')}", "NOT_SUPPORTED"),
+        (f"SELECT coalesce({ISO.replace(' FROM', ', now()) FROM')}", "NOT_SUPPORTED"),
+        (
+            "SELECT now() AT TIME ZONE z FROM (VALUES 'Mars/Base') AS t(z)",
+            "INVALID_FUNCTION_ARGUMENT: 'Mars/Base' is not a valid time zone",
+        ),
+        (
+            "SELECT CAST(x AS timestamp with time zone) FROM (VALUES '2020-01-01 10:00 Europe/Berlin') AS t(x)",
+            "NOT_SUPPORTED",
+        ),
+    ],
+)
+def test_zone_of_a_row_is_refused_beyond_it(shared_athena: Athena, query: str, reason: str) -> None:
+    assert shared_athena.reason(query).startswith(reason)

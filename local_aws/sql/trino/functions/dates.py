@@ -1,6 +1,6 @@
 """Date and time functions. Instants are kept in UTC; the zone that they are shown in is their type's (`zones`).
 
-Deviates: a zone must be a literal, and a column of several zones cannot be shown; both are refused.
+Deviates: a zone that differs by row is kept within its SELECT and in the result alone; elsewhere it is refused.
 Evidence: https://trino.io/docs/current/functions/datetime.html
 """
 
@@ -15,7 +15,7 @@ from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.trino import formats, zones
 from local_aws.sql.trino.casts import cast, printed
 from local_aws.sql.trino.failures import fail
-from local_aws.sql.trino.typed import At, Typed, coerce, text
+from local_aws.sql.trino.typed import At, Typed, coerce, settled, text, zone_text
 
 if TYPE_CHECKING:
     from local_aws.sql.trino.expressions import Expressions
@@ -148,7 +148,7 @@ def date_parse(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 
 
 def parse_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """Deviates: where the format has a zone, a text that is no literal must be of UTC: another zone would be lost."""
+    """Deviates: where a format has a zone but at its end, a text that is no literal must be of UTC."""
     layout, kind = formats.joda_parsing(_layout(args, at), at), types.TIMESTAMP_TZ
     if "%z" in layout:
         args = [replace(args[0], sql=f"regexp_replace({args[0].sql}, 'Z$', '+00:00')"), args[1]]
@@ -158,6 +158,9 @@ def parse_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
         zone = re.search(r"(Z|[+-]\d{2}:?\d{2})$", args[0].constant)
         kind = replace(kind, zone=zones.canonical(zone[1]) or "") if zone else kind
         return Typed(_parsed(args[0], layout, kind), kind)
+    if compiler.row_zones and layout.endswith("%z"):
+        own = f"=offset_zone(regexp_extract({args[0].sql}, '(Z|[+-]\\d{{2}}:?\\d{{2}})$'))"
+        return Typed(_parsed(args[0], layout, kind), replace(kind, zone=own))
     elsewhere = f"NOT regexp_matches({args[0].sql}, '(Z|[+-]00:?00)$')"
     other = fail("NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {args[0].sql}", kind)
     return Typed(f"CASE WHEN {elsewhere} THEN {other} ELSE {_parsed(args[0], layout, kind)} END", kind)
@@ -172,7 +175,7 @@ def date_format(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 def format_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     value = _moment(compiler, "format_datetime", args[0], args, at)
     clock = f"CAST({zones.seen_as_local(value).sql} AS TIMESTAMP)"
-    zone = text(value.type.zone or "UTC")
+    zone = zone_text(value.type.zone)
     minutes = zones.offset(value) if value.type.zone else "0"
     parts = []
     for layout, template in formats.joda(_layout(args, at), at):
@@ -184,25 +187,20 @@ def format_datetime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
 
 
 def from_iso8601_timestamp(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    """A moment in the zone that a literal names; a column's text in another zone than UTC is refused: its zone would
-    be lost.
-    """
+    """A moment in the zone that its text names."""
     known = zones.moment(args[0].constant) if args[0].constant is not None else None
     if known is not None and known.type.zone and "T" in (args[0].constant or ""):
         return known
     value, kind = args[0].sql, types.TIMESTAMP_TZ
-    shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]00:?00)?)?"
-    elsewhere = r".*T.*[+-]\d{2}:?\d{2}"
-    whole = f"regexp_replace(regexp_replace({value}, '(Z|[+-]00:?00)$', ''), 'T(\\d\\d)$', ' \\1:00')"
-    fits = f"regexp_full_match({value}, '{shape}')"
-    read = f"TRY_CAST({whole} AS TIMESTAMP) AT TIME ZONE 'UTC'"
-    other = fail("NOT_SUPPORTED", f"'local_aws does not support time zones other than UTC: ' || {value}", kind)
+    shape = r"\d{4}-\d{2}-\d{2}(T\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
+    zone = f"offset_zone(regexp_extract({value}, 'T[^Z+-]*(Z|[+-]\\d{{2}}(?::?\\d{{2}})?)$', 1))"
+    whole = f"regexp_replace(regexp_replace({value}, 'T([^Z+-]*).*$', ' \\1'), ' (\\d\\d)$', ' \\1:00')"
+    read = f"instant_in(TRY_CAST({whole} AS TIMESTAMP), {zone})"
     wrong = fail("INVALID_FUNCTION_ARGUMENT", f"'Invalid format: \"' || {value} || '\"'", kind)
-    sql = (
-        f"CASE WHEN {value} IS NULL THEN NULL WHEN {fits} THEN coalesce({read}, {wrong}) "
-        f"WHEN regexp_full_match({value}, '{elsewhere}') THEN {other} ELSE {wrong} END"
-    )
-    return Typed(sql, kind)
+    fits = f"regexp_full_match({value}, '{shape}')"
+    sql = f"CASE WHEN {value} IS NULL THEN NULL WHEN {fits} THEN coalesce({read}, {wrong}) ELSE {wrong} END"
+    found = Typed(sql, replace(kind, zone=f"={zone}"))
+    return found if compiler.row_zones else settled(found)
 
 
 def to_iso8601(compiler: Expressions, args: list[Typed], at: At) -> Typed:
@@ -220,23 +218,35 @@ def _in_zone(kind: types.Type, zone: str) -> types.Type:
     return types.Type("timestamp with time zone", digits, zone=zone)
 
 
+def _zone(compiler: Expressions, arg: Typed, at: At) -> str:
+    return zones.of_row(arg, at, allowed=compiler.row_zones)
+
+
+def _shown_in(instant: str, kind: types.Type, zone: str) -> Typed:
+    """An instant in a zone; without one, none."""
+    if zone.startswith("="):
+        instant = f"CASE WHEN {zone_text(zone)} IS NOT NULL THEN {instant} END"
+    return Typed(instant, _in_zone(kind, zone))
+
+
 def at_timezone(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     """The same instant, shown in another zone; a timestamp without one is of the session's, UTC."""
     value = _moment(compiler, "at_timezone", args[0], args, at)
-    return Typed(f"CAST({value.sql} AS TIMESTAMPTZ)", _in_zone(value.type, zones.of_literal(args[1], at)))
+    zone = _zone(compiler, args[1], at)
+    return _shown_in(f"CAST({value.sql} AS TIMESTAMPTZ)", value.type, zone)
 
 
 def with_timezone(compiler: Expressions, args: list[Typed], at: At) -> Typed:
     """When a clock in the zone shows the timestamp."""
-    value, zone = _moment(compiler, "with_timezone", args[0], args, at), zones.of_literal(args[1], at)
+    value, zone = _moment(compiler, "with_timezone", args[0], args, at), _zone(compiler, args[1], at)
     if value.type.name not in {"timestamp", "date"}:
         raise compiler.wrong_arguments("with_timezone", args, ["with_timezone(timestamp(p), varchar(x))"], at)
     return Typed(zones.instant(value.sql, zone), _in_zone(value.type, zone))
 
 
 def from_unixtime(compiler: Expressions, args: list[Typed], at: At) -> Typed:
-    zone = zones.of_literal(args[1], at)
-    return Typed(f"to_timestamp({coerce(args[0], types.DOUBLE).sql})", _in_zone(types.TIMESTAMP_TZ, zone))
+    zone = _zone(compiler, args[1], at)
+    return _shown_in(f"to_timestamp({coerce(args[0], types.DOUBLE).sql})", types.TIMESTAMP_TZ, zone)
 
 
 def from_unixtime_offset(compiler: Expressions, args: list[Typed], at: At) -> Typed:

@@ -15,6 +15,8 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from local_aws.sql.trino import zones
+
 _DIGITS = string.digits + string.ascii_lowercase
 _UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
@@ -31,6 +33,12 @@ def failure(message: str) -> ValueError:
 def _signed(value: int, bits: int) -> int:
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def time_zone(written: str) -> str | None:
+    """A zone's name as Trino prints it; None for what is no zone."""
+    found = zones.canonical(written)
+    return None if found is None else found or "UTC"
 
 
 def left_shift(value: int, shift: int, bits: int) -> int:
