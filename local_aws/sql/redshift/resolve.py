@@ -205,6 +205,7 @@ def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> e
     niladic(tree, scope)
     _date_parts(tree)
     _name_derived(tree)
+    _distinct_names(tree)
     enter_paths(tree)
     tree = pivots.expand(tree)
     tree = user_functions.expand(tree, scope.catalog, scope.search_path)
@@ -231,6 +232,20 @@ def _name_derived(tree: exp.Expr) -> None:
             number += 1
             alias = exp.TableAlias(this=exp.to_identifier(f"derived {number}", quoted=True))
             node.set("alias", alias)
+
+
+def _distinct_names(tree: exp.Expr) -> None:
+    """:raises SqlError: for two FROM items of one SELECT with the same name."""
+    for select in tree.find_all(exp.Select):
+        origin = select.args.get("from_")
+        items = [origin.this] if origin is not None else []
+        items.extend(join.this for join in select.args.get("joins") or [])
+        names = [(each.alias or (each.db, each.name)) for each in items if isinstance(each, exp.Table | exp.Subquery)]
+        for each in names:
+            if names.count(each) > 1:
+                raise errors.error(
+                    f'table name "{each if isinstance(each, str) else each[1]}" specified more than once'
+                )
 
 
 def _date_parts(tree: exp.Expr) -> None:

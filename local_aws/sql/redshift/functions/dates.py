@@ -132,7 +132,12 @@ def _datediff(call: Call) -> exp.Expr:
     part = part_of(call.text(0))
     if part in {"epoch", "dow", "doy"}:
         raise errors.error(f"datediff: the date part {part} has no boundaries")
-    return fill(f"date_diff('{part}', _1, _2)", [_instant(call, 1), _instant(call, 2)])
+    sides = [_instant(call, 1), _instant(call, 2)]
+    if part == "week":  # DuckDB counts spans of seven days; a week begins where DATE_TRUNC has it begin, on Monday
+        return fill("date_diff('day', date_trunc('week', _1), date_trunc('week', _2)) // 7", sides)
+    if part in {"century", "millennium"}:  # they begin with the year …01
+        return fill(f"date_part('{part}', _2) - date_part('{part}', _1)", sides)
+    return fill(f"date_diff('{part}', _1, _2)", sides)
 
 
 def part_sql(part: str) -> str:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from local_aws.sql.redshift import errors, types
 from local_aws.sql.redshift.functions.call import as_text, cast, cut_bytes, fill
 from local_aws.sql.redshift.functions.moments import TEMPORAL, moment
+from local_aws.sql.redshift.functions.supers import NUMBERS, SCALAR
 from local_aws.sql.redshift.inference import read_as_number, type_of
 from local_aws.sql.redshift.types import ColumnType
 
@@ -24,10 +25,7 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
     kind, source = types.of(node.to), type_of(node.this)
     value = node.this
     if source is not None and source.name == "super" and kind.name != "super":
-        value, source = (
-            fill("json_extract_string(to_json(_1), '$')", [value]),
-            ColumnType("varchar", length=types.MAX_LENGTH),
-        )
+        return from_super(value, kind)
     _check_castable(source, kind)
     if isinstance(node, exp.TryCast):
         return _tried(value, source, kind)
@@ -51,6 +49,30 @@ def _check_castable(source: ColumnType | None, kind: ColumnType) -> None:
         raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
     if source.name in moments and (kind.is_integer or kind.name in {"numeric", "float4", "float8", "bool"}):
         raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
+
+
+def from_super(value: exp.Expr, kind: ColumnType) -> exp.Expr:
+    """A SUPER value as one of another type; NULL where it is of none that can be cast, and for arrays and objects.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/super-configurations.html (cast_super_null_on_error is on),
+    https://docs.aws.amazon.com/redshift/latest/dg/limitations-super.html (casting limitations)
+    """
+    text = ColumnType("varchar", length=types.MAX_LENGTH)
+    scalar = fill(f"CASE WHEN json_type(to_json(_1)) NOT IN ('ARRAY', 'OBJECT') THEN {SCALAR} END", [value])
+    if kind.is_integer:
+        number = f"TRY_CAST(TRY_CAST({SCALAR} AS DECIMAL(38, 12)) AS {kind.duckdb})"
+        return fill(
+            f"CASE WHEN json_type(to_json(_1)) IN {NUMBERS} THEN {number} ELSE _2 END",
+            [value, _tried(scalar, text, kind)],
+        )
+    if kind.name == "bool":
+        whole = f"json_type(to_json(_1)) IN ('BIGINT', 'UBIGINT') THEN {SCALAR} <> '0'"
+        return fill(f"CASE WHEN json_type(to_json(_1)) = 'BOOLEAN' THEN {SCALAR} = 'true' WHEN {whole} END", [value])
+    if kind.name in TEMPORAL:
+        return _tried(fill(f"CASE json_type(to_json(_1)) WHEN 'VARCHAR' THEN {SCALAR} END", [value]), text, kind)
+    if kind.name == "bpchar":
+        return fill("rtrim(_1, ' ')", [_tried(scalar, text, kind)])
+    return _tried(scalar, text, kind)
 
 
 _WHOLE = "regexp_full_match(_1, '\\s*[+-]?[0-9]+\\s*')"
@@ -146,6 +168,11 @@ def _read_super(side: exp.Expr, others: list[exp.Expr]) -> None:
     text = "json_extract_string(to_json(_1), '$')"
     if kinds[0].is_text:
         body = f"CASE json_type(to_json(_1)) WHEN 'VARCHAR' THEN {text} END"
+    elif kinds[0].is_integer or kinds[0].name in {"numeric", "float4", "float8"}:
+        number = "DOUBLE" if kinds[0].name in {"float4", "float8"} else "DECIMAL(38, 12)"
+        body = f"CASE WHEN json_type(to_json(_1)) IN {NUMBERS} THEN TRY_CAST({text} AS {number}) END"
+    elif kinds[0].name == "bool":
+        body = f"CASE json_type(to_json(_1)) WHEN 'BOOLEAN' THEN {text} = 'true' END"
     else:
-        body = f"TRY_CAST({text} AS {'DOUBLE' if kinds[0].is_integer else kinds[0].duckdb})"
+        body = f"TRY_CAST({text} AS {kinds[0].duckdb})"
     side.replace(fill(body, [side.copy()]))

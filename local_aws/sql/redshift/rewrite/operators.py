@@ -42,15 +42,6 @@ def null_of_super(node: exp.Expr) -> exp.Expr:
     return fill("(_1 IS NULL OR json_type(to_json(_1)) = 'NULL')", [node.this])
 
 
-def no_super_arithmetic(node: exp.Expr) -> exp.Expr:
-    """Deviates: Redshift computes with SUPER values by the type that each has; local_aws wants a cast."""
-    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):
-        kinds = (type_of(node.left), type_of(node.right))
-        if any(kind is not None and kind.name == "super" for kind in kinds):
-            raise errors.unsupported("arithmetic on SUPER values without a cast")
-    return node
-
-
 def similar_to(node: exp.Expr) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/pattern-matching-conditions-similar-to.html"""
     if not isinstance(node, exp.SimilarTo):
@@ -128,5 +119,6 @@ def trim(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Trim):
         return node
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "trim")
-    characters = node.args.get("expression")
-    return fill(f"{name}(_1, _2)", [node.this, characters]) if characters else fill(f"{name}(_1)", [node.this])
+    kind, characters = type_of(node.this), node.args.get("expression")
+    value = node.this if kind is None or kind.name in {"super", "varbyte", "bool"} else as_text(node.this, kind)
+    return fill(f"{name}(_1, _2)", [value, characters]) if characters else fill(f"{name}(_1)", [value])
