@@ -13,6 +13,7 @@ from sqlglot import exp
 from local_aws.errors import AwsError
 from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings, user_functions
 from local_aws.sql.redshift.catalog import ExternalSchema
+from local_aws.sql.redshift.explain.command import explain
 from local_aws.sql.redshift.load import command as copy
 from local_aws.sql.redshift.load import unload
 from local_aws.sql.redshift.reader import Reader
@@ -287,6 +288,7 @@ def _abort(session: Session, reader: Reader) -> Outcome:
 _HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
     "COPY": copy.execute,
     "UNLOAD": unload.execute,
+    "EXPLAIN": explain,
     "CREATE": _create,
     "ALTER": _alter,
     "LOCK": _lock,

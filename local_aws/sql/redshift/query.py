@@ -47,8 +47,8 @@ class Prepared:
         return str(self.tree.sql(dialect="duckdb"))
 
 
-def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
-    """A folded, bound query, in DuckDB's terms. :raises SqlError: in Redshift's words."""
+def resolved(tree: exp.Expr, scope: Scope) -> tuple[exp.Expr, Sources]:
+    """A folded, bound query with its names found and its expressions typed. :raises SqlError: in Redshift's words."""
     sources = Sources()
     resolve.name_outputs(tree)
     tree = resolve.resolve(tree, scope, sources)
@@ -61,6 +61,12 @@ def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
         if name.isdigit():
             raise errors.error(f"ORDER BY/GROUP BY position {name} is not in select list") from problem
         raise errors.error(f'missing FROM-clause entry for table "{name}"') from problem
+    return tree, sources
+
+
+def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
+    """A folded, bound query, in DuckDB's terms. :raises SqlError: in Redshift's words."""
+    tree, sources = resolved(tree, scope)
     columns = _columns(tree, sources)
     tree = rewrite(tree)
     tree = spectrum.place(tree, sources, lake, scope.evaluate)
