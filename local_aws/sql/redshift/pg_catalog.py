@@ -78,7 +78,8 @@ def _roles(scope: Scope) -> Iterator[Row]:
 
 
 def _databases(scope: Scope) -> Iterator[Row]:
-    yield scope.database, OWNER, "local", None, None
+    for name in scope.databases():
+        yield name, OWNER, "local", None, None
 
 
 def _schemas(scope: Scope) -> Iterator[Row]:

@@ -38,6 +38,7 @@ class Scope:
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
+    databases: Callable[[], list[str]] = list
     is_stale: Callable[[Relation], bool] = lambda relation: False
     queries: Callable[[], Sequence[Query]] = tuple
     values: Mapping[str, str | int] = field(default_factory=dict)

@@ -170,7 +170,8 @@ def _table_info(scope: Scope) -> Iterator[Row]:
 
 
 def _databases(scope: Scope) -> Iterator[Row]:
-    yield FIRST_DATABASE, scope.database, 100, 6, False, True, "awsuser"
+    for number, name in enumerate(scope.databases(), FIRST_DATABASE):
+        yield number, name, 100, 6, False, True, "awsuser"
 
 
 _COLUMNS = _view(
