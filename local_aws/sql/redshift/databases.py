@@ -30,7 +30,7 @@ class Siblings:
     """
 
     names: Callable[[], list[str]]
-    create: Callable[[str], None]
+    create: Callable[[str], object]
     drop: Callable[[str], None]
 
 

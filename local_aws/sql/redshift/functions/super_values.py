@@ -97,7 +97,7 @@ def computed(name: str, text: str, places: int) -> str | None:
     if value is None:
         return None
     if name == "abs":
-        return _shown(abs(value))
+        return _shown(value if not text.startswith("-") else -value)
     try:
         found = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=_ROUNDINGS[name], context=_CONTEXT)
     except DecimalException as problem:
