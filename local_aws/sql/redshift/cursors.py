@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, resolve, syntax
+from local_aws.sql.redshift import errors, names, syntax
 from local_aws.sql.redshift.query import ResultColumn
 from local_aws.sql.redshift.reader import Reader
 
@@ -60,7 +60,7 @@ def _query(source: str) -> exp.Expr:
     found = syntax.parse(text[0]) if text else []
     if len(found) != 1 or not isinstance(found[0], exp.Query):
         raise errors.syntax(text[0].split()[0] if text else "end of statement")
-    return resolve.fold(found[0])
+    return names.fold(found[0])
 
 
 def fetch(session: Session, reader: Reader) -> Outcome:

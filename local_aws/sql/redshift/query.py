@@ -9,7 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import OptimizeError
 
-from local_aws.sql.redshift import errors, resolve, spectrum
+from local_aws.sql.redshift import errors, names, resolve, spectrum
 from local_aws.sql.redshift.inference import infer, type_of
 from local_aws.sql.redshift.navigation import place_unnested
 from local_aws.sql.redshift.resolve import Scope, Sources
@@ -50,9 +50,9 @@ class Prepared:
 def resolved(tree: exp.Expr, scope: Scope) -> tuple[exp.Expr, Sources]:
     """A folded, bound query with its names found and its expressions typed. :raises SqlError: in Redshift's words."""
     sources = Sources()
-    resolve.name_outputs(tree)
+    names.name_outputs(tree)
     tree = resolve.resolve(tree, scope, sources)
-    resolve.name_outputs(tree)
+    names.name_outputs(tree)
     _place_pseudocolumns(tree, sources)
     try:
         tree = infer(tree, sources.columns)

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from local_aws.jobs import Job
 from local_aws.sql import statement_log
-from local_aws.sql.redshift import commands, cursors, ddl, dml, errors, resolve, spectrum
+from local_aws.sql.redshift import commands, cursors, ddl, dml, errors, names, settings, spectrum
 from local_aws.sql.redshift.catalog import Catalog, Relation
 from local_aws.sql.redshift.cursors import Cursor
 from local_aws.sql.redshift.database import Database
@@ -124,7 +124,7 @@ class Session:
         if job is not None:
             job.check()
         self.scans, self.unloaded = [], []
-        tree = resolve.bind(resolve.fold(statement.copy()), parameters, used)
+        tree = names.bind(names.fold(statement.copy()), parameters, used)
         if self.failed and not _ends(tree):
             raise errors.error("current transaction is aborted, commands ignored until end of transaction block")
         reads = isinstance(tree, exp.Query) and tree.args.get("into") is None
@@ -179,6 +179,7 @@ class Session:
             external=lambda schema, name: spectrum.columns_of(self.lake, schema, name),
             external_tables=lambda schema: spectrum.tables_of(self.lake, schema),
             external_partitions=lambda schema, table: self.lake.catalog.partitions(schema.database, table),
+            settings=settings.known(self),
             databases=self.database.siblings.names,
             is_stale=lambda relation: ddl.is_stale(self, relation),
             queries=lambda: tuple(self.database.queries),

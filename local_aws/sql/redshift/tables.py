@@ -215,8 +215,8 @@ def _column_sql(session: Session, relation: Relation, column: Column) -> str:
 
 def _default_sql(session: Session, default: str) -> str:
     """The default in DuckDB's terms; what time it is is asked at each INSERT."""
-    from local_aws.sql.redshift import resolve, syntax
+    from local_aws.sql.redshift import names, syntax
     from local_aws.sql.redshift.typed import typed
 
-    node = resolve.fold(syntax.parse(f"SELECT {default}")[0]).selects[0].unalias()
+    node = names.fold(syntax.parse(f"SELECT {default}")[0]).selects[0].unalias()
     return str(typed(session, [node]).expressions[0].sql(dialect="duckdb"))

@@ -133,7 +133,7 @@ def _schema_of(call: exp.Anonymous) -> str:
 
 def _inlined(function: UserFunction, call: exp.Anonymous) -> exp.Expr:
     """The function's expression over the call's arguments, each as the declared type."""
-    from local_aws.sql.redshift.resolve import fold
+    from local_aws.sql.redshift.names import fold
 
     expression = fold(_query(function.body)).selects[0].unalias().copy()
     holder = exp.Paren(this=expression)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, query, syntax
-from local_aws.sql.redshift import resolve as names
+from local_aws.sql.redshift import errors, names, query, syntax
 from local_aws.sql.redshift.explain.planner import Planner
 from local_aws.sql.redshift.reader import Reader
 

@@ -112,7 +112,11 @@ CUT = (
 
 
 def cut_bytes(text: exp.Expr, length: int) -> exp.Expr:
-    return fill(CUT.format(length), [text])
+    if text.find(exp.Query) is None:
+        return fill(CUT.format(length), [text])
+    value = exp.column("value", "cut", quoted=True)  # DuckDB takes no subquery into a lambda
+    inner = exp.Subquery(this=exp.Select(expressions=[exp.alias_(text, "value", quoted=True)]), alias="cut")
+    return exp.Subquery(this=exp.select(fill(CUT.format(length), [value])).from_(inner))
 
 
 @lru_cache(maxsize=512)

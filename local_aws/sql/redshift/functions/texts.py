@@ -128,6 +128,7 @@ _ALL: dict[str, Function] = {
     ),
     "bit_length": Function(1, 1, template("8 * strlen(_1)"), INT),
     "format_type": Function(2, 2, _format_type, TEXT),
+    "array_to_string": _text(2, 2, "replace(trim(_1, '{}'), ',', _2)"),
 }
 _PLACES = {
     **dict.fromkeys(("charindex", "strpos", "split_part", "ltrim", "rtrim", "btrim", "octetindex"), (0, 1)),

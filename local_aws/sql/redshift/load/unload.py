@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.objects import split_uri
-from local_aws.sql.redshift import errors, resolve, results, syntax, types
+from local_aws.sql.redshift import errors, names, results, syntax, types
 from local_aws.sql.redshift.load.unload_options import Unload, read
 from local_aws.sql.redshift.load.writers import COMPRESSIONS, Writer, writer
 
@@ -131,7 +131,7 @@ def _query(sql: str) -> exp.Expr:
         raise errors.error("UNLOAD needs one SELECT statement")
     if found[0].args.get("limit") is not None:
         raise errors.error("Limit clause is not supported")
-    return resolve.fold(found[0])
+    return names.fold(found[0])
 
 
 def _written(session: Session, unload: Unload, prefix: str) -> tuple[list[_File], list[str], list[str]]:

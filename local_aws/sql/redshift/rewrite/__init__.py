@@ -19,6 +19,7 @@ CHAIN: tuple[Rule, ...] = (
     supers.ordering,
     supers.pattern,
     operators.similar_to,
+    operators.any_of_numbers,
     operators.position,
     operators.extract,
     operators.trim,

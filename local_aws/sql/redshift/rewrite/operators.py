@@ -42,6 +42,17 @@ def null_of_super(node: exp.Expr) -> exp.Expr:
     return fill("(_1 IS NULL OR json_type(to_json(_1)) = 'NULL')", [node.this])
 
 
+def any_of_numbers(node: exp.Expr) -> exp.Expr:
+    """`attnum = ANY(conkey)` of the catalog's arrays, which are texts such as `{1,2}` here."""
+    if not isinstance(node, exp.EQ) or not isinstance(node.expression, exp.Any):
+        return node
+    array = node.expression.this.unnest() if isinstance(node.expression.this, exp.Paren) else node.expression.this
+    kind = type_of(array)
+    if kind is None or not kind.is_text:
+        return node
+    return fill("list_contains(string_split(trim(_2, '{}'), ','), CAST(_1 AS VARCHAR))", [node.this, array])
+
+
 def similar_to(node: exp.Expr) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/pattern-matching-conditions-similar-to.html"""
     if not isinstance(node, exp.SimilarTo):
