@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 FIRST_SCHEMA, FIRST_TABLE, OWNER = 11, 100_000, 100
-_LENGTHS = {"bool": 1, "int2": 2, "int4": 4, "int8": 8, "float4": 4, "float8": 8, "date": 4, "timestamp": 8, "time": 8}
+_LENGTHS = {
+    "bool": 1,
+    "int2": 2,
+    "int4": 4,
+    "int8": 8,
+    "float4": 4,
+    "float8": 8,
+    "date": 4,
+    "timestamp": 8,
+    "time": 8,
+    "timetz": 8,
+}
 ENCODINGS = (
     *("none", "raw", "bytedict", "delta", "delta32k", "text255", "text32k", "mostly8", "mostly16", "mostly32"),
     *("runlength", "lzo", "zstd", "az64", "auto"),

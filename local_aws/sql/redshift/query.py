@@ -100,7 +100,7 @@ def _columns(tree: exp.Expr, sources: Sources) -> list[ResultColumn]:
         inner = each.unalias()
         relation = own.get(inner.table) if isinstance(inner, exp.Column) and walk is tree else None
         declared = {column.name: column for column in relation.columns}.get(inner.name) if relation else None
-        kind = type_of(each) if walk is tree else None
+        kind = type_of(each) if walk is tree or type_of(each) == ColumnType("timetz") else None
         if relation is not None and declared is not None:
             found.append(ResultColumn(each.alias_or_name, kind, relation.name, relation.schema, declared.nullable))
         else:

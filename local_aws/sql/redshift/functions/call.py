@@ -101,6 +101,8 @@ def as_text(node: exp.Expr, kind: ColumnType | None) -> exp.Expr:
         digits = f"printf('%.{_FLOATS[kind.name]}g', CAST(_1 AS DOUBLE))"
         names = "CASE CAST(_1 AS VARCHAR) WHEN 'nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' ELSE '-Infinity' END"
         return fill(f"CASE WHEN isfinite(_1) THEN {digits} WHEN _1 IS NOT NULL THEN {names} END", [node])
+    if kind is not None and kind.name == "timetz":
+        return fill("CAST(_1 AS VARCHAR) || '+00'", [node])
     return cast(node, "VARCHAR")
 
 

@@ -83,7 +83,7 @@ def _instant(call: Call, position: int) -> exp.Expr:
     """The argument as a timestamp; one with a zone keeps it."""
     kind = call.kinds[position]
     node = call.argument(position)
-    if kind is not None and kind.name in {"timestamptz", "time", "timestamp"}:
+    if kind is not None and kind.name in {"timestamptz", "time", "timetz", "timestamp"}:
         return node
     if kind is not None and kind.is_text:
         return moment(node, ColumnType("timestamp"))
@@ -114,7 +114,7 @@ def _compared(*kinds: str) -> Function:
 def _instant_kind(position: int) -> Returns:
     def returns(kinds: Kinds) -> ColumnType | None:
         kind = kinds[position] if position < len(kinds) else None
-        return kind if kind is not None and kind.name in {"timestamptz", "time"} else ColumnType("timestamp")
+        return kind if kind is not None and kind.name in {"timestamptz", "time", "timetz"} else ColumnType("timestamp")
 
     return returns
 

@@ -67,6 +67,21 @@ def _time(part: dict[str, str | None]) -> str:
     return f"{hour:02}:{part['minute'] or '00'}:{part['second'] or '00'}{(part['fraction'] or '')[:7]}"
 
 
+def zoned_time(node: exp.Expr) -> exp.Expr:
+    """A text as a TIMETZ, which is kept and shown in UTC.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Datetime_types.html#r_Datetime_types-timetz. Deviates: a zone's
+    name stands for its winter time.
+    """
+    if isinstance(node, exp.Literal):
+        if not re.match(r"\s*\d{1,2}:\d{2}", node.name):
+            raise errors.error(f'invalid input syntax for type time with time zone: "{node.name}"')
+        dated: exp.Expr = exp.Literal.string(f"2000-01-01 {node.name.strip()}")
+    else:
+        dated = fill("'2000-01-01 ' || trim(_1)", [node])
+    return fill("CAST(timezone('UTC', _1) AS TIME)", [moment(dated, ColumnType("timestamptz"))])
+
+
 def read(text: str, kind: str) -> str:
     """`plain`, for the engine's rows. :raises ValueError: in Redshift's words."""
     try:

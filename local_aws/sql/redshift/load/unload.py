@@ -137,6 +137,8 @@ def _query(sql: str) -> exp.Expr:
 def _written(session: Session, unload: Unload, prefix: str) -> tuple[list[_File], list[str], list[str]]:
     outcome = session.query(_query(unload.query))
     assert outcome.reader is not None
+    if any(each.type is not None and each.type.name == "timetz" for each in outcome.columns):
+        raise errors.unsupported("UNLOAD of TIMETZ columns")
     names = [str(each[0]).lower() for each in outcome.reader.description]
     kinds = [types.from_duckdb(str(each[1])).standard for each in outcome.reader.description]
     for name in unload.partition:

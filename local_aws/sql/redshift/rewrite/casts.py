@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors, types
 from local_aws.sql.redshift.functions.call import as_text, cast, cut_bytes, fill
-from local_aws.sql.redshift.functions.moments import TEMPORAL, moment
+from local_aws.sql.redshift.functions.moments import TEMPORAL, moment, zoned_time
 from local_aws.sql.redshift.functions.supers import NUMBERS, SCALAR
 from local_aws.sql.redshift.inference import read_as_number, type_of
 from local_aws.sql.redshift.types import ColumnType
@@ -36,6 +36,8 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
         return text if kind.length == types.MAX_LENGTH and text is not value else cut_bytes(text, kind.length or 1)
     if source is not None and source.is_text:
         return read_text(value, kind)
+    if source is not None and source.name == "timestamptz" and kind.name in {"time", "timetz"}:
+        return fill("CAST(timezone('UTC', _1) AS TIME)", [value])
     return cast(value, kind.duckdb)
 
 
@@ -43,7 +45,7 @@ def _check_castable(source: ColumnType | None, kind: ColumnType) -> None:
     """https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion"""
     if source is None:
         return
-    moments = {"date", "timestamp", "timestamptz", "time"}
+    moments = {"date", "timestamp", "timestamptz", "time", "timetz"}
     numbers = source.is_integer or source.name in {"numeric", "float4", "float8"}
     if (source.name == "bool" and kind.is_text) or (numbers and kind.name in moments):
         raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
@@ -91,6 +93,8 @@ def read_text(value: exp.Expr, kind: ColumnType) -> exp.Expr:
         return fill(f"CAST(CASE WHEN regexp_matches(_1, '[^0-9 +-]') THEN {bad} ELSE _1 END AS {kind.duckdb})", [value])
     if kind.name == "varbyte":
         return fill("encode(_1)", [value])
+    if kind.name == "timetz":
+        return zoned_time(value)
     return cast(value, kind.duckdb)
 
 
@@ -103,7 +107,7 @@ def _tried(value: exp.Expr, source: ColumnType | None, kind: ColumnType) -> exp.
 
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-_READ_AS = {"date", "timestamp", "timestamptz", "int2", "int4", "int8", "float4", "float8", "bool"}
+_READ_AS = {"date", "timestamp", "timestamptz", "timetz", "int2", "int4", "int8", "float4", "float8", "bool"}
 
 
 def compared_literal(node: exp.Expr) -> exp.Expr:

@@ -79,7 +79,7 @@ def extract(node: exp.Expr) -> exp.Expr:
     value = node.expression
     if kind is not None and kind.is_text:
         value = moment(value, ColumnType("timestamp"))
-    elif kind is None or kind.name not in {"timestamptz", "interval", "time"}:
+    elif kind is None or kind.name not in {"timestamptz", "interval", "time", "timetz"}:
         value = cast(value, "TIMESTAMP")
     return cast(fill(part_sql(part), [value]), "BIGINT" if part == "epoch" else "INTEGER")
 
