@@ -25,7 +25,22 @@ if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
 
 
+_NO_CLAUSES = {
+    "returning": "returning",
+    "limit": "limit",
+    "order": "order",
+    "identity": "restart",
+    "option": "cascade",
+    "partition": "partition",
+}
+"""What the grammar reads of other dialects' UPDATE, DELETE and TRUNCATE, and Redshift's has not."""
+
+
 def execute(session: Session, tree: exp.Expr) -> Outcome:
+    if isinstance(tree, exp.Update | exp.Delete | exp.TruncateTable):
+        for name, word in _NO_CLAUSES.items():
+            if tree.args.get(name):
+                raise errors.syntax(word)
     if isinstance(tree, exp.Insert):
         return _insert(session, tree)
     if isinstance(tree, exp.Update):

@@ -49,6 +49,9 @@ def create(catalog: Catalog, search_path: tuple[str, ...], reader: Reader, repla
     made = UserFunction(schema, parts[-1], tuple(arguments), returns, body)
     _check(made)
     if any(_key(each) == _key(made) for each in catalog.functions()) and not replace:
+        known = next(each for each in catalog.functions() if _key(each) == _key(made))
+        if known.arguments != made.arguments:
+            raise errors.unsupported("functions of one name that differ in the types of their arguments alone")
         raise errors.error(f'function "{made.name}" already exists with same argument types')
     catalog.put_function(made)
 

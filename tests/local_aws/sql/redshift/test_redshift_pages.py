@@ -94,3 +94,41 @@ def test_with_stands_before_update_and_delete(warehouse: Warehouse) -> None:
     assert warehouse.run("select * from named order by a") == [[2, "q"], [3, "r"]]
     with pytest.raises(SqlFailedError, match="INSERT has more target columns than expressions"):
         warehouse.run("insert into named (a, b) values (1)")
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("delete from kept where a = 1 limit 1", "limit"),
+        ("delete from kept where a = 1 order by a", "order"),
+        ("delete from kept returning a", "returning"),
+        ("update kept set a = 2 returning a", "returning"),
+        ("update kept set a = 2 limit 1", "limit"),
+        ("truncate kept restart identity", "restart"),
+    ],
+)
+def test_clause_of_another_dialect_changes_nothing(warehouse: Warehouse, sql: str, word: str) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_DELETE.html, r_UPDATE.html, r_TRUNCATE.html"""
+    warehouse.run("drop table if exists kept")
+    warehouse.run("create table kept as select 1 as a union all select 1")
+    with pytest.raises(SqlFailedError, match=f'syntax error at or near "{word}"'):
+        warehouse.run(sql)
+    assert warehouse.run("select count(*) from kept where a = 1") == [[2]]
+
+
+def test_overload_by_types_is_refused_by_name(warehouse: Warehouse) -> None:
+    warehouse.run("create function twofold(int) returns int stable as $$ select $1 + 1 $$ language sql")
+    with pytest.raises(SqlFailedError, match="differ in the types of their arguments alone"):
+        warehouse.run("create function twofold(varchar) returns varchar stable as $$ select $1 $$ language sql")
+    with pytest.raises(SqlFailedError, match="already exists with same argument types"):
+        warehouse.run("create function twofold(int) returns int stable as $$ select $1 $$ language sql")
+    warehouse.run("create function twofold(int, int) returns int stable as $$ select $1 * $2 $$ language sql")
+    assert warehouse.run("select twofold(3), twofold(3, 4)") == [[4, 12]]
+
+
+def test_name_with_a_hash_is_a_temporary_table(warehouse: Warehouse) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html (table_name)"""
+    found = warehouse.batch(["create table #kept (a int)", "insert into #kept values (1)", "select a from #kept"])
+    assert found["Status"] == "FINISHED", found["Error"]
+    with pytest.raises(SqlFailedError, match="does not exist"):
+        warehouse.run("select * from #kept")
