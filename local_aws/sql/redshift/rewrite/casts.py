@@ -115,7 +115,9 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Between):
         groups = [(node.this, [node.args["low"], node.args["high"]])]
     elif isinstance(node, exp.In):
-        groups = [(node.this, list(node.expressions))]
+        groups = [(node.this, list(node.expressions) or _outputs(node.args.get("query")))]
+    elif isinstance(node, _COMPARISONS) and isinstance(node.right, exp.Any | exp.All):
+        groups = [(node.left, _outputs(node.right.this))]
     elif isinstance(node, _COMPARISONS):
         groups = [(node.left, [node.right]), (node.right, [node.left])]
     else:
@@ -133,6 +135,12 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
             elif isinstance(each, exp.Literal) and each.is_string:
                 each.replace(read_text(each.copy(), kind))
     return node
+
+
+def _outputs(query: exp.Expr | None) -> list[exp.Expr]:
+    """The one column of a subquery that values are compared with."""
+    inner = query.unnest() if isinstance(query, exp.Subquery | exp.Paren) else query
+    return list(inner.selects) if isinstance(inner, exp.Query) else []
 
 
 def literal_in_union(node: exp.Expr) -> exp.Expr:

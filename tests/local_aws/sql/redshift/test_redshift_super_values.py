@@ -38,6 +38,13 @@ CASES: dict[str, tuple[str, list[list[Any]]]] = {
     ),
     "text is no number in a comparison": ("select id from v where c.a = 1 or c.a <> 1 order by 1", [[1], [3]]),
     "numbers in a list": ("select id from v where c.a in (1, 9) order by 1", [[1], [3]]),
+    "numbers of a subquery": (
+        "select id from v where c.a in (select 9) or c.a = any (select 1) order by 1",
+        [[1], [3]],
+    ),
+    "texts of a subquery": ("select id from v where c.t in (select 'abc')", [[1]]),
+    "texts not of a subquery": ("select id from v where c.t not in (select 'abc') order by 1", [[2], [3]]),
+    "more than all": ("select id from v where c.a > all (select 5)", [[3]]),
     "numbers between": ("select id from v where c.a between 0 and 5", [[1]]),
     "two values as numbers": ("select id from v where c.d > c.a order by 1", [[1], [3]]),
     "joined by value": ("select l.id from v l join v r on l.c.d = r.c.d order by 1", [[1], [2], [3]]),
