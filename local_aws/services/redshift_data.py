@@ -52,28 +52,28 @@ class RedshiftData(Service):
 
     def _submit(self, params: Params, sqls: list[str], batch: bool) -> Params:
         _check_request(params, sqls)
-        kept = self._session(params)
-        warehouse = None if kept is not None and kept.session is not None else self._warehouse(params)
         parameters = _parameters(params)
         _check_parameters(sqls, parameters)
+        session = self._known_session(params)
         now = self.lake.clock.now()
         statement = Statement(
             id=self.lake.new_id(),
-            database=kept.database if kept else self._database(params),
-            user=kept.user if kept else _user(params),
+            database=session.database if session else self._database(params),
+            user=session.user if session else _user(params),
             created=now,
             updated=now,
             parts=[Part(sql, now, now) for sql in sqls],
             batch=batch,
             parameters=parameters,
-            workgroup=kept.workgroup if kept else params.get("WorkgroupName"),
-            cluster=kept.cluster if kept else params.get("ClusterIdentifier"),
+            workgroup=session.workgroup if session else params.get("WorkgroupName"),
+            cluster=session.cluster if session else params.get("ClusterIdentifier"),
             secret=params.get("SecretArn"),
             name=params.get("StatementName"),
             format=params.get("ResultFormat", "JSON"),
             mode=params.get("ExecutionMode", "TRANSACTION"),
         )
-        found = self._statements.submit(statement, warehouse, params.get("ClientToken"), kept)
+        token = params.get("ClientToken")
+        found = self._statements.repeated(statement, token) or self._started(statement, params, token)
         self._wait(found, params)
         waited = "WaitTimeSeconds" in params
         return {
@@ -89,12 +89,28 @@ class RedshiftData(Service):
             "HasResultSet": found.has_result if waited else None,
         }
 
+    def _started(self, statement: Statement, params: Params, token: str | None) -> Statement:
+        kept = self._session(params)
+        try:
+            warehouse = None if kept is not None and kept.session is not None else self._warehouse(params)
+            return self._statements.submit(statement, warehouse, token, kept)
+        except AwsError:
+            if kept is not None:
+                kept.release()
+            raise
+
+    def _known_session(self, params: Params) -> KeptSession | None:
+        """The session that a request names. :raises AwsError: `ValidationException` where it says more of the place."""
+        if not params.get("SessionId"):
+            return None
+        for member in ("Database", "WorkgroupName", "ClusterIdentifier", "DbUser", "SecretArn"):
+            if params.get(member):
+                raise AwsError("ValidationException", f"{member} is not allowed with SessionId.")
+        return self._statements.sessions.known(params["SessionId"])
+
     def _session(self, params: Params) -> KeptSession | None:
         sessions, seconds = self._statements.sessions, params.get("SessionKeepAliveSeconds")
         if params.get("SessionId"):
-            for member in ("Database", "WorkgroupName", "ClusterIdentifier", "DbUser", "SecretArn"):
-                if params.get(member):
-                    raise AwsError("ValidationException", f"{member} is not allowed with SessionId.")
             return sessions.find(params["SessionId"], seconds)
         if seconds is None:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -102,6 +103,27 @@ def test_same_client_token_runs_once(warehouse: Warehouse) -> None:
     assert len(ids) == 1
     warehouse.ended(ids.pop())
     assert warehouse.run("select count(*) from once") == [[1]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"Sql": "select 2"}, {"StatementName": "other"}, {"ResultFormat": "CSV"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_client_token_of_another_request_is_refused(warehouse: Warehouse, other: dict[str, Any]) -> None:
+    token = str(uuid.uuid4())
+    asked = {"Sql": "select 1", "ClientToken": token, **warehouse.place}
+    first = warehouse.data.execute_statement(**asked)["Id"]
+    assert warehouse.data.execute_statement(**asked)["Id"] == first
+    assert error_of(warehouse.data.execute_statement, **{**asked, **other}).startswith("ValidationException")
+
+
+def test_repeated_request_opens_no_second_session(warehouse: Warehouse) -> None:
+    asked = {"Sql": "select 1", "ClientToken": str(uuid.uuid4()), "SessionKeepAliveSeconds": 60, **warehouse.place}
+    before = len(warehouse.data.list_sessions()["Sessions"])
+    answers = [warehouse.data.execute_statement(**asked) for _ in range(3)]
+    assert len({(each["Id"], each["SessionId"]) for each in answers}) == 1
+    assert len(warehouse.data.list_sessions()["Sessions"]) == before + 1
 
 
 def test_results_come_in_pages(warehouse: Warehouse) -> None:
@@ -371,3 +393,22 @@ def test_transaction_takes_nothing_after_an_error_until_it_is_ended(warehouse: W
         warehouse.run("select 1", SessionId=session)
     warehouse.run(end, SessionId=session)
     assert warehouse.run("select count(*) from ended_by", SessionId=session) == [[0]]
+
+
+def test_session_goes_when_its_time_is_over(warehouse: Warehouse) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-session-reuse.html: counted from the last statement."""
+    begun = warehouse.data.execute_statement(Sql="select 1", SessionKeepAliveSeconds=600, **warehouse.place)
+    warehouse.ended(begun["Id"])
+    session, clock = begun["SessionId"], warehouse.lake.clock
+    start = clock.now()
+    try:
+        clock.set(start + timedelta(seconds=590))
+        assert warehouse.run("select 2", SessionId=session) == [[2]]
+        clock.set(start + timedelta(seconds=1180))
+        assert warehouse.run("select 3", SessionId=session) == [[3]]
+        clock.set(start + timedelta(seconds=1800))
+        message = error_of(warehouse.data.execute_statement, Sql="select 4", SessionId=session)
+        assert message == "ResourceNotFoundException: Session is not available."
+        assert warehouse.data.list_sessions(SessionId=session, Status="CLOSED")["Sessions"]
+    finally:
+        clock.set(start)

@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift import alter, ddl, errors, external, principals, settings, user_functions
+from local_aws.sql.redshift import (
+    alter,
+    cursors,
+    databases,
+    ddl,
+    errors,
+    external,
+    principals,
+    settings,
+    user_functions,
+)
 from local_aws.sql.redshift.catalog import ExternalSchema
+from local_aws.sql.redshift.explain.command import explain
 from local_aws.sql.redshift.load import command as copy
 from local_aws.sql.redshift.load import unload
 from local_aws.sql.redshift.reader import Reader
@@ -56,6 +67,9 @@ def _create(session: Session, reader: Reader) -> Outcome:
         return _create_external_schema(session, reader)
     if reader.take("EXTERNAL", "TABLE"):
         return _moved(external.create(session, reader.source))
+    if reader.take("DATABASE"):
+        databases.create(session, reader)
+        return _done()
     if reader.take("SCHEMA"):
         exists = reader.take("IF", "NOT", "EXISTS")
         name = reader.name()
@@ -172,6 +186,9 @@ def _drop(session: Session, reader: Reader) -> Outcome:
     if kind is not None:
         principals.drop(session.catalog, reader, kind)
         return _done()
+    if reader.take("DATABASE"):
+        databases.drop(session, reader)
+        return _done()
     if reader.text.upper() != "SCHEMA":
         raise errors.unsupported(f"DROP {reader.text.upper()}")
     reader.need("SCHEMA")
@@ -252,7 +269,7 @@ def _analyze(session: Session, reader: Reader) -> Outcome:
 
 
 def _vacuum(session: Session, reader: Reader) -> Outcome:
-    if session.batched:
+    if not session.alone:
         raise errors.error("VACUUM cannot run inside a transaction block")
     return _done("VACUUM has no effect on local_aws")
 
@@ -287,6 +304,10 @@ def _abort(session: Session, reader: Reader) -> Outcome:
 _HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
     "COPY": copy.execute,
     "UNLOAD": unload.execute,
+    "EXPLAIN": explain,
+    "DECLARE": cursors.declare,
+    "FETCH": cursors.fetch,
+    "CLOSE": cursors.close,
     "CREATE": _create,
     "ALTER": _alter,
     "LOCK": _lock,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from local_aws.sql.python_functions import PythonFunctions
 from local_aws.sql.redshift import catalog
+from local_aws.sql.redshift.databases import Siblings
 from local_aws.sql.redshift.functions.python_functions import FUNCTIONS
 from local_aws.sql.redshift.history import KEPT, Query
 from local_aws.sql.redshift.load.log import LOAD_ERRORS, LoadLog
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from local_aws.lake import Lake
+    from local_aws.sql.redshift.session import Session
 
 POLL = 0.05
 
@@ -55,10 +57,13 @@ class Locks:
 class Database:
     """A database by name, in a file."""
 
-    def __init__(self, lake: Lake, name: str, path: Path, serverless: bool = True) -> None:
+    def __init__(self, lake: Lake, name: str, path: Path, siblings: Siblings, serverless: bool = True) -> None:
         self.name = name
         self.serverless = serverless
         self.lake = lake
+        self.siblings = siblings
+        self.sessions: set[Session] = set()
+        """The connections to it."""
         self.locks = Locks()
         self.queries: deque[Query] = deque(maxlen=KEPT)
         """What it has run since the process began, oldest first."""

@@ -188,10 +188,10 @@ def _create_view(session: Session, tree: exp.Create) -> Outcome:
 
 def is_stale(session: Session, view: Relation) -> bool:
     """Whether a materialized view's rows are not those of its query now."""
-    from local_aws.sql.redshift import resolve, syntax
+    from local_aws.sql.redshift import names, syntax
 
     try:
-        _, query = _query_columns(session, resolve.fold(syntax.parse(view.sql or "")[0]), view.options["names"])
+        _, query = _query_columns(session, names.fold(syntax.parse(view.sql or "")[0]), view.options["names"])
     except errors.SqlError:
         return True
     kept = f"SELECT * FROM {view.storage}"
@@ -205,12 +205,12 @@ def _refreshes(properties: list[exp.Expr]) -> bool:
 
 def refresh(session: Session, table: exp.Table) -> Outcome:
     """https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-refresh-sql-command.html"""
-    from local_aws.sql.redshift import resolve, syntax
+    from local_aws.sql.redshift import names, syntax
 
     found = session.scope.find(table)
     if not isinstance(found, Relation) or found.kind != "MATERIALIZED VIEW":
         raise errors.error(f'"{table.name}" is not a materialized view')
-    _, query = _query_columns(session, resolve.fold(syntax.parse(found.sql or "")[0]), found.options["names"])
+    _, query = _query_columns(session, names.fold(syntax.parse(found.sql or "")[0]), found.options["names"])
     session.connection.execute(f"DELETE FROM {found.storage}")
     session.connection.execute(f"INSERT INTO {found.storage} {query}")
     return _done(f"Materialized view {found.name} was recomputed successfully.")

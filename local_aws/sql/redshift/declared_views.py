@@ -46,6 +46,14 @@ def _pg_constraint(scope: Scope) -> Iterator[Row]:
         yield oid, key["name"], namespaces[relation.schema], _KEYS[key["type"]], False, False, number, target, *columns
 
 
+def _constraint_definitions(scope: Scope) -> Iterator[Row]:
+    for oid, (_, _, key) in enumerate(_keys(scope), FIRST_KEY):
+        text = f"{key['type']} ({', '.join(key['columns'])})"
+        if "references" in key:
+            text += f" REFERENCES {'.'.join(key['references'])}({', '.join(key['referenced'])})"
+        yield oid, text
+
+
 def _table_constraints(scope: Scope) -> Iterator[Row]:
     for _, relation, key in _keys(scope):
         place = (scope.database, relation.schema, key["name"], scope.database, relation.schema, relation.name)
@@ -65,9 +73,9 @@ def _pg_attrdef(scope: Scope) -> Iterator[Row]:
             if column.identity:
                 seed, step, given = column.identity
                 name = "default_identity" if given else "identity"
-                yield number, position, f"\"{name}\"({number}, {position - 1}, '{seed},{step}'::text)", None
+                yield number, position, *2 * (f"\"{name}\"({number}, {position - 1}, '{seed},{step}'::text)",)
             elif column.default is not None:
-                yield number, position, column.default, None
+                yield number, position, column.default, column.default
 
 
 def _pg_description(scope: Scope) -> Iterator[Row]:
@@ -81,7 +89,7 @@ def _pg_description(scope: Scope) -> Iterator[Row]:
                 yield number, 1259, position, comments[f"{label}.{column.name}"]
 
 
-def _grantee(name: str) -> tuple[str, str]:
+def grantee_of(name: str) -> tuple[str, str]:
     """(name, type) of who was granted something."""
     kind, _, bare = name.partition(" ")
     if name == "public":
@@ -94,7 +102,7 @@ def _relation_privileges(scope: Scope) -> Iterator[Row]:
         if " " in objects or not objects:
             continue
         schema, _, name = objects.rpartition(".")
-        who, kind = _grantee(grantee)
+        who, kind = grantee_of(grantee)
         yield schema or "public", name, privilege, OWNER, who, kind, False
 
 
@@ -120,7 +128,7 @@ def _functions(scope: Scope) -> Iterator[Row]:
 def _schema_privileges(scope: Scope) -> Iterator[Row]:
     for objects, privilege, grantee in scope.catalog.grants():
         if objects.startswith("schema "):
-            who, kind = _grantee(grantee)
+            who, kind = grantee_of(grantee)
             yield objects.removeprefix("schema "), privilege, OWNER, who, kind, False
 
 
@@ -150,6 +158,7 @@ VIEWS: dict[str, tuple[str, Callable[[Scope], Iterator[Row]]]] = {
         "oid:i conname connamespace:i contype condeferrable:b condeferred:b conrelid:i confrelid:i conkey:t confkey:t",
         _pg_constraint,
     ),
+    "pg_get_constraintdef": ("oid:i definition:t", _constraint_definitions),
     "pg_index": ("indexrelid:i indrelid:i indkey:t indisunique:b indisprimary:b", _none),
     "pg_attrdef": ("adrelid:i adnum:i adsrc:t adbin:t", _pg_attrdef),
     "pg_description": ("objoid:i classoid:i objsubid:i description:t", _pg_description),

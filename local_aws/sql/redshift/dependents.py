@@ -14,7 +14,8 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors, syntax
 from local_aws.sql.redshift.catalog import Relation
-from local_aws.sql.redshift.resolve import ctes, fold
+from local_aws.sql.redshift.names import fold
+from local_aws.sql.redshift.resolve import ctes
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Session

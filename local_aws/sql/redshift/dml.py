@@ -25,7 +25,22 @@ if TYPE_CHECKING:
     from local_aws.sql.redshift.session import Outcome, Session
 
 
+_NO_CLAUSES = {
+    "returning": "returning",
+    "limit": "limit",
+    "order": "order",
+    "identity": "restart",
+    "option": "cascade",
+    "partition": "partition",
+}
+"""What the grammar reads of other dialects' UPDATE, DELETE and TRUNCATE, and Redshift's has not."""
+
+
 def execute(session: Session, tree: exp.Expr) -> Outcome:
+    if isinstance(tree, exp.Update | exp.Delete | exp.TruncateTable):
+        for name, word in _NO_CLAUSES.items():
+            if tree.args.get(name):
+                raise errors.syntax(word)
     if isinstance(tree, exp.Insert):
         return _insert(session, tree)
     if isinstance(tree, exp.Update):
@@ -41,6 +56,8 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_INSERT_30.html: missing columns get their defaults."""
     if tree.args.get("returning") or tree.args.get("conflict") or tree.args.get("overwrite"):
         raise errors.syntax("RETURNING" if tree.args.get("returning") else "ON")
+    if tree.args.get("with_"):
+        raise errors.syntax("insert")  # WITH stands after the table's name
     table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     place = session.scope.find(table)
     if isinstance(place, ExternalSchema):
@@ -54,7 +71,7 @@ def _insert(session: Session, tree: exp.Insert) -> Outcome:
         return changed(session, f"INSERT INTO {relation.storage} DEFAULT VALUES")
     source = tree.expression
     if isinstance(source, exp.Values):
-        return _insert_values(session, relation, names, source)
+        return _insert_values(session, relation, names, source, given is not None)
     if isinstance(source, exp.Subquery) and not source.alias:
         source = source.unnest()
     prepared = session.prepare(source)
@@ -95,11 +112,11 @@ def _check_identity(relation: Relation, names: Iterable[str]) -> None:
         raise errors.error("cannot set an identity column to a value")
 
 
-def _insert_values(session: Session, relation: Relation, names: list[str], source: exp.Values) -> Outcome:
+def _insert_values(session: Session, relation: Relation, names: list[str], source: exp.Values, listed: bool) -> Outcome:
     rows = [each.expressions if isinstance(each, exp.Tuple) else [each.unnest()] for each in source.expressions]
     if len({len(row) for row in rows}) != 1:
         raise errors.error("VALUES lists must all be the same length")
-    names = _matched(names, len(rows[0]), False)
+    names = _matched(names, len(rows[0]), listed)
     columns = {each.name: each for each in relation.columns}
     kept = [n for n, name in enumerate(names) if not (columns[name].identity and all(_is_default(r[n]) for r in rows))]
     _check_identity(relation, (names[n] for n in kept))
@@ -151,11 +168,12 @@ def _update(session: Session, tree: exp.Update) -> Outcome:
     source = tree.args.get("from_")
     joins = join_list([source.this] if source else [])
     where = tree.args.get("where")
-    found = typed(session, values, tree.this, joins, where.this if where else None)
+    found = typed(session, values, tree.this, joins, where.this if where else None, tree.args.get("with_"))
     ready = [assigned(v, _kind(v), columns[n].type) for n, v in zip(names, found.expressions, strict=True)]
     pairs = zip(names, ready, strict=True)
     assignments = ", ".join(f"{quoted([name])} = {value.sql(dialect='duckdb')}" for name, value in pairs)
-    return changed(session, f"UPDATE {target_table(relation, tree.this)} SET {assignments}{_rest(found, 'FROM')}")
+    statement = f"UPDATE {target_table(relation, tree.this)} SET {assignments}{_rest(found, 'FROM')}"
+    return changed(session, found.clause + statement)
 
 
 def _delete(session: Session, tree: exp.Delete) -> Outcome:
@@ -164,8 +182,8 @@ def _delete(session: Session, tree: exp.Delete) -> Outcome:
     relation = session.find_table(target, "DELETE")
     using = tree.args.get("using") or []
     where = tree.args.get("where")
-    found = typed(session, [], target, join_list(using), where.this if where else None)
-    return changed(session, f"DELETE FROM {target_table(relation, target)}{_rest(found, 'USING')}")
+    found = typed(session, [], target, join_list(using), where.this if where else None, tree.args.get("with_"))
+    return changed(session, f"{found.clause}DELETE FROM {target_table(relation, target)}{_rest(found, 'USING')}")
 
 
 def _rest(found: Typed, keyword: str) -> str:

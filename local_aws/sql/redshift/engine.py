@@ -15,6 +15,7 @@ import duckdb
 from local_aws.errors import AwsError
 from local_aws.sql.redshift import errors, syntax
 from local_aws.sql.redshift.database import Database
+from local_aws.sql.redshift.databases import Siblings
 from local_aws.sql.redshift.provisioned import Cluster, Clusters
 from local_aws.sql.redshift.serverless import Serverless
 from local_aws.sql.redshift.session import Session
@@ -69,18 +70,45 @@ class RedshiftEngine:
         return Warehouse(known.key, known.database)
 
     def databases(self, warehouse: Warehouse) -> list[str]:
-        return [warehouse.first_database]
+        """Those that there are, the one that the warehouse was made with first: each is a file."""
+        made = (each.stem for each in self.folder(warehouse.key).glob("*.duckdb"))
+        return [warehouse.first_database, *sorted(each for each in made if each != warehouse.first_database)]
 
     def database(self, warehouse: Warehouse, name: str) -> Database:
         """:raises SqlError: in the words of a failed connection."""
         if name not in self.databases(warehouse):
             raise errors.SqlError(f'FATAL: database "{name}" does not exist')
+        return self._open(warehouse, name)
+
+    def _open(self, warehouse: Warehouse, name: str) -> Database:
         with self._lock:
             key = (warehouse.key, name)
             if key not in self._databases:
                 path = self.folder(warehouse.key) / f"{name}.duckdb"
-                self._databases[key] = Database(self.lake, name, path, warehouse.key.startswith("namespace-"))
+                siblings = self._siblings(warehouse)
+                serverless = warehouse.key.startswith("namespace-")
+                self._databases[key] = Database(self.lake, name, path, siblings, serverless)
             return self._databases[key]
+
+    def _siblings(self, warehouse: Warehouse) -> Siblings:
+        return Siblings(
+            names=lambda: self.databases(warehouse),
+            create=lambda name: self._open(warehouse, name),
+            drop=lambda name: self._drop(warehouse, name),
+        )
+
+    def _drop(self, warehouse: Warehouse, name: str) -> None:
+        """:raises SqlError: for one that others are connected to, and the first one."""
+        if name == warehouse.first_database:
+            raise errors.unsupported("DROP DATABASE of the database that the warehouse was made with")
+        with self._lock:
+            known = self._databases.get((warehouse.key, name))
+            if known is not None and known.sessions:
+                raise errors.error(f'database "{name}" is being accessed by other users')
+            if known is not None:
+                self._databases.pop((warehouse.key, name)).close()
+            for each in self.folder(warehouse.key).glob(f"{name}.duckdb*"):
+                each.unlink()
 
     def folder(self, key: str) -> Path:
         """Where a warehouse's databases lie."""

@@ -20,7 +20,7 @@ from local_aws.sql import arrow_types, projection, scan, table_files
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.hive.words import Words
 from local_aws.sql.partitions import key_types
-from local_aws.sql.redshift import errors, external, resolve, spectrum, syntax
+from local_aws.sql.redshift import errors, external, names, spectrum, syntax
 from local_aws.sql.redshift.catalog import ExternalSchema
 from local_aws.sql.redshift.scans import format_of
 from local_aws.sql.redshift.types import ColumnType, from_duckdb
@@ -89,7 +89,7 @@ def create_as(session: Session, words: Words) -> int:
     parts, keys = external.run(lambda: _header(words), [])
     schema = external.schema_of(session, parts)
     attributes, query = _split(words.rest())
-    tree = resolve.fold(syntax.parse(query)[0])
+    tree = names.fold(syntax.parse(query)[0])
     columns = _columns(session, tree)
     if [label for label, _ in columns][len(columns) - len(keys) :] != keys or len(keys) == len(columns):
         raise errors.error("the partition columns must be the last columns of the query, in the same order")

@@ -18,6 +18,7 @@ from sqlglot.typing.redshift import EXPRESSION_METADATA
 
 from local_aws.sql.redshift import functions, types
 from local_aws.sql.redshift.errors import SqlError
+from local_aws.sql.redshift.functions import supers
 from local_aws.sql.redshift.promotion import arithmetic, combined
 from local_aws.sql.redshift.syntax import Warehouse
 from local_aws.sql.redshift.types import ColumnType
@@ -82,7 +83,10 @@ def _call(walk: TypeAnnotator, node: exp.Anonymous) -> exp.Expr:
     arguments = functions.plain_arguments(node)
     if known is None:
         return _set(walk, node, None)
-    kind = known.returns([type_of(each) for each in arguments]) if len(arguments) >= known.least else None
+    kinds = [type_of(each) for each in arguments]
+    if kinds and kinds[0] == ColumnType("super") and supers.is_math(node.name):
+        return _set(walk, node, kinds[0])
+    kind = known.returns(kinds) if len(arguments) >= known.least else None
     return _set(walk, node, known.refine(kind, arguments))
 
 
@@ -112,6 +116,7 @@ METADATA: dict[Any, Any] = {
     **{each: {"annotator": _binary} for each in (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)},
     **{each: {"annotator": _text} for each in (exp.DPipe, exp.Trim, exp.Substring)},
     **{each: {"annotator": _through} for each in (exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)},
+    exp.Neg: {"annotator": _through},
     exp.Anonymous: {"annotator": _call},
     exp.Case: {"annotator": _case},
     exp.Cast: {"annotator": _cast},

@@ -1,7 +1,6 @@
 """SUPER values to read: paths into them, and FROM items that unnest their arrays.
 
 Evidence: https://docs.aws.amazon.com/redshift/latest/dg/query-super.html (navigation, unnesting, object unpivoting).
-Deviates: an index must be a literal.
 """
 
 from __future__ import annotations
@@ -66,8 +65,17 @@ def navigate(tree: exp.Expr, sources: Sources) -> None:
     roots = [node for node in tree.find_all(exp.Dot, exp.Bracket, exp.Column) if not _continued(node)]
     for node in roots:
         new = _path(node, sources)
+        if new is not None and isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
+            new = exp.alias_(new, _last_name(node), quoted=True)
         if new is not None:
             node.replace(new)
+
+
+def _last_name(node: exp.Expr) -> str:
+    """What the column of a path is called: the attribute that it leads to."""
+    while isinstance(node, exp.Bracket):
+        node = node.this
+    return str(node.expression.name if isinstance(node, exp.Dot) else node.name)
 
 
 def _continued(node: exp.Expr) -> bool:
@@ -123,8 +131,6 @@ def _path(node: exp.Expr, sources: Sources) -> exp.Expr | None:
         step = node.expression if isinstance(node, exp.Dot) else node.expressions[0]
         if isinstance(step, exp.Identifier):
             step = exp.Literal.string(step.name)
-        if not isinstance(step, exp.Literal):
-            return None
         steps.insert(0, step.copy())
         node = node.this
     if not isinstance(node, exp.Column):

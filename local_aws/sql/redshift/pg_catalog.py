@@ -17,7 +17,23 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 FIRST_SCHEMA, FIRST_TABLE, OWNER = 11, 100_000, 100
-_LENGTHS = {"bool": 1, "int2": 2, "int4": 4, "int8": 8, "float4": 4, "float8": 8, "date": 4, "timestamp": 8, "time": 8}
+_LENGTHS = {
+    "bool": 1,
+    "int2": 2,
+    "int4": 4,
+    "int8": 8,
+    "float4": 4,
+    "float8": 8,
+    "date": 4,
+    "timestamp": 8,
+    "time": 8,
+    "timetz": 8,
+}
+ENCODINGS = (
+    *("none", "raw", "bytedict", "delta", "delta32k", "text255", "text32k", "mostly8", "mostly16", "mostly32"),
+    *("runlength", "lzo", "zstd", "az64", "auto"),
+)
+"""Encodings by their number in pg_attribute. Deviates: Redshift's numbers are not documented."""
 _KINDS = {"TABLE": "r", "VIEW": "v", "MATERIALIZED VIEW": "v", "TEMPORARY": "r"}
 
 
@@ -36,7 +52,7 @@ def _classes(scope: Scope) -> Iterator[Row]:
     schemas = {name: number for number, name in enumerate(schema_names(scope), FIRST_SCHEMA)}
     for number, each in enumerate(scope.catalog.relations(), FIRST_TABLE):
         style = {"EVEN": 0, "KEY": 1, "ALL": 8}.get(str(each.options.get("diststyle")), 9)
-        yield number, each.name, schemas[each.schema], OWNER, _KINDS[each.kind], len(each.columns), style
+        yield number, each.name, schemas[each.schema], OWNER, _KINDS[each.kind], len(each.columns), style, None
 
 
 def _attributes(scope: Scope) -> Iterator[Row]:
@@ -45,7 +61,8 @@ def _attributes(scope: Scope) -> Iterator[Row]:
             kind = column.type
             numbers = (TYPE_NUMBERS[kind.name], _LENGTHS.get(kind.name, -1), position, modifier(kind))
             flags = (not column.nullable, column.default is not None, False, column.distkey, column.sortkey)
-            yield number, column.name, *numbers, *flags
+            encoding = column.encoding or "none"
+            yield number, column.name, *numbers, *flags, ENCODINGS.index(encoding) if encoding in ENCODINGS else 0
 
 
 def _types(scope: Scope) -> Iterator[Row]:
@@ -58,6 +75,17 @@ def _users(scope: Scope) -> Iterator[Row]:
     yield "awsuser", OWNER, True, True, False, "********"
     for number, (name, options) in enumerate(scope.catalog.principals("USER"), OWNER + 1):
         yield name, number, "CREATEDB" in options, "CREATEUSER" in options, False, "********"
+
+
+def identities(scope: Scope) -> dict[str, int]:
+    """The numbers of users, roles and groups, by name."""
+    found = {name: number for name, number, *_ in _roles_and_groups(scope)}
+    return {**found, **{name: number for name, number, *_ in _users(scope)}}
+
+
+def _roles_and_groups(scope: Scope) -> Iterator[Row]:
+    yield from ((name, number) for number, name, _ in _roles(scope))
+    yield from ((name, number) for name, number, _ in _groups(scope))
 
 
 def _svv_users(scope: Scope) -> Iterator[Row]:
@@ -78,7 +106,8 @@ def _roles(scope: Scope) -> Iterator[Row]:
 
 
 def _databases(scope: Scope) -> Iterator[Row]:
-    yield scope.database, OWNER, "local", None, None
+    for name in scope.databases():
+        yield name, OWNER, "local", None, None
 
 
 def _schemas(scope: Scope) -> Iterator[Row]:
@@ -109,6 +138,12 @@ def _all_columns(scope: Scope) -> Iterator[Row]:
             yield *place, nullable, kind.standard, kind.length if kind.is_text else None, *numbers, None
 
 
+def _definitions(scope: Scope) -> Iterator[Row]:
+    for number, each in enumerate(scope.catalog.relations(), FIRST_TABLE):
+        if each.sql is not None:
+            yield number, each.sql
+
+
 def _views(scope: Scope) -> Iterator[Row]:
     for each in scope.catalog.relations():
         if each.sql is not None:
@@ -116,10 +151,11 @@ def _views(scope: Scope) -> Iterator[Row]:
 
 
 VIEWS: dict[str, tuple[str, Callable[[Scope], Iterator[Row]]]] = {
-    "pg_class": ("oid:i relname relnamespace:i relowner:i relkind relnatts:i reldiststyle:i", _classes),
+    "pg_get_viewdef": ("oid:i definition:t", _definitions),
+    "pg_class": ("oid:i relname relnamespace:i relowner:i relkind relnatts:i reldiststyle:i relacl:t", _classes),
     "pg_attribute": (
         "attrelid:i attname atttypid:i attlen:i attnum:i atttypmod:i attnotnull:b atthasdef:b attisdropped:b "
-        "attisdistkey:b attsortkeyord:i",
+        "attisdistkey:b attsortkeyord:i attencodingtype:i",
         _attributes,
     ),
     "pg_type": ("oid:i typname typnamespace:i typlen:i typtype", _types),

@@ -55,6 +55,8 @@ def _combined_numbers(left: ColumnType, right: ColumnType) -> ColumnType:
 
 def arithmetic(operator: type[exp.Expr], left: ColumnType | None, right: ColumnType | None) -> ColumnType | None:
     """The type of `left operator right`, by the tables of the page above."""
+    if any(kind is not None and kind.name == "super" for kind in (left, right)):
+        return ColumnType("super")
     if left is None or right is None:
         return None
     if left.is_text and not right.is_text:

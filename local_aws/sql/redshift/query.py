@@ -9,7 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import OptimizeError
 
-from local_aws.sql.redshift import errors, resolve, spectrum
+from local_aws.sql.redshift import errors, names, resolve, spectrum
 from local_aws.sql.redshift.inference import infer, type_of
 from local_aws.sql.redshift.navigation import place_unnested
 from local_aws.sql.redshift.resolve import Scope, Sources
@@ -47,12 +47,12 @@ class Prepared:
         return str(self.tree.sql(dialect="duckdb"))
 
 
-def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
-    """A folded, bound query, in DuckDB's terms. :raises SqlError: in Redshift's words."""
+def resolved(tree: exp.Expr, scope: Scope) -> tuple[exp.Expr, Sources]:
+    """A folded, bound query with its names found and its expressions typed. :raises SqlError: in Redshift's words."""
     sources = Sources()
-    resolve.name_outputs(tree)
+    names.name_outputs(tree)
     tree = resolve.resolve(tree, scope, sources)
-    resolve.name_outputs(tree)
+    names.name_outputs(tree)
     _place_pseudocolumns(tree, sources)
     try:
         tree = infer(tree, sources.columns)
@@ -61,6 +61,12 @@ def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
         if name.isdigit():
             raise errors.error(f"ORDER BY/GROUP BY position {name} is not in select list") from problem
         raise errors.error(f'missing FROM-clause entry for table "{name}"') from problem
+    return tree, sources
+
+
+def prepare(tree: exp.Expr, scope: Scope, lake: Lake) -> Prepared:
+    """A folded, bound query, in DuckDB's terms. :raises SqlError: in Redshift's words."""
+    tree, sources = resolved(tree, scope)
     columns = _columns(tree, sources)
     tree = rewrite(tree)
     tree = spectrum.place(tree, sources, lake, scope.evaluate)
@@ -94,7 +100,7 @@ def _columns(tree: exp.Expr, sources: Sources) -> list[ResultColumn]:
         inner = each.unalias()
         relation = own.get(inner.table) if isinstance(inner, exp.Column) and walk is tree else None
         declared = {column.name: column for column in relation.columns}.get(inner.name) if relation else None
-        kind = type_of(each) if walk is tree else None
+        kind = type_of(each) if walk is tree or type_of(each) == ColumnType("timetz") else None
         if relation is not None and declared is not None:
             found.append(ResultColumn(each.alias_or_name, kind, relation.name, relation.schema, declared.nullable))
         else:

@@ -1,4 +1,4 @@
-"""Names: folded to lower case, parameters bound, tables found in the catalog, views put in place of their names."""
+"""Names of tables: found in the catalog; views put in place of their names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, pivots, syntax, system, types, user_functions
+from local_aws.sql.redshift import catalog_functions, errors, names, pivots, syntax, system, user_functions
 from local_aws.sql.redshift.catalog import Catalog, ExternalSchema, Relation
 from local_aws.sql.redshift.history import Query
 from local_aws.sql.redshift.navigation import enter_paths, navigate
@@ -17,9 +17,6 @@ from local_aws.sql.redshift.types import ColumnType
 
 PART_FIRST = {"dateadd", "date_add", "datediff", "date_diff", "date_part"}
 """Functions whose first argument names a date part, which is no column even if one has that name."""
-NILADIC = {"current_date", "current_timestamp", "sysdate"}
-BARE = {"current_user", "session_user", "current_user_id", "user"}
-"""Values that may be named without brackets; the others, such as version(), are functions."""
 
 
 @dataclass
@@ -29,6 +26,7 @@ class Scope:
     :param temporary: the session's temporary tables.
     :param external: gives the columns of a table in an external schema. :raises SqlError: if it is not there.
     :param values: what `current_user()` and the like say.
+    :param settings: what SHOW and `current_setting` say.
     """
 
     catalog: Catalog
@@ -38,9 +36,11 @@ class Scope:
     external: Callable[[ExternalSchema, str], dict[str, ColumnType]] | None = None
     external_tables: Callable[[ExternalSchema], list[dict[str, Any]]] = lambda schema: []
     external_partitions: Callable[[ExternalSchema, str], list[dict[str, Any]]] = lambda schema, table: []
+    databases: Callable[[], list[str]] = list
     is_stale: Callable[[Relation], bool] = lambda relation: False
     queries: Callable[[], Sequence[Query]] = tuple
     values: Mapping[str, str | int] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
     evaluate: Callable[[str], Any] | None = None
 
     def find(self, table: exp.Table) -> Relation | ExternalSchema:
@@ -104,107 +104,15 @@ class Sources:
         return name
 
 
-def fold(tree: exp.Expr) -> exp.Expr:
-    """Identifiers in lower case, quoted or not, as Redshift has them unless `enable_case_sensitive_identifier` is on.
-
-    https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
-    """
-    for node in tree.find_all(exp.Identifier):
-        node.set("this", node.name.lower())
-        node.set("quoted", True)
-    for node in tree.find_all(exp.Anonymous):
-        if isinstance(node.this, str):
-            node.set("this", node.this.lower())
-    return tree
-
-
-def bind(tree: exp.Expr, parameters: Mapping[str, str], used: set[str]) -> exp.Expr:
-    """Each `:name` as a literal of unknown type: a node of the tree, so its text is never read as SQL.
-
-    https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html#data-api-calling-considerations-parameters
-    """
-    for node in list(tree.find_all(exp.Placeholder)):
-        name = str(node.this or "")
-        if name not in parameters:
-            raise errors.error(f"Parameter {name} has no value" if name else syntax_hint())
-        used.add(name)
-        literal: exp.Expr = exp.Literal.string(parameters[name])
-        if isinstance(node.parent, exp.Limit | exp.Offset):
-            literal = _count(parameters[name])
-        node.replace(literal)
-    return tree
-
-
-def syntax_hint() -> str:
-    return 'syntax error at or near "?"'
-
-
-def _count(text: str) -> exp.Expr:
-    if not text.isdigit():
-        raise errors.error(f'invalid input syntax for integer: "{text}"')
-    return exp.Literal.number(int(text))
-
-
-def niladic(tree: exp.Expr, scope: Scope) -> exp.Expr:
-    """`current_date`, `current_user` and the like, with or without brackets."""
-    for node in list(tree.find_all(exp.Column, exp.Anonymous)):
-        if isinstance(node, exp.Column) and node.table:
-            continue
-        name = node.name.lower()
-        if name in scope.values and (name in BARE if isinstance(node, exp.Column) else not node.expressions):
-            value = scope.values[name]
-            new: exp.Expr = exp.Literal.number(value) if isinstance(value, int) else exp.Literal.string(value)
-            if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
-                new = exp.alias_(new, name, quoted=True)
-            node.replace(new)
-        elif isinstance(node, exp.Column) and name in NILADIC:
-            node.replace(exp.Anonymous(this=name))
-        elif name == "current_schemas" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Boolean):
-            schemas = [*(["pg_catalog"] if node.expressions[0].this else []), *scope.search_path]
-            node.replace(exp.Literal.string("{" + ",".join(schemas) + "}"))
-    return tree
-
-
-def name_outputs(tree: exp.Expr) -> None:
-    """Names for unnamed expressions, as PostgreSQL gives them: the function's, the cast column's, `?column?`."""
-    for select in tree.find_all(exp.Select):
-        for each in list(select.expressions):
-            if isinstance(each, exp.Alias | exp.Column | exp.Star) or each.is_star:
-                continue
-            new = exp.Alias(this=each.copy(), alias=exp.to_identifier(_output_name(each), quoted=True))
-            each.replace(new)
-
-
-_SHOWN = {"datediff": "date_diff", "dateadd": "date_add"}
-"""https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html: the names that their columns get."""
-
-
-def _output_name(node: exp.Expr) -> str:
-    while isinstance(node, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.Paren):
-        node = node.this
-    if isinstance(node, exp.Dot):
-        return str(node.expression.name)
-    if isinstance(node, exp.Bracket):
-        return _output_name(node.this)
-    if isinstance(node, exp.Anonymous):
-        name = str(node.name).removeprefix("approximate_")
-        return _SHOWN.get(name.lower(), name)
-    if isinstance(node, exp.Cast):
-        inner = _output_name(node.this)
-        return inner if inner != "?column?" else types.of(node.to).name
-    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select) and len(node.this.selects) == 1:
-        return node.this.selects[0].alias_or_name or _output_name(node.this.selects[0])
-    named = {exp.Case: "case", exp.Column: node.name, exp.Extract: "date_part", exp.Exists: "?column?"}
-    return named.get(type(node)) or "?column?"
-
-
 def resolve(tree: exp.Expr, scope: Scope, sources: Sources, depth: int = 0) -> exp.Expr:
     """Each table name replaced by a unique one (kept in `sources`), or by the query of the view that it names."""
     if depth > 30:
         raise errors.error("views are nested too deeply")
-    niladic(tree, scope)
+    names.niladic(tree, scope)
+    catalog_functions.enter(tree, scope)
     _date_parts(tree)
     _name_derived(tree)
+    _distinct_names(tree)
     enter_paths(tree)
     tree = pivots.expand(tree)
     tree = user_functions.expand(tree, scope.catalog, scope.search_path)
@@ -231,6 +139,20 @@ def _name_derived(tree: exp.Expr) -> None:
             number += 1
             alias = exp.TableAlias(this=exp.to_identifier(f"derived {number}", quoted=True))
             node.set("alias", alias)
+
+
+def _distinct_names(tree: exp.Expr) -> None:
+    """:raises SqlError: for two FROM items of one SELECT with the same name."""
+    for select in tree.find_all(exp.Select):
+        origin = select.args.get("from_")
+        items = [origin.this] if origin is not None else []
+        items.extend(join.this for join in select.args.get("joins") or [])
+        used = [(each.alias or (each.db, each.name)) for each in items if isinstance(each, exp.Table | exp.Subquery)]
+        for each in used:
+            if used.count(each) > 1:
+                raise errors.error(
+                    f'table name "{each if isinstance(each, str) else each[1]}" specified more than once'
+                )
 
 
 def _date_parts(tree: exp.Expr) -> None:
@@ -270,7 +192,7 @@ def _replacement(table: exp.Table, scope: Scope, sources: Sources, depth: int) -
         name = sources.enter({each.name: each.type for each in found.columns})
         sources.own[name] = found
         return _named(table, name, alias)
-    query = resolve(_view_query(found), scope, sources, depth + 1)
+    query = resolve(view_query(found), scope, sources, depth + 1)
     query_node = exp.Subquery(this=query, alias=alias.copy())
     for part in ("joins", "laterals"):
         if table.args.get(part):
@@ -287,16 +209,16 @@ def _named(table: exp.Table, name: str, alias: exp.TableAlias) -> exp.Table:
     return new
 
 
-def _view_query(view: Relation) -> exp.Expr:
-    query = fold(syntax.parse(view.sql or "")[0])
-    names = view.options.get("names")
-    if names:
-        name_outputs(query)
+def view_query(view: Relation) -> exp.Expr:
+    query = names.fold(syntax.parse(view.sql or "")[0])
+    columns = view.options.get("names")
+    if columns:
+        names.name_outputs(query)
         inner = exp.Subquery(
             this=query,
             alias=exp.TableAlias(
                 this=exp.to_identifier("v", quoted=True),
-                columns=[exp.to_identifier(each, quoted=True) for each in names],
+                columns=[exp.to_identifier(each, quoted=True) for each in columns],
             ),
         )
         query = exp.select("*").from_(inner)

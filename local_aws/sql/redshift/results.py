@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,8 +47,16 @@ class Result:
             if not reader.num_record_batches:
                 return [], False
             batch = reader.get_batch(number)
-            columns = [column.to_pylist() for column in batch.columns]
+            columns = [_values(column, each) for column, each in zip(batch.columns, self.columns, strict=True)]
             return [list(row) for row in zip(*columns, strict=True)], number + 1 < reader.num_record_batches
+
+
+def _values(column: pa.Array, described: ResultColumn) -> list[Any]:
+    """A column's values; those of a TIMETZ say that they are in UTC, which the engine's times do not."""
+    found: list[Any] = column.to_pylist()
+    if described.type is None or described.type.name != "timetz":
+        return found
+    return [None if value is None else value.replace(tzinfo=UTC) for value in found]
 
 
 def keep(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn], path: Path, check: Callable[[], None]) -> Result:
@@ -89,7 +97,11 @@ def _described(reader: duckdb.DuckDBPyRelation, columns: list[ResultColumn]) -> 
         known = columns[position] if position < len(columns) else ResultColumn(name, None)
         if known.type is None and str(kind).startswith("STRUCT"):
             raise errors.unsupported("a reference to a whole row")
-        same = known.type is not None and (known.type.name == actual.name or (known.type.is_text and actual.is_text))
+        same = known.type is not None and (
+            known.type.name == actual.name
+            or (known.type.is_text and actual.is_text)
+            or (known.type.name, actual.name) == ("timetz", "time")
+        )
         found.append(replace(known, type=known.type if same and actual.name != "numeric" else actual))
     return found
 
@@ -135,7 +147,11 @@ def text(value: Any) -> str:
         shown = value.replace(tzinfo=None).isoformat(sep=" ")
         shown = shown.rstrip("0") if "." in shown else shown
         return f"{shown}+00" if value.tzinfo is not None else shown
-    if isinstance(value, date | time):
+    if isinstance(value, time):
+        shown = value.replace(tzinfo=None).isoformat()
+        shown = shown.rstrip("0") if "." in shown else shown
+        return f"{shown}+00" if value.tzinfo is not None else shown
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, pa.MonthDayNano):
         return _interval(*value)

@@ -13,8 +13,9 @@ from sqlglot import exp
 
 from local_aws.jobs import Job
 from local_aws.sql import statement_log
-from local_aws.sql.redshift import commands, ddl, dml, errors, resolve, spectrum
+from local_aws.sql.redshift import commands, cursors, ddl, dml, errors, names, settings, spectrum
 from local_aws.sql.redshift.catalog import Catalog, Relation
+from local_aws.sql.redshift.cursors import Cursor
 from local_aws.sql.redshift.database import Database
 from local_aws.sql.redshift.history import USER
 from local_aws.sql.redshift.query import Prepared, ResultColumn, prepare
@@ -58,11 +59,17 @@ class Session:
         self.unloaded: list[tuple[str, int, int]] = []
         """(URI, rows, bytes) of each file that the statement wrote."""
         self.batched = False
+        """Whether a transaction that the user opened, or a batch, is going on."""
+        self.alone = False
+        """Whether the statement that runs is a transaction of its own."""
+        self.cursor: Cursor | None = None
+        """The cursor that is open in the transaction."""
+        database.sessions.add(self)
         self._before: tuple[dict[str, Relation], tuple[str, ...], dict[str, str]] = ({}, ("public",), {})
         """What a rollback brings back: temporary tables, search path, settings."""
-        """Whether a transaction that the user opened, or a batch, is going on."""
 
     def close(self) -> None:
+        self.database.sessions.discard(self)
         with contextlib.suppress(duckdb.Error):  # the database may have been closed before
             self.rollback()
             self.connection.close()
@@ -86,12 +93,14 @@ class Session:
         if self.failed:
             self.rollback()
         elif self.in_transaction:
+            cursors.end(self)
             self.in_transaction = False
             self._engine("COMMIT")
 
     def rollback(self) -> None:
         if self.in_transaction:
             self.in_transaction = self.failed = False
+            self.cursor = None
             self.temporary, self.search_path, self.settings = self._before
             for _ in range(100):
                 try:
@@ -115,11 +124,12 @@ class Session:
         if job is not None:
             job.check()
         self.scans, self.unloaded = [], []
-        tree = resolve.bind(resolve.fold(statement.copy()), parameters, used)
+        tree = names.bind(names.fold(statement.copy()), parameters, used)
         if self.failed and not _ends(tree):
             raise errors.error("current transaction is aborted, commands ignored until end of transaction block")
         reads = isinstance(tree, exp.Query) and tree.args.get("into") is None
         alone = not (self.in_transaction or reads) and not isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback)
+        self.alone = alone
         try:
             if not self.failed:  # the engine takes nothing but the end then, either
                 self.connection.execute("SET VARIABLE now = ?::TIMESTAMP", [self.lake.clock.naive_utc()])
@@ -169,6 +179,8 @@ class Session:
             external=lambda schema, name: spectrum.columns_of(self.lake, schema, name),
             external_tables=lambda schema: spectrum.tables_of(self.lake, schema),
             external_partitions=lambda schema, table: self.lake.catalog.partitions(schema.database, table),
+            settings=settings.known(self),
+            databases=self.database.siblings.names,
             is_stale=lambda relation: ddl.is_stale(self, relation),
             queries=lambda: tuple(self.database.queries),
             values={

@@ -43,7 +43,7 @@ class KeptSession:
     def status(self) -> str:
         if self.closed:
             return "CLOSED"
-        return "BUSY" if self.running else "AVAILABLE"
+        return "BUSY" if self.running is not None else "AVAILABLE"
 
     def take(self, statement_id: str) -> None:
         self.running = statement_id
@@ -78,32 +78,37 @@ class Sessions:
         return made
 
     def find(self, identifier: str, seconds: int | None) -> KeptSession:
-        """An open session that is free.
+        """An open session that is free, and taken from now on.
 
         :raises AwsError: `ResourceNotFoundException` for one that is not there, `ValidationException` for a busy one.
         """
-        self.expire()
-        found = self.all.get(identifier)
-        if found is None or found.closed:
-            raise AwsError("ResourceNotFoundException", "Session is not available.", ResourceId=identifier)
+        found = self.known(identifier)
         with self._lock:
-            if found.running:
+            if found.running is not None:
                 raise AwsError("ValidationException", f"Session {identifier} is busy running another statement.")
             if seconds is not None:
                 found.seconds = seconds
             found.take("")
         return found
 
+    def known(self, identifier: str) -> KeptSession:
+        """An open session. :raises AwsError: `ResourceNotFoundException`."""
+        self.expire()
+        found = self.all.get(identifier)
+        if found is None or found.closed:
+            raise AwsError("ResourceNotFoundException", "Session is not available.", ResourceId=identifier)
+        return found
+
     def expire(self) -> None:
         now = self._lake.clock.now()
         for each in list(self.all.values()):
-            if not each.closed and not each.running and each.expires < now:
+            if not each.closed and each.running is None and each.expires < now:
                 each.close()
 
     def end(self, cluster: str) -> None:
         """Close the sessions of a cluster that stops."""
         for each in list(self.all.values()):
-            if each.cluster == cluster and not each.closed and not each.running:
+            if each.cluster == cluster and not each.closed and each.running is None:
                 each.close()
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors
+from local_aws.sql.redshift import errors, show_grants
 from local_aws.sql.redshift import show as listed
 from local_aws.sql.redshift.reader import Reader
 
@@ -77,18 +77,9 @@ def reset(session: Session, reader: Reader) -> Outcome:
     return _done()
 
 
-def show(session: Session, reader: Reader) -> Outcome:
-    """SHOW of a setting. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html"""
-    name = reader.name()
-    if name in listed.OBJECTS:
-        return listed.show(session, reader, name)
-    if name in {"table", "view"} or (name == "external" and reader.text.upper() == "TABLE"):
-        return listed.definition(session, reader, name)
-    if reader.text not in {"", ";"}:
-        raise errors.unsupported(f"SHOW {name.upper()}")
-    if name == "all":
-        raise errors.unsupported("SHOW ALL")
-    known = {
+def known(session: Session) -> dict[str, str]:
+    """The settings and their values."""
+    return {
         **_DEFAULTS,
         **session.settings,
         "server_version": "8.0.2",
@@ -96,7 +87,22 @@ def show(session: Session, reader: Reader) -> Outcome:
         "timezone": "UTC",
         "datestyle": "ISO, MDY",
     }
-    value = known.get(name)
+
+
+def show(session: Session, reader: Reader) -> Outcome:
+    """SHOW of a setting. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html"""
+    name = reader.name()
+    if name in listed.OBJECTS:
+        return listed.show(session, reader, name)
+    if name in {"table", "view"} or (name == "external" and reader.text.upper() == "TABLE"):
+        return listed.definition(session, reader, name)
+    if name == "grants":
+        return show_grants.show(session, reader)
+    if reader.text not in {"", ";"}:
+        raise errors.unsupported(f"SHOW {name.upper()}")
+    if name == "all":
+        raise errors.unsupported("SHOW ALL")
+    value = known(session).get(name)
     if value is None:
         raise errors.error(f'unrecognized configuration parameter "{name}"')
     return session.query(exp.select(exp.alias_(exp.Literal.string(value), name, quoted=True)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_aws.sql.redshift import errors, resolve, syntax
+from local_aws.sql.redshift import errors, names, syntax
 from local_aws.sql.redshift.catalog import Column, Relation
 from local_aws.sql.redshift.reader import Reader
 
@@ -43,7 +43,7 @@ def show(session: Session, reader: Reader, what: str) -> Outcome:
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     order = f" ORDER BY {'ordinal_position' if what == 'columns' else label}"
     [query] = syntax.parse(f"SELECT * FROM {view}{where}{order}")
-    return session.query(resolve.bind(resolve.fold(query), values, set()))
+    return session.query(names.bind(names.fold(query), values, set()))
 
 
 def _place(session: Session, what: str, place: list[str]) -> dict[str, str]:

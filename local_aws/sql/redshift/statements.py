@@ -84,6 +84,13 @@ class Statement:
         return self.status in ACTIVE
 
     @property
+    def asked(self) -> tuple[object, ...]:
+        """What a repeated request must have in common with the first."""
+        sqls = tuple(part.sql for part in self.parts)
+        place = (self.workgroup, self.cluster, self.database, self.user, self.secret)
+        return sqls, self.parameters, self.batch, *place, self.name, self.format, self.mode
+
+    @property
     def has_result(self) -> bool:
         return any(part.result is not None for part in self.parts)
 
@@ -152,6 +159,18 @@ class Statements:
             raise AwsError("ResourceNotFoundException", "Query does not exist.", ResourceId=identifier)
         return found, None if position is None else found.parts[position]
 
+    def repeated(self, statement: Statement, token: str | None) -> Statement | None:
+        """The statement that came with this token before.
+
+        https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ExecuteStatement.html (ClientToken). Deviates:
+        what a token with another request gives is not documented; here it is a `ValidationException`.
+        """
+        with self._lock:
+            found = self.all.get(self.tokens.get(token or "", ""))
+        if found is not None and found.asked != statement.asked:
+            raise AwsError("ValidationException", f"ClientToken {token} was used with another request.")
+        return found
+
     def submit(
         self,
         statement: Statement,
@@ -159,7 +178,7 @@ class Statements:
         token: str | None = None,
         kept: KeptSession | None = None,
     ) -> Statement:
-        """Queue a statement; one with a token that came before is the one from before.
+        """Queue a statement; of two at once with one token, the first.
 
         :raises AwsError: `ActiveStatementsExceededException` over 500 that have not ended.
         """

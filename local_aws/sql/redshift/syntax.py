@@ -48,10 +48,17 @@ def _sysdate(parser: Any) -> exp.Expr:
 
 def _create(parser: Any) -> exp.Expr:
     """CREATE EXTERNAL TABLE is Hive's grammar: it is read by `external`; functions are read by `user_functions`."""
-    heads = (("EXTERNAL", "TABLE"), ("FUNCTION",), ("OR", "REPLACE", "FUNCTION"))
+    heads = (("DATABASE",), ("EXTERNAL", "TABLE"), ("FUNCTION",), ("OR", "REPLACE", "FUNCTION"))
     if any(parser._match_text_seq(*each, advance=False) for each in heads):
         return parser._parse_as_command(parser._prev)  # type: ignore[no-any-return]
     return parser._parse_create()  # type: ignore[no-any-return]
+
+
+def _drop(parser: Any) -> exp.Expr:
+    """DROP DATABASE is read by `databases`."""
+    if parser._match_text_seq("DATABASE", advance=False):
+        return parser._parse_as_command(parser._prev)  # type: ignore[no-any-return]
+    return parser._parse_drop()  # type: ignore[no-any-return]
 
 
 def _sortkey(parser: Any) -> exp.Expr:
@@ -115,6 +122,7 @@ class Warehouse(Redshift):  # type: ignore[misc]
             TokenType.GRANT: lambda self: self._parse_as_command(self._prev),
             TokenType.REVOKE: lambda self: self._parse_as_command(self._prev),
             TokenType.CREATE: _create,
+            TokenType.DROP: _drop,
         }
 
         def _warn_unsupported(self) -> None:

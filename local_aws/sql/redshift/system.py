@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_aws.sql.redshift import declared_views, history, pg_catalog, scans, types
+from local_aws.sql.redshift import catalog_functions, declared_views, history, pg_catalog, scans, types
 from local_aws.sql.redshift.load import views as loads
 from local_aws.sql.redshift.types import ColumnType
 
@@ -170,7 +170,8 @@ def _table_info(scope: Scope) -> Iterator[Row]:
 
 
 def _databases(scope: Scope) -> Iterator[Row]:
-    yield FIRST_DATABASE, scope.database, 100, 6, False, True, "awsuser"
+    for number, name in enumerate(scope.databases(), FIRST_DATABASE):
+        yield number, name, 100, 6, False, True, "awsuser"
 
 
 _COLUMNS = _view(
@@ -205,6 +206,9 @@ VIEWS: dict[str, SystemView] = {
     ),
     "svv_external_columns": _view(
         "schemaname tablename columnname external_type columnnum:i part_key:i", _external_columns
+    ),
+    catalog_functions.LATE_BINDING: _view(
+        "view_schema view_name col_name col_type col_num:i", catalog_functions.late_binding_columns
     ),
     "pg_table_def": _view("schemaname tablename column type encoding distkey:b sortkey:i notnull:b", _table_def),
     "pg_tables": _view("schemaname tablename tableowner tablespace hasindexes:b hasrules:b hastriggers:b", _pg_tables),

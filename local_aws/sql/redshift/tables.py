@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors, types
+from local_aws.sql.redshift.assignment import assigned
 from local_aws.sql.redshift.catalog import Column, Relation
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def _column_sql(session: Session, relation: Relation, column: Column) -> str:
         bare = column.sequence.replace('"', "")
         sql += f" DEFAULT nextval('{bare}')"
     elif column.default is not None:
-        sql += f" DEFAULT ({_default_sql(session, column.default)})"
+        sql += f" DEFAULT ({_default_sql(session, column.default, column.type)})"
     if not column.nullable:
         sql += " NOT NULL"
     if column.type.name == "varchar":
@@ -213,10 +214,13 @@ def _column_sql(session: Session, relation: Relation, column: Column) -> str:
     return sql
 
 
-def _default_sql(session: Session, default: str) -> str:
+def _default_sql(session: Session, default: str, kind: types.ColumnType) -> str:
     """The default in DuckDB's terms; what time it is is asked at each INSERT."""
-    from local_aws.sql.redshift import resolve, syntax
+    from local_aws.sql.redshift import names, syntax
     from local_aws.sql.redshift.typed import typed
 
-    node = resolve.fold(syntax.parse(f"SELECT {default}")[0]).selects[0].unalias()
-    return str(typed(session, [node]).expressions[0].sql(dialect="duckdb"))
+    node = names.fold(syntax.parse(f"SELECT {default}")[0]).selects[0].unalias()
+    value = typed(session, [node]).expressions[0]
+    if isinstance(value, exp.Literal) and value.is_string and not kind.is_text:
+        value = assigned(value, types.ColumnType("varchar", length=types.MAX_LENGTH), kind)
+    return str(value.sql(dialect="duckdb"))

@@ -42,6 +42,12 @@ class Typed:
         return str(text)
 
     @property
+    def clause(self) -> str:
+        """The WITH clause, as the statement begins with it."""
+        clause = self.prepared.tree.args.get("with_")
+        return f"{clause.sql(dialect='duckdb')} " if clause is not None else ""
+
+    @property
     def where(self) -> str:
         where = self.prepared.tree.args.get("where")
         return str(where.this.sql(dialect="duckdb")) if where is not None else ""
@@ -53,8 +59,9 @@ def typed(
     target: exp.Table | None = None,
     joins: Sequence[exp.Join] = (),
     where: exp.Expr | None = None,
+    clause: exp.With | None = None,
 ) -> Typed:
-    """Rewrite values and a condition over a target and the tables joined to it."""
+    """Rewrite values and a condition over a target and the tables joined to it; `clause` names queries for them."""
     outputs: list[exp.Expr] = [
         exp.Alias(this=each.copy(), alias=exp.to_identifier(f"e{n}", quoted=True)) for n, each in enumerate(values)
     ]
@@ -64,6 +71,8 @@ def typed(
         select.set("joins", [each.copy() for each in joins])
     if where is not None:
         select.set("where", exp.Where(this=where.copy()))
+    if clause is not None:
+        select.set("with_", clause.copy())
     prepared = session.prepare(select)
     session.register(prepared)
     return Typed(prepared, [each.unalias() for each in prepared.tree.expressions[: len(outputs)]])

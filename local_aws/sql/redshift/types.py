@@ -30,6 +30,7 @@ _NAMES: dict[str, tuple[str, str, int]] = {
     "timestamp": ("TIMESTAMP", "timestamp without time zone", 29),
     "timestamptz": ("TIMESTAMPTZ", "timestamp with time zone", 35),
     "time": ("TIME", "time without time zone", 15),
+    "timetz": ("TIME", "time with time zone", 21),  # in UTC
     "interval": ("INTERVAL", "interval", 49),
     "varbyte": ("BLOB", "binary varying", 0),
     "super": ("JSON", "super", 4194304),
@@ -58,6 +59,7 @@ _BY_TOKEN: dict[exp.DType, str] = {
     T.TIMESTAMPTZ: "timestamptz",
     T.TIMESTAMPLTZ: "timestamptz",
     T.TIME: "time",
+    T.TIMETZ: "timetz",
     T.INTERVAL: "interval",
     T.VARBINARY: "varbyte",
     T.SUPER: "super",
@@ -77,6 +79,7 @@ TYPE_NUMBERS = {
     "date": 1082,
     "time": 1083,
     "timestamp": 1114,
+    "timetz": 1266,
     "timestamptz": 1184,
     "interval": 1186,
     "numeric": 1700,

@@ -49,6 +49,9 @@ def create(catalog: Catalog, search_path: tuple[str, ...], reader: Reader, repla
     made = UserFunction(schema, parts[-1], tuple(arguments), returns, body)
     _check(made)
     if any(_key(each) == _key(made) for each in catalog.functions()) and not replace:
+        known = next(each for each in catalog.functions() if _key(each) == _key(made))
+        if known.arguments != made.arguments:
+            raise errors.unsupported("functions of one name that differ in the types of their arguments alone")
         raise errors.error(f'function "{made.name}" already exists with same argument types')
     catalog.put_function(made)
 
@@ -133,7 +136,7 @@ def _schema_of(call: exp.Anonymous) -> str:
 
 def _inlined(function: UserFunction, call: exp.Anonymous) -> exp.Expr:
     """The function's expression over the call's arguments, each as the declared type."""
-    from local_aws.sql.redshift.resolve import fold
+    from local_aws.sql.redshift.names import fold
 
     expression = fold(_query(function.body)).selects[0].unalias().copy()
     holder = exp.Paren(this=expression)

@@ -12,7 +12,7 @@ from local_aws.sql.redshift.functions.json_texts import JSON_TEXTS
 from local_aws.sql.redshift.functions.numbers import NUMBERS
 from local_aws.sql.redshift.functions.privileges import PRIVILEGES
 from local_aws.sql.redshift.functions.regexps import REGEXPS
-from local_aws.sql.redshift.functions.supers import SUPERS
+from local_aws.sql.redshift.functions.supers import SUPERS, is_math
 from local_aws.sql.redshift.functions.texts import TEXTS
 from local_aws.sql.redshift.functions.windows import WINDOWS
 
@@ -43,7 +43,7 @@ _ON_ANY |= {"count", "approximate_count", *WINDOWS}
 
 def takes_super(name: str) -> bool:
     """Whether a function takes SUPER values as they are; others want a cast."""
-    return name.lower() in SUPERS or name.lower() in _ON_ANY
+    return name.lower() in SUPERS or name.lower() in _ON_ANY or is_math(name)
 
 
 def is_aggregate(node: exp.Expr) -> bool:

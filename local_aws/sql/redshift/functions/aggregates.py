@@ -18,6 +18,7 @@ from local_aws.sql.redshift.functions.call import (
     typed,
 )
 from local_aws.sql.redshift.functions.decimals import divided
+from local_aws.sql.redshift.functions.supers import super_key
 from local_aws.sql.redshift.types import ColumnType
 
 DOUBLE = typed("float8")
@@ -33,6 +34,20 @@ def _cast(name: str) -> Build:
     def build(call: Call) -> exp.Expr:
         found = call.aggregate(name, *(each.copy() for each in call.arguments))
         return cast(found, call.kind.duckdb) if call.kind is not None else found
+
+    return build
+
+
+def _extreme(name: str) -> Build:
+    """MIN and MAX: of SUPER values by what they are ordered by."""
+
+    def build(call: Call) -> exp.Expr:
+        kind = call.kinds[0]
+        if kind is not None and kind.name == "super":
+            return call.over(
+                exp.Anonymous(this=f"arg_{name}", expressions=[call.argument(0), super_key(call.argument(0))])
+            )
+        return _plain(name)(call)
 
     return build
 
@@ -128,8 +143,8 @@ AGGREGATES: dict[str, Function] = {
     "approximate_count": _one(_plain("approx_count_distinct"), typed("int8")),
     "sum": _one(_cast("sum"), _sum_kind),
     "avg": _one(_avg, _avg_kind),
-    "min": _one(_plain("min"), as_argument()),
-    "max": _one(_plain("max"), as_argument()),
+    "min": _one(_extreme("min"), as_argument()),
+    "max": _one(_extreme("max"), as_argument()),
     "any_value": _one(_plain("any_value"), as_argument()),
     "median": _one(_cast("median"), _median_kind),
     "listagg": Function(1, 2, _listagg, typed("varchar", length=65535)),

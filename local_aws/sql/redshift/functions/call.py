@@ -101,6 +101,8 @@ def as_text(node: exp.Expr, kind: ColumnType | None) -> exp.Expr:
         digits = f"printf('%.{_FLOATS[kind.name]}g', CAST(_1 AS DOUBLE))"
         names = "CASE CAST(_1 AS VARCHAR) WHEN 'nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' ELSE '-Infinity' END"
         return fill(f"CASE WHEN isfinite(_1) THEN {digits} WHEN _1 IS NOT NULL THEN {names} END", [node])
+    if kind is not None and kind.name == "timetz":
+        return fill("CAST(_1 AS VARCHAR) || '+00'", [node])
     return cast(node, "VARCHAR")
 
 
@@ -112,7 +114,11 @@ CUT = (
 
 
 def cut_bytes(text: exp.Expr, length: int) -> exp.Expr:
-    return fill(CUT.format(length), [text])
+    if text.find(exp.Query) is None:
+        return fill(CUT.format(length), [text])
+    value = exp.column("value", "cut", quoted=True)  # DuckDB takes no subquery into a lambda
+    inner = exp.Subquery(this=exp.Select(expressions=[exp.alias_(text, "value", quoted=True)]), alias="cut")
+    return exp.Subquery(this=exp.select(fill(CUT.format(length), [value])).from_(inner))
 
 
 @lru_cache(maxsize=512)

@@ -83,7 +83,7 @@ def _instant(call: Call, position: int) -> exp.Expr:
     """The argument as a timestamp; one with a zone keeps it."""
     kind = call.kinds[position]
     node = call.argument(position)
-    if kind is not None and kind.name in {"timestamptz", "time", "timestamp"}:
+    if kind is not None and kind.name in {"timestamptz", "time", "timetz", "timestamp"}:
         return node
     if kind is not None and kind.is_text:
         return moment(node, ColumnType("timestamp"))
@@ -114,7 +114,7 @@ def _compared(*kinds: str) -> Function:
 def _instant_kind(position: int) -> Returns:
     def returns(kinds: Kinds) -> ColumnType | None:
         kind = kinds[position] if position < len(kinds) else None
-        return kind if kind is not None and kind.name in {"timestamptz", "time"} else ColumnType("timestamp")
+        return kind if kind is not None and kind.name in {"timestamptz", "time", "timetz"} else ColumnType("timestamp")
 
     return returns
 
@@ -132,7 +132,12 @@ def _datediff(call: Call) -> exp.Expr:
     part = part_of(call.text(0))
     if part in {"epoch", "dow", "doy"}:
         raise errors.error(f"datediff: the date part {part} has no boundaries")
-    return fill(f"date_diff('{part}', _1, _2)", [_instant(call, 1), _instant(call, 2)])
+    sides = [_instant(call, 1), _instant(call, 2)]
+    if part == "week":  # DuckDB counts spans of seven days; a week begins where DATE_TRUNC has it begin, on Monday
+        return fill("date_diff('day', date_trunc('week', _1), date_trunc('week', _2)) // 7", sides)
+    if part in {"century", "millennium"}:  # they begin with the year …01
+        return fill(f"date_part('{part}', _2) - date_part('{part}', _1)", sides)
+    return fill(f"date_diff('{part}', _1, _2)", sides)
 
 
 def part_sql(part: str) -> str:

@@ -13,6 +13,7 @@ from datetime import date
 
 from sqlglot import exp
 
+from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.functions.call import cast, fill
 from local_aws.sql.redshift.types import ColumnType
 
@@ -34,6 +35,10 @@ _DATES = (
     rf"{_Y}-{_NAME}-{_D}",
 )
 _PATTERNS = tuple(re.compile(rf"\s*{each}{_TIME}\s*", re.IGNORECASE) for each in _DATES)
+_WORDS = {"now": 0, "today": 0, "tomorrow": 1, "yesterday": -1}
+"""Words for moments, in days from now: https://docs.aws.amazon.com/redshift/latest/dg/r_Date_and_time_literals.html"""
+_ENDLESS = re.compile(r"\s*[-+]?inf(inity)?\s*", re.IGNORECASE)
+"""PostgreSQL's endless times, which Redshift has not."""
 TEMPORAL = frozenset({"date", "timestamp", "timestamptz"})
 
 
@@ -62,6 +67,21 @@ def _time(part: dict[str, str | None]) -> str:
     return f"{hour:02}:{part['minute'] or '00'}:{part['second'] or '00'}{(part['fraction'] or '')[:7]}"
 
 
+def zoned_time(node: exp.Expr) -> exp.Expr:
+    """A text as a TIMETZ, which is kept and shown in UTC.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Datetime_types.html#r_Datetime_types-timetz. Deviates: a zone's
+    name stands for its winter time.
+    """
+    if isinstance(node, exp.Literal):
+        if not re.match(r"\s*\d{1,2}:\d{2}", node.name):
+            raise errors.error(f'invalid input syntax for type time with time zone: "{node.name}"')
+        dated: exp.Expr = exp.Literal.string(f"2000-01-01 {node.name.strip()}")
+    else:
+        dated = fill("'2000-01-01 ' || trim(_1)", [node])
+    return fill("CAST(timezone('UTC', _1) AS TIME)", [moment(dated, ColumnType("timestamptz"))])
+
+
 def read(text: str, kind: str) -> str:
     """`plain`, for the engine's rows. :raises ValueError: in Redshift's words."""
     try:
@@ -76,9 +96,20 @@ def moment(node: exp.Expr, kind: ColumnType) -> exp.Expr:
     """A text as a date or timestamp: a literal is read now, others by the engine, odd ones row by row."""
     if isinstance(node, exp.Literal):
         text = node.name
+        days = _WORDS.get(text.strip().lower())
+        if days is not None:
+            now = "CAST(getvariable('now') AS TIMESTAMP)"
+            return cast(
+                fill(now if text.strip().lower() == "now" else f"date_trunc('day', {now}) + to_days({days})", []),
+                kind.duckdb,
+            )
+        if _ENDLESS.fullmatch(text):
+            raise errors.error(f'invalid input syntax for type {kind.name}: "{text}"')
         with contextlib.suppress(ValueError):  # words such as 'epoch'; what is wrong is told by the engine
             text = plain(text, kind.name)
         return cast(exp.Literal.string(text), kind.duckdb)
     zoned = f"WHEN regexp_matches(_1, ':[0-9.]+ *[-+A-Za-z]') THEN CAST(py_moment(_1, '{kind.name}') AS {kind.duckdb})"
+    zoned = zoned if kind.name == "timestamp" else ""
+    endless = f"WHEN regexp_matches(_1, '^ *[-+]?[iI]') THEN CAST(py_moment(_1, '{kind.name}') AS {kind.duckdb})"
     tried = f"coalesce(TRY_CAST(_1 AS {kind.duckdb}), CAST(py_moment(_1, '{kind.name}') AS {kind.duckdb}))"
-    return fill(f"CASE {zoned if kind.name == 'timestamp' else ''} WHEN true THEN {tried} END", [node])
+    return fill(f"CASE {zoned} {endless} WHEN true THEN {tried} END", [node])

@@ -28,6 +28,20 @@ def number(call: Call, position: int) -> exp.Expr:
     return cast(node, "DOUBLE") if kind is not None and kind.is_text else node
 
 
+def _logarithm(body: str) -> str:
+    """A logarithm of what has one; PostgreSQL's words for the others."""
+    zero = "WHEN _1 = 0 THEN error('ERROR: cannot take logarithm of zero')"
+    negative = "WHEN _1 < 0 THEN error('ERROR: cannot take logarithm of a negative number')"
+    return f"CASE {zero} {negative} ELSE {body} END"
+
+
+def _log(call: Call) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_LOG.html: of base 10, or of the base that stands first."""
+    values = [number(call, n) for n in range(len(call.arguments))]
+    last = fill(_logarithm("log10(_1)"), values[-1:])
+    return last if len(values) == 1 else fill("_1 / _2", [last, fill(_logarithm("log10(_1)"), values[:1])])
+
+
 def _number_kind(kinds: Kinds) -> ColumnType | None:
     return ColumnType("float8") if kinds[0] is not None and kinds[0].is_text else kinds[0]
 
@@ -160,11 +174,13 @@ NUMBERS: dict[str, Function] = {
     "ceiling": _ceiled("ceil"),
     "floor": _ceiled("floor"),
     "exp": _double("exp(_1)"),
-    "ln": _double("ln(_1)"),
-    "dlog1": _double("ln(_1)"),
-    "log": _double("log10(_1)"),
-    "dlog10": _double("log10(_1)"),
-    "sqrt": _double("sqrt(_1)"),
+    "ln": _double(_logarithm("ln(_1)")),
+    "dlog1": _double(_logarithm("ln(_1)")),
+    "log": Function(1, 2, _log, DOUBLE),
+    "dlog10": _double(_logarithm("log10(_1)")),
+    "sqrt": _double(
+        "CASE WHEN _1 < 0 THEN error('ERROR: cannot take square root of a negative number') ELSE sqrt(_1) END"
+    ),
     "cbrt": _double("cbrt(_1)"),
     **{name: _double("pow(_1, _2)", 2) for name in ("power", "pow", "dpow")},
     "dexp": _double("exp(_1)"),

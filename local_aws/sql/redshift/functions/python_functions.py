@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from local_aws.sql.python_functions import PythonFunction
-from local_aws.sql.redshift.functions import date_formats, moments, number_formats
+from local_aws.sql.redshift.functions import date_formats, moments, number_formats, super_values
 from local_aws.sql.soundex import soundex
 
 _FNV_SEED, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
@@ -190,6 +190,7 @@ def _digest(name: str) -> Callable[[str], str]:
 
 _TEXTS = ("VARCHAR", "VARCHAR")
 FUNCTIONS: dict[str, PythonFunction] = {
+    **super_values.FUNCTIONS,
     **{f"py_{each}": PythonFunction(_digest(each), ("VARCHAR",), "VARCHAR") for each in ("sha224", "sha384", "sha512")},
     "py_crc32": PythonFunction(crc32, ("VARCHAR",), "VARCHAR"),
     "py_fnv": PythonFunction(fnv, ("BLOB", "BIGINT"), "BIGINT"),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 _WORDS = (
     "array_contains array_distinct array_except array_intersection array_position array_positions array_sort "
-    "array_union array_exclude array_to_string bttext_pattern_cmp collate decimal_precision decimal_scale "
+    "array_union array_exclude  bttext_pattern_cmp collate decimal_precision decimal_scale "
     "explain_model farmfingerprint64 generate_series geohash get_number_attributes hll hll_cardinality hll_combine "
     "hll_combine_sketches hll_create_sketch interval_cmp json_serialize_to_varbyte murmur3_32_hash object_transform "
-    "pg_get_cols pg_get_grantee_by_iam_role pg_get_iam_role_by_user pg_get_late_binding_view_cols "
+    "pg_get_cols pg_get_grantee_by_iam_role pg_get_iam_role_by_user "
     "pg_get_session_roles pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count "
     "pg_last_unload_id slice_num text_to_int_alt text_to_numeric_alt to_geography "
 )

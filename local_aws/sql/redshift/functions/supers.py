@@ -9,18 +9,63 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from local_aws.sql.redshift import errors
 from local_aws.sql.redshift.functions.call import TEXT, Call, Function, fill, template, typed
 
 SUPER, BOOL, INT = typed("super"), typed("bool"), typed("int4")
 _LIST = "from_json(to_json({0}), '[\"JSON\"]')"
 
 
+SCALAR = "json_extract_string(to_json(_1), '$')"
+"""A scalar as its text."""
+NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE', 'DECIMAL')"
+_KEY = (
+    "CASE WHEN _1 IS NOT NULL AND json_type(to_json(_1)) <> 'NULL' THEN struct_pack("
+    "rank := CASE json_type(to_json(_1)) WHEN 'BOOLEAN' THEN 1 WHEN 'VARCHAR' THEN 3 WHEN 'ARRAY' THEN 4"
+    " WHEN 'OBJECT' THEN 5 ELSE 2 END,"
+    f" number := CASE WHEN json_type(to_json(_1)) IN {NUMBERS} THEN TRY_CAST({SCALAR} AS DOUBLE) END,"
+    f" value := {SCALAR}) END"
+)
+_MATH = {"abs": "abs", "floor": "floor", "ceil": "ceil", "ceiling": "ceil", "round": "round", "trunc": "trunc"}
+
+
+def super_key(value: exp.Expr) -> exp.Expr:
+    """What SUPER values are ordered by: numbers as numbers.
+
+    Deviates: values of different types are ordered as PartiQL orders them (booleans, numbers, texts, arrays, objects),
+    which the pages leave open.
+    """
+    return fill(_KEY, [value])
+
+
+def is_math(name: str) -> bool:
+    """Whether a function of numbers takes SUPER values, and gives one."""
+    return name.lower() in _MATH
+
+
+def math(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    """https://docs.aws.amazon.com/redshift/latest/dg/operators-functions.html#arithmetic-functions"""
+    places = arguments[1] if len(arguments) > 1 else exp.Literal.number(0)
+    body = f"CAST(py_super_computed('{_MATH[name.lower()]}', CAST(to_json(_1) AS VARCHAR), _2) AS JSON)"
+    return fill(body, [arguments[0], places])
+
+
 def _path(call: Call) -> exp.Expr:
     """https://docs.aws.amazon.com/redshift/latest/dg/query-super.html: NULL where the path leads nowhere."""
-    steps = ["$"]
-    for step in call.arguments[1:]:
-        steps.append(f'."{step.name}"' if isinstance(step, exp.Literal) and step.is_string else f"[{step.name}]")
-    return fill("json_extract(to_json(_1), _2)", [call.argument(0), exp.Literal.string("".join(steps))])
+    kind = call.kinds[0]
+    if kind is not None and kind.name != "super":
+        raise errors.error(f"cannot subscript type {kind.standard} because it is not an array")
+    value, steps = call.argument(0), ""
+    for position, step in enumerate(call.arguments[1:], 1):
+        if isinstance(step, exp.Literal):
+            steps += f'."{step.name}"' if step.is_string else f"[{step.name}]"
+            continue
+        found, given = call.kinds[position], fill(f"json_extract(to_json(_1), '${steps}')", [value])
+        if found is not None and not (found.is_integer or found.is_text):
+            raise errors.error(f"array subscript must have type integer, not {found.standard}")
+        path = "'$.\"' || _2 || '\"'" if found is not None and found.is_text else "'$[' || _2 || ']'"
+        value, steps = fill(f"json_extract(_1, {path})", [given, step.copy()]), ""
+    return fill("json_extract(to_json(_1), _2)", [value, exp.Literal.string(f"${steps}")])
 
 
 def _is(*kinds: str) -> Function:

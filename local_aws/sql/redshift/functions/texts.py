@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors
@@ -85,7 +87,7 @@ def _format_type(call: Call) -> exp.Expr:
     return fill(f"(CASE _1 {names} END) || {size}", call.arguments)
 
 
-TEXTS: dict[str, Function] = {
+_ALL: dict[str, Function] = {
     **{name: Function(1, 1, template("length(_1)"), INT) for name in ("len", "length", "char_length", "textlen")},
     "character_length": Function(1, 1, template("length(_1)"), INT),
     "octet_length": Function(1, 1, template("strlen(_1)"), INT),
@@ -126,4 +128,30 @@ TEXTS: dict[str, Function] = {
     ),
     "bit_length": Function(1, 1, template("8 * strlen(_1)"), INT),
     "format_type": Function(2, 2, _format_type, TEXT),
+    "array_to_string": _text(2, 2, "replace(trim(_1, '{}'), ',', _2)"),
 }
+_PLACES = {
+    **dict.fromkeys(("charindex", "strpos", "split_part", "ltrim", "rtrim", "btrim", "octetindex"), (0, 1)),
+    **dict.fromkeys(("replace", "translate"), (0, 1, 2)),
+    **dict.fromkeys(("chr", "format_type", "strtol", "quote_ident", "lpad", "rpad", "concat", "reverse"), ()),
+}
+"""Which arguments are texts, where it is not the first alone."""
+
+
+def _of_texts(name: str, function: Function) -> Function:
+    """Numbers, dates and times are texts where a text is wanted.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion (implicit types)
+    """
+
+    def build(call: Call) -> exp.Expr:
+        for place in _PLACES.get(name, (0,)):
+            kind = call.kinds[place] if place < len(call.kinds) else None
+            if kind is not None and kind.name not in {"varbyte", "super", "bool", "interval"}:
+                call.arguments[place] = as_text(call.arguments[place], kind)
+        return function.build(call)
+
+    return replace(function, build=build)
+
+
+TEXTS = {name: _of_texts(name, function) for name, function in _ALL.items()}

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from local_aws.errors import AwsError
 from local_aws.objects import split_uri
-from local_aws.sql.redshift import errors, resolve, results, syntax, types
+from local_aws.sql.redshift import errors, names, results, syntax, types
 from local_aws.sql.redshift.load.unload_options import Unload, read
 from local_aws.sql.redshift.load.writers import COMPRESSIONS, Writer, writer
 
@@ -131,12 +131,14 @@ def _query(sql: str) -> exp.Expr:
         raise errors.error("UNLOAD needs one SELECT statement")
     if found[0].args.get("limit") is not None:
         raise errors.error("Limit clause is not supported")
-    return resolve.fold(found[0])
+    return names.fold(found[0])
 
 
 def _written(session: Session, unload: Unload, prefix: str) -> tuple[list[_File], list[str], list[str]]:
     outcome = session.query(_query(unload.query))
     assert outcome.reader is not None
+    if any(each.type is not None and each.type.name == "timetz" for each in outcome.columns):
+        raise errors.unsupported("UNLOAD of TIMETZ columns")
     names = [str(each[0]).lower() for each in outcome.reader.description]
     kinds = [types.from_duckdb(str(each[1])).standard for each in outcome.reader.description]
     for name in unload.partition:

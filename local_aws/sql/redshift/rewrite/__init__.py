@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from local_aws.sql.redshift.rewrite import arithmetic, calls, casts, operators, safety
+from local_aws.sql.redshift.rewrite import arithmetic, calls, casts, operators, safety, supers
 
 Rule = Callable[[exp.Expr], exp.Expr]
 
@@ -14,8 +14,12 @@ CHAIN: tuple[Rule, ...] = (
     safety.known_nodes_only,
     operators.null_safe_concat,
     operators.null_of_super,
-    operators.no_super_arithmetic,
+    supers.arithmetic,
+    supers.comparison,
+    supers.ordering,
+    supers.pattern,
     operators.similar_to,
+    operators.any_of_numbers,
     operators.position,
     operators.extract,
     operators.trim,

@@ -1,7 +1,8 @@
 """Blanks at the end of texts, which do not count where texts are compared.
 
 Evidence: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html#r_Character_types-significance-of-trailing-blanks.
-Deviates: GROUP BY, DISTINCT and windows tell VARCHAR values apart that differ in blanks alone.
+Deviates: of values that differ in blanks alone, GROUP BY and DISTINCT show the one without; Redshift shows any. Where
+a subquery names a column that is grouped by, its blanks count.
 """
 
 from __future__ import annotations
@@ -12,6 +13,24 @@ from local_aws.sql.redshift.functions.call import fill
 from local_aws.sql.redshift.inference import type_of
 from local_aws.sql.redshift.types import ColumnType
 
+_AGGREGATES = frozenset(
+    (
+        *(
+            "count",
+            "sum",
+            "min",
+            "max",
+            "any_value",
+            "list",
+            "string_agg",
+            "approx_count_distinct",
+            "arg_min",
+            "arg_max",
+        ),
+        *("bool_and", "bool_or", "bit_and", "bit_or", "quantile_cont", "quantile_disc", "median"),
+        *("stddev_samp", "stddev_pop", "var_samp", "var_pop"),
+    )
+)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 
 
@@ -23,7 +42,68 @@ def ignore_blanks(tree: exp.Expr) -> exp.Expr:
     """
     for node in list(tree.find_all(*_COMPARISONS, exp.Between, exp.In, exp.Case)):
         _cut(_sides(node))
+    for select in list(tree.find_all(exp.Select)):
+        _group(select)
+        if select.args.get("distinct"):
+            _cut_outputs(select)
+    for node in list(tree.find_all(exp.SetOperation)):
+        if node.args.get("distinct"):
+            _cut_outputs(node.left)
+            _cut_outputs(node.right)
+    for window in list(tree.find_all(exp.Window)):
+        for each in window.args.get("partition_by") or []:
+            _cut_value(each)
+    for distinct in list(tree.find_all(exp.Distinct)):
+        if isinstance(distinct.parent, exp.Anonymous):
+            _cut_value(distinct.expressions[0])
     return tree
+
+
+def _group(select: exp.Select) -> None:
+    """Group by texts without their blanks, and show them so, outside of aggregates."""
+    group = select.args.get("group")
+    if group is None:
+        return
+    keyed = select.expressions if group.args.get("all") else [group]
+    keys = {each.sql() for part in keyed for each in _own_columns(part) if _counts_blanks(each)}
+    places = [*select.expressions, *(select.args.get(name) for name in ("having", "order", "qualify", "group"))]
+    present = [place for place in places if place is not None]
+    nested = [each for place in present for query in place.find_all(exp.Query) for each in query.find_all(exp.Column)]
+    if not keys or any(each.sql() in keys for each in nested):
+        return
+    for node in [each for place in present for each in _own_columns(place) if each.sql() in keys]:
+        _cut_value(node)
+
+
+def _own_columns(place: exp.Expr) -> list[exp.Column]:
+    """The columns of an expression, without those in queries and in aggregates, which see values with their blanks."""
+    inside = place.walk(prune=lambda node: isinstance(node, exp.Query) or _is_aggregate(node))
+    return [each for each in inside if isinstance(each, exp.Column)]
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in _AGGREGATES
+
+
+def _cut_outputs(query: exp.Expr) -> None:
+    inner = query.unnest() if isinstance(query, exp.Subquery) else query
+    if isinstance(inner, exp.SetOperation):
+        _cut_outputs(inner.left)
+        _cut_outputs(inner.right)
+    elif isinstance(inner, exp.Select):
+        for each in inner.expressions:
+            _cut_value(each.this if isinstance(each, exp.Alias) else each)
+
+
+def _counts_blanks(node: exp.Expr) -> bool:
+    kind = type_of(node)
+    return kind is not None and kind.name == "varchar"
+
+
+def _cut_value(node: exp.Expr) -> None:
+    kind = type_of(node)
+    if kind is not None and kind.name == "varchar":
+        _cut_side(node, kind)
 
 
 def _sides(node: exp.Expr) -> list[exp.Expr]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from local_aws.sql.redshift import errors, functions
+from local_aws.sql.redshift.functions import supers
 from local_aws.sql.redshift.functions.call import Call
 from local_aws.sql.redshift.functions.refused import is_refused
 from local_aws.sql.redshift.inference import type_of
@@ -58,6 +59,8 @@ def _built(node: exp.Anonymous, wrappers: list[exp.Expr]) -> exp.Expr:
         if node.name.lower() in {"sum", "avg"}:
             raise errors.unsupported(f"{node.name.lower()}() of SUPER values without a cast")
         raise _missing(node.name, kinds)
+    if kinds and kinds[0] is not None and kinds[0].name == "super" and supers.is_math(node.name):
+        return supers.math(node.name, arguments)
     order = [part.expression.expressions for part in wrappers if isinstance(part, exp.WithinGroup)]
     found = Call(
         node.name.lower(),

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from local_aws.sql.redshift import errors, types
 from local_aws.sql.redshift.functions.call import as_text, cast, cut_bytes, fill
-from local_aws.sql.redshift.functions.moments import TEMPORAL, moment
+from local_aws.sql.redshift.functions.moments import TEMPORAL, moment, zoned_time
+from local_aws.sql.redshift.functions.supers import NUMBERS, SCALAR
 from local_aws.sql.redshift.inference import read_as_number, type_of
 from local_aws.sql.redshift.types import ColumnType
 
@@ -24,10 +25,7 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
     kind, source = types.of(node.to), type_of(node.this)
     value = node.this
     if source is not None and source.name == "super" and kind.name != "super":
-        value, source = (
-            fill("json_extract_string(to_json(_1), '$')", [value]),
-            ColumnType("varchar", length=types.MAX_LENGTH),
-        )
+        return from_super(value, kind)
     _check_castable(source, kind)
     if isinstance(node, exp.TryCast):
         return _tried(value, source, kind)
@@ -38,6 +36,8 @@ def typed_cast(node: exp.Expr) -> exp.Expr:
         return text if kind.length == types.MAX_LENGTH and text is not value else cut_bytes(text, kind.length or 1)
     if source is not None and source.is_text:
         return read_text(value, kind)
+    if source is not None and source.name == "timestamptz" and kind.name in {"time", "timetz"}:
+        return fill("CAST(timezone('UTC', _1) AS TIME)", [value])
     return cast(value, kind.duckdb)
 
 
@@ -45,12 +45,36 @@ def _check_castable(source: ColumnType | None, kind: ColumnType) -> None:
     """https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion"""
     if source is None:
         return
-    moments = {"date", "timestamp", "timestamptz", "time"}
+    moments = {"date", "timestamp", "timestamptz", "time", "timetz"}
     numbers = source.is_integer or source.name in {"numeric", "float4", "float8"}
     if (source.name == "bool" and kind.is_text) or (numbers and kind.name in moments):
         raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
     if source.name in moments and (kind.is_integer or kind.name in {"numeric", "float4", "float8", "bool"}):
         raise errors.error(f"cannot cast type {source.standard} to {kind.standard}")
+
+
+def from_super(value: exp.Expr, kind: ColumnType) -> exp.Expr:
+    """A SUPER value as one of another type; NULL where it is of none that can be cast, and for arrays and objects.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/super-configurations.html (cast_super_null_on_error is on),
+    https://docs.aws.amazon.com/redshift/latest/dg/limitations-super.html (casting limitations)
+    """
+    text = ColumnType("varchar", length=types.MAX_LENGTH)
+    scalar = fill(f"CASE WHEN json_type(to_json(_1)) NOT IN ('ARRAY', 'OBJECT') THEN {SCALAR} END", [value])
+    if kind.is_integer:
+        number = f"TRY_CAST(TRY_CAST({SCALAR} AS DECIMAL(38, 12)) AS {kind.duckdb})"
+        return fill(
+            f"CASE WHEN json_type(to_json(_1)) IN {NUMBERS} THEN {number} ELSE _2 END",
+            [value, _tried(scalar, text, kind)],
+        )
+    if kind.name == "bool":
+        whole = f"json_type(to_json(_1)) IN ('BIGINT', 'UBIGINT') THEN {SCALAR} <> '0'"
+        return fill(f"CASE WHEN json_type(to_json(_1)) = 'BOOLEAN' THEN {SCALAR} = 'true' WHEN {whole} END", [value])
+    if kind.name in TEMPORAL:
+        return _tried(fill(f"CASE json_type(to_json(_1)) WHEN 'VARCHAR' THEN {SCALAR} END", [value]), text, kind)
+    if kind.name == "bpchar":
+        return fill("rtrim(_1, ' ')", [_tried(scalar, text, kind)])
+    return _tried(scalar, text, kind)
 
 
 _WHOLE = "regexp_full_match(_1, '\\s*[+-]?[0-9]+\\s*')"
@@ -69,6 +93,8 @@ def read_text(value: exp.Expr, kind: ColumnType) -> exp.Expr:
         return fill(f"CAST(CASE WHEN regexp_matches(_1, '[^0-9 +-]') THEN {bad} ELSE _1 END AS {kind.duckdb})", [value])
     if kind.name == "varbyte":
         return fill("encode(_1)", [value])
+    if kind.name == "timetz":
+        return zoned_time(value)
     return cast(value, kind.duckdb)
 
 
@@ -81,7 +107,7 @@ def _tried(value: exp.Expr, source: ColumnType | None, kind: ColumnType) -> exp.
 
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-_READ_AS = {"date", "timestamp", "timestamptz", "int2", "int4", "int8", "float4", "float8", "bool"}
+_READ_AS = {"date", "timestamp", "timestamptz", "timetz", "int2", "int4", "int8", "float4", "float8", "bool"}
 
 
 def compared_literal(node: exp.Expr) -> exp.Expr:
@@ -89,7 +115,9 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Between):
         groups = [(node.this, [node.args["low"], node.args["high"]])]
     elif isinstance(node, exp.In):
-        groups = [(node.this, list(node.expressions))]
+        groups = [(node.this, list(node.expressions) or _outputs(node.args.get("query")))]
+    elif isinstance(node, _COMPARISONS) and isinstance(node.right, exp.Any | exp.All):
+        groups = [(node.left, _outputs(node.right.this))]
     elif isinstance(node, _COMPARISONS):
         groups = [(node.left, [node.right]), (node.right, [node.left])]
     else:
@@ -107,6 +135,12 @@ def compared_literal(node: exp.Expr) -> exp.Expr:
             elif isinstance(each, exp.Literal) and each.is_string:
                 each.replace(read_text(each.copy(), kind))
     return node
+
+
+def _outputs(query: exp.Expr | None) -> list[exp.Expr]:
+    """The one column of a subquery that values are compared with."""
+    inner = query.unnest() if isinstance(query, exp.Subquery | exp.Paren) else query
+    return list(inner.selects) if isinstance(inner, exp.Query) else []
 
 
 def literal_in_union(node: exp.Expr) -> exp.Expr:
@@ -146,6 +180,11 @@ def _read_super(side: exp.Expr, others: list[exp.Expr]) -> None:
     text = "json_extract_string(to_json(_1), '$')"
     if kinds[0].is_text:
         body = f"CASE json_type(to_json(_1)) WHEN 'VARCHAR' THEN {text} END"
+    elif kinds[0].is_integer or kinds[0].name in {"numeric", "float4", "float8"}:
+        number = "DOUBLE" if kinds[0].name in {"float4", "float8"} else "DECIMAL(38, 12)"
+        body = f"CASE WHEN json_type(to_json(_1)) IN {NUMBERS} THEN TRY_CAST({text} AS {number}) END"
+    elif kinds[0].name == "bool":
+        body = f"CASE json_type(to_json(_1)) WHEN 'BOOLEAN' THEN {text} = 'true' END"
     else:
-        body = f"TRY_CAST({text} AS {'DOUBLE' if kinds[0].is_integer else kinds[0].duckdb})"
+        body = f"TRY_CAST({text} AS {kinds[0].duckdb})"
     side.replace(fill(body, [side.copy()]))

@@ -42,13 +42,15 @@ def null_of_super(node: exp.Expr) -> exp.Expr:
     return fill("(_1 IS NULL OR json_type(to_json(_1)) = 'NULL')", [node.this])
 
 
-def no_super_arithmetic(node: exp.Expr) -> exp.Expr:
-    """Deviates: Redshift computes with SUPER values by the type that each has; local_aws wants a cast."""
-    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):
-        kinds = (type_of(node.left), type_of(node.right))
-        if any(kind is not None and kind.name == "super" for kind in kinds):
-            raise errors.unsupported("arithmetic on SUPER values without a cast")
-    return node
+def any_of_numbers(node: exp.Expr) -> exp.Expr:
+    """`attnum = ANY(conkey)` of the catalog's arrays, which are texts such as `{1,2}` here."""
+    if not isinstance(node, exp.EQ) or not isinstance(node.expression, exp.Any):
+        return node
+    array = node.expression.this.unnest() if isinstance(node.expression.this, exp.Paren) else node.expression.this
+    kind = type_of(array)
+    if kind is None or not kind.is_text:
+        return node
+    return fill("list_contains(string_split(trim(_2, '{}'), ','), CAST(_1 AS VARCHAR))", [node.this, array])
 
 
 def similar_to(node: exp.Expr) -> exp.Expr:
@@ -77,7 +79,7 @@ def extract(node: exp.Expr) -> exp.Expr:
     value = node.expression
     if kind is not None and kind.is_text:
         value = moment(value, ColumnType("timestamp"))
-    elif kind is None or kind.name not in {"timestamptz", "interval", "time"}:
+    elif kind is None or kind.name not in {"timestamptz", "interval", "time", "timetz"}:
         value = cast(value, "TIMESTAMP")
     return cast(fill(part_sql(part), [value]), "BIGINT" if part == "epoch" else "INTEGER")
 
@@ -128,5 +130,6 @@ def trim(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Trim):
         return node
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "trim")
-    characters = node.args.get("expression")
-    return fill(f"{name}(_1, _2)", [node.this, characters]) if characters else fill(f"{name}(_1)", [node.this])
+    kind, characters = type_of(node.this), node.args.get("expression")
+    value = node.this if kind is None or kind.name in {"super", "varbyte", "bool"} else as_text(node.this, kind)
+    return fill(f"{name}(_1, _2)", [value, characters]) if characters else fill(f"{name}(_1)", [value])

@@ -25,7 +25,11 @@ _REFUSED: dict[type[exp.Expr], str] = {
     exp.Array: "ARRAY",
     exp.Struct: "records",
     exp.Map: "maps",
+    exp.Connect: "CONNECT BY",
+    exp.MatchRecognize: "MATCH_RECOGNIZE",
 }
+_NO_SYNTAX: dict[type[exp.Expr], str] = {exp.Sort: "sort", exp.Cluster: "cluster", exp.Distribute: "distribute"}
+"""What sqlglot reads of other dialects, and would leave out: not in Redshift's grammar."""
 
 
 def known_nodes_only(node: exp.Expr) -> exp.Expr:
@@ -34,6 +38,12 @@ def known_nodes_only(node: exp.Expr) -> exp.Expr:
         raise errors.syntax("(")  # FILTER is not in Redshift's grammar
     if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
         raise errors.error("SELECT DISTINCT ON is not supported")
+    if isinstance(node, exp.LimitOptions) and (node.args.get("percent") or node.args.get("with_ties")):
+        raise errors.syntax("percent" if node.args.get("percent") else "with")
+    if type(node) in _NO_SYNTAX:
+        raise errors.syntax(_NO_SYNTAX[type(node)])
+    if isinstance(node, exp.Except | exp.Intersect) and not node.args.get("distinct"):
+        raise errors.error(f"{type(node).__name__.upper()} ALL is not supported")  # r_UNION.html: UNION alone has ALL
     feature = _REFUSED.get(type(node))
     if feature is not None:
         raise errors.unsupported(feature)

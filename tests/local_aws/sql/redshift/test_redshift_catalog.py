@@ -213,7 +213,6 @@ def test_history_tells_the_text_and_the_files_of_statements(warehouse: Warehouse
         ("select * from stv_slices", "does not support the system view stv_slices"),
         ("alter default privileges grant select on tables to x", "does not support ALTER DEFAULT PRIVILEGES"),
         ("set session authorization 'x'", "does not support SET SESSION AUTHORIZATION"),
-        ("show grants on table shop.orders", "does not support SHOW GRANTS"),
     ],
 )
 def test_what_is_not_emulated_is_named(warehouse: Warehouse, sql: str, words: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.local_aws.redshift_client import Warehouse, warehouse
@@ -51,3 +53,39 @@ def test_blanks_beyond_the_length_are_cut(warehouse: Warehouse) -> None:
 def test_groups_and_joins_take_no_notice_of_blanks(warehouse: Warehouse) -> None:
     assert warehouse.run("select count(*) from coded a join coded b on a.code = b.name") == [[2]]
     assert warehouse.run("select count(distinct code) from coded") == [[3]]
+
+
+GROUPED: dict[str, tuple[str, list[list[Any]]]] = {
+    "group": ("select v, count(*) from blank group by v order by v", [["a", 3], ["b", 1]]),
+    "group by name": ("select v as k, count(*) from blank group by k order by k", [["a", 3], ["b", 1]]),
+    "group by position": ("select upper(v), count(*) from blank group by 1 order by 1", [["A", 3], ["B", 1]]),
+    "group by all": ("select v, count(*) from blank group by all order by 1", [["a", 3], ["b", 1]]),
+    "rollup": (
+        "select v, count(*) from blank group by rollup(v) order by 2, 1",
+        [["b", 1], ["a", 3], [None, 4]],
+    ),
+    "aggregates see the blanks": (
+        "select v, listagg(len(v), ',') within group (order by n) from blank group by v having v <> 'b'",
+        [["a", "1,3,2"]],
+    ),
+    "distinct": ("select distinct v from blank order by v", [["a"], ["b"]]),
+    "count distinct": ("select count(distinct v) from blank", [[2]]),
+    "union": ("select v from blank union select 'a ' order by 1", [["a"], ["b"]]),
+    "intersect": ("select v from blank intersect select 'a   '", [["a"]]),
+    "except": ("select v from blank except select 'a   '", [["b"]]),
+    "window": (
+        "select n, row_number() over (partition by v order by n) from blank order by n",
+        [[1, 1], [2, 2], [3, 3], [4, 1]],
+    ),
+    "rows as they are": ("select len(v) from blank order by n", [[1], [3], [2], [1]]),
+}
+
+
+@pytest.mark.parametrize(("sql", "expected"), GROUPED.values(), ids=GROUPED)
+def test_varchar_is_grouped_without_blanks_at_the_end(
+    warehouse: Warehouse, sql: str, expected: list[list[Any]]
+) -> None:
+    warehouse.run("create table if not exists blank (v varchar(10), n int)")
+    warehouse.run("truncate blank")
+    warehouse.run("insert into blank values ('a', 1), ('a  ', 2), ('a ', 3), ('b', 4)")
+    assert warehouse.run(sql) == expected

@@ -112,7 +112,6 @@ def test_paths_lead_into_values_from_every_clause(warehouse: Warehouse, sql: str
     ("sql", "words"),
     [
         ("select upper(json_parse('\"a\"'))", r"function upper\(super\) does not exist"),
-        ("select json_parse('1') + 1", "does not support arithmetic on SUPER values without a cast"),
         ("select sum(json_parse('1'))", r"does not support sum\(\) of SUPER values without a cast"),
     ],
 )

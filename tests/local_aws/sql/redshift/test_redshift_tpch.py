@@ -56,3 +56,11 @@ def test_query_of_tpch_runs(warehouse: Warehouse, text: str) -> None:
     number, _, sql = text.partition("\n")
     found = warehouse.run(sql.strip())
     assert found == EXPECTED.get(number, found)
+
+
+@pytest.mark.parametrize("text", QUERIES, ids=[f"Q{each.split(maxsplit=1)[0]}" for each in QUERIES])
+def test_query_of_tpch_is_explained(warehouse: Warehouse, text: str) -> None:
+    _, _, sql = text.partition("\n")
+    lines = [str(line) for [line] in warehouse.run(f"explain {sql.strip()}")]
+    assert lines[0].startswith("XN ")
+    assert any("XN Seq Scan on " in line for line in lines)

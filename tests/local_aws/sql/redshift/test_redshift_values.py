@@ -189,7 +189,7 @@ def test_session_functions_tell_of_the_connection(warehouse: Warehouse) -> None:
     sql = "select current_user_id, pg_backend_pid() > 0, current_schemas(true), has_schema_privilege('public', 'usage')"
     assert warehouse.run(sql) == [[100, True, "{pg_catalog,public}", True]]
     with pytest.raises(SqlFailedError, match='unrecognized privilege type: "fly"'):
-        warehouse.run("select has_table_privilege('t', 'fly')")
+        warehouse.run("select has_table_privilege('pg_class', 'fly')")
 
 
 def test_value_of_an_assignment_may_be_a_query(warehouse: Warehouse) -> None:

@@ -1,0 +1,1 @@
+"""EXPLAIN: a query's plan in Redshift's text form."""
