@@ -27,7 +27,8 @@ from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import Windows
-from local_aws.spice.storage import Refused, Spice
+from local_aws.spice.staging import Refused
+from local_aws.spice.storage import Spice
 from local_aws.spice.types import quoted
 
 log = logging.getLogger("local_aws")
@@ -161,6 +162,8 @@ class Canvas:
         table = self.tables.get(identifier)
         if table is None:
             raise Empty(f"There is no data set {identifier!r}")
+        if table.failure:
+            raise Refused(table.failure)
         if table.advice:
             raise Empty(table.advice)
         scope = self.scope(identifier)

@@ -13,7 +13,8 @@ from local_aws.dashboards.kinds.conditional import Rules, rules_of
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Order, orders
 from local_aws.spice.expressions.windows import MARK, resolved
-from local_aws.spice.storage import Answer, Refused
+from local_aws.spice.staging import Refused
+from local_aws.spice.storage import Answer
 
 SHOWN = 500
 """Rows that the page gets; the note tells how many there are."""
