@@ -168,9 +168,13 @@ class Canvas:
             raise Empty(table.advice)
         scope = self.scope(identifier)
         windows = scope.windows or Windows()
-        read = fields.Wells(self.definition, identifier, scope, fields.custom_labels(configuration))
+        labels = fields.custom_labels(configuration)
         found = fields.dimensions_and_measures(configuration.get("FieldWells") or {})
-        groups = tuple(read.dimension(shape).sql.text for role, shape in found if role == "dimension")
+        grouping = fields.Wells(self.definition, identifier, scope, labels)
+        dimensions = [grouping.dimension(shape) for role, shape in found if role == "dimension"]
+        scope = replace(scope, dimensions=tuple((each.column, each.sql.text) for each in dimensions))
+        read = fields.Wells(self.definition, identifier, scope, labels)
+        groups = tuple(each.sql.text for each in dimensions)
         filtering = Filtering(scope, table.sql, self.definition.week_start, groups)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         asked = Asked(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -55,12 +55,13 @@ def next_time(schedule: Mapping[str, Any], now: datetime) -> datetime:
         day += timedelta(days=1)
 
 
-def _on(day: Any, interval: str, on: Mapping[str, Any]) -> bool:
+def _on(day: date, interval: str, on: Mapping[str, Any]) -> bool:
     if interval == "WEEKLY":
         return _DAYS[day.weekday()] == on["DayOfWeek"]
     if interval == "MONTHLY":
         last = calendar.monthrange(day.year, day.month)[1]
-        return bool(day.day == (last if on["DayOfMonth"] == LAST_DAY else int(on["DayOfMonth"])))
+        wanted = last if on["DayOfMonth"] == LAST_DAY else int(on["DayOfMonth"])
+        return day.day == wanted
     return True
 
 
