@@ -56,7 +56,7 @@ class Canvas:
 
     def sheet(self, sheet: Shape) -> Json:
         """One sheet: its places, visuals, text boxes."""
-        boxes = sheet.get("TextBoxes") or ()
+        boxes, words = sheet.get("TextBoxes") or (), self.definition.words
         name = sheet.get("Name") or sheet.get("Title") or sheet["SheetId"]
         return {
             "id": sheet["SheetId"],
@@ -66,7 +66,7 @@ class Canvas:
             "controls": [plain_all(each) for each in controls(sheet, self._choosing())],
             "visuals": [self.visual(sheet["SheetId"], each) for each in sheet.get("Visuals") or ()],
             "text_boxes": [
-                {"id": each["SheetTextBoxId"], "html": text.to_html(each.get("Content") or "")} for each in boxes
+                {"id": each["SheetTextBoxId"], "html": text.to_html(each.get("Content") or "", words)} for each in boxes
             ],
         }
 
@@ -76,8 +76,8 @@ class Canvas:
         made: Json = {
             "id": visual["VisualId"],
             "kind": kind.removesuffix("Visual"),
-            "title": _label(visual.get("Title")) or "",
-            "subtitle": _label(visual.get("Subtitle")),
+            "title": _label(visual.get("Title"), self.definition.words) or "",
+            "subtitle": _label(visual.get("Subtitle"), self.definition.words),
             "alt": visual.get("VisualContentAltText"),
             "filters": aims(self._sheet(sheet_id), visual),
             "actions": actions(visual),
@@ -230,12 +230,12 @@ def actions(visual: Shape) -> list[Json]:
     return found
 
 
-def _label(options: Shape | None) -> str | None:
+def _label(options: Shape | None, words: text.Values) -> str | None:
     """A title or subtitle as plain text; None if hidden."""
     if not options or options.get("Visibility") == "HIDDEN":
         return None
     shape = options.get("FormatText") or {}
-    return shape.get("PlainText") or text.plain(shape.get("RichText") or "") or None
+    return shape.get("PlainText") or text.plain(shape.get("RichText") or "", words) or None
 
 
 def plain_all(shape: Any) -> Any:

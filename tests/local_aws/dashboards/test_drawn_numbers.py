@@ -238,10 +238,21 @@ def show(world: World, address: str, body: dict[str, Any]) -> dict[str, Any]:  #
 _cases = itertools.count()
 
 
-def category(match: str, values: list[str], null: str = "NON_NULLS_ONLY", name: str = "country") -> dict[str, Any]:
-    listed = {"MatchOperator": match, "CategoryValues": values, "NullOption": null}
-    configuration = {"FilterListConfiguration": listed}
+def category(
+    match: str,
+    values: list[str],
+    null: str = "NON_NULLS_ONLY",
+    name: str = "country",
+    kind: str = "FilterListConfiguration",
+) -> dict[str, Any]:
+    configuration = {kind: {"MatchOperator": match, "CategoryValues": values, "NullOption": null}}
     return {"CategoryFilter": {"FilterId": "f", "Column": column(name), "Configuration": configuration}}
+
+
+def custom(match: str, value: str) -> dict[str, Any]:
+    shape = {"MatchOperator": match, "CategoryValue": value, "NullOption": "NON_NULLS_ONLY"}
+    configuration = {"CustomFilterConfiguration": shape}
+    return {"CategoryFilter": {"FilterId": "f", "Column": column("country"), "Configuration": configuration}}
 
 
 def numeric_range(**bounds: Any) -> dict[str, Any]:
@@ -264,7 +275,11 @@ COUNTRY_REVENUE = "SELECT country, sum(revenue) FROM sales.fact_order_lines WHER
 FILTERS = {
     "category equals": (category("EQUALS", ["France", "EIRE"]), "country IN ('France', 'EIRE')"),
     "category does not equal": (category("DOES_NOT_EQUAL", ["France"]), "country <> 'France'"),
-    "category contains": (category("CONTAINS", ["an"]), "country LIKE '%an%'"),
+    "value contained in a list": (category("CONTAINS", ["France", "an"]), "country = 'France'"),
+    "value not contained in a list": (category("DOES_NOT_CONTAIN", ["France", "an"]), "country <> 'France'"),
+    "custom list contains": (category("CONTAINS", ["Fr"], kind="CustomFilterListConfiguration"), "false"),
+    "custom value contained": (custom("CONTAINS", "an"), "country LIKE '%an%'"),
+    "custom value not contained": (custom("DOES_NOT_CONTAIN", "an"), "country NOT LIKE '%an%'"),
     "category starts with": (category("STARTS_WITH", ["I"]), "country LIKE 'I%'"),
     "category of nothing": (category("EQUALS", []), "false"),
     "nulls only": (category("EQUALS", ["x"], "NULLS_ONLY", "customer_id"), "customer_id IS NULL"),
