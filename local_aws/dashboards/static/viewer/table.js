@@ -8,10 +8,6 @@
     const numbers = values.filter((value) => value !== null && typeof value !== "object").map(Number).filter((value) => !isNaN(value));
     return numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [0, 1];
   };
-  const readable = (color) => {
-    const [red, green, blue] = echarts.color.parse(color);
-    return 0.299 * red + 0.587 * green + 0.114 * blue > 150 ? "#1c2430" : "#ffffff";
-  };
   const mixed = (stops, value, [low, high]) => {
     const sorted = [...stops].sort((a, b) => a.GradientOffset - b.GradientOffset);
     const at = (stop) => stop.DataValue ?? low + (stop.GradientOffset / 100) * (high - low);
@@ -23,15 +19,15 @@
     return `rgb(${[0, 1, 2].map((place) => Math.round(a[place] + (b[place] - a[place]) * share)).join(",")})`;
   };
   const painted = (cell, part, color) => {
-    cell.style[part] = color;
-    if (part === "background" && !cell.style.color) cell.style.color = readable(color);
+    cell.style[part] = part === "color" && !cell.style.background ? Viewer.legible(color) : color;
+    if (part === "background" && !cell.style.color) cell.style.color = Viewer.readable(color);
   };
   Viewer.shade = (cell, gradients, value, scale) => {
     for (const [part, stops] of Object.entries(gradients ?? {})) if (!isNaN(Number(value))) painted(cell, part, mixed(stops, Number(value), scale));
   };
   const styled = (cell, style) => {
     if (!style) return;
-    for (const part of ["color", "background"]) if (style[part]) painted(cell, part, style[part]);
+    for (const part of ["background", "color"]) if (style[part]) painted(cell, part, style[part]);
     if (style.icon) cell.prepend(el("span", { class: "icon", style: style.iconColor ? `color:${style.iconColor}` : "" }, `${style.icon} `));
   };
 
@@ -56,7 +52,7 @@
         ? el("td", {}, place === 0 ? totals.label : "") : el("td", { class: "number" }, Viewer.format(totals.values[place - first], column)))));
       if (totalsFirst) body.unshift(line); else body.push(line);
     }
-    const table = el("table", {}, el("caption", { class: "hidden" }, caption ?? visual.title), el("thead", {}, head),
+    const table = el("table", { class: "flat" }, el("caption", { class: "hidden" }, caption ?? visual.title), el("thead", {}, head),
       el("tbody", {}, ...body));
     return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": visual.title || "Table" }, table);
   };
