@@ -11,8 +11,8 @@ import pytest
 
 from local_aws.server import LocalAws
 from tests.browser.conftest import needs_chromium
+from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.dashboards.gallery import definition
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed, published
 
