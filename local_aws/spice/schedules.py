@@ -57,11 +57,11 @@ def next_time(schedule: Mapping[str, Any], now: datetime) -> datetime:
 
 def _on(day: date, interval: str, on: Mapping[str, Any]) -> bool:
     if interval == "WEEKLY":
-        return _DAYS[day.weekday()] == on["DayOfWeek"]
+        wanted: str = on["DayOfWeek"]
+        return _DAYS[day.weekday()] == wanted
     if interval == "MONTHLY":
         last = calendar.monthrange(day.year, day.month)[1]
-        wanted = last if on["DayOfMonth"] == LAST_DAY else int(on["DayOfMonth"])
-        return day.day == wanted
+        return day.day == (last if on["DayOfMonth"] == LAST_DAY else int(on["DayOfMonth"]))
     return True
 
 

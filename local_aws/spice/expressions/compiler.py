@@ -44,10 +44,10 @@ class Scope:
     parameters: Mapping[str, Sql] = field(default_factory=dict)
     now: datetime | None = None
     windows: Windows | None = field(default=None, compare=False)
-    dimensions: tuple[tuple[str, str], ...] = ()
-    """What the visual groups by, for `${visualDimensions}`: each field's name and SQL."""
     hidden: frozenset[str] = frozenset()
     """Columns that the reader may not see: an expression over one is refused."""
+    dimensions: tuple[tuple[str, str], ...] = ()
+    """What the visual groups by, for `${visualDimensions}`: each field's name and SQL."""
 
     def column(self, name: str) -> Sql:
         """The SQL of a column or calculated field. :raises ExpressionError: for a name that is neither."""
