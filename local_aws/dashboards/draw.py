@@ -157,6 +157,8 @@ class Canvas:
         wells = configuration.get("FieldWells") or configuration or visual.get("InsightConfiguration") or {}
         about = visual.get("DataSetIdentifier") if kind == "InsightVisual" else None
         identifier = fields.data_set_of(wells) or about
+        if kind == "InsightVisual" and not _says(visual.get("InsightConfiguration") or {}):
+            raise Empty("This Insight has no computation and no narrative yet")
         if identifier is None:
             raise Empty(_without_data(kind, configuration))
         table = self.tables.get(identifier)
@@ -187,6 +189,11 @@ class Canvas:
             return KINDS.get(kind, _as_table)(asked), applied
         except NotDrawn as part:
             return replace(_as_table(asked), instead=str(part)), applied
+
+
+def _says(insight: Shape) -> bool:
+    narrative = (insight.get("CustomNarrative") or {}).get("Narrative") or ""
+    return bool(insight.get("Computations") or text.plain(narrative))
 
 
 def _without_data(kind: str, configuration: Shape) -> str:

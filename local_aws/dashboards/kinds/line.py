@@ -32,10 +32,20 @@ def draw(asked: Asked) -> Picture:
     wanted = series.sort.get(LINE.category_limit)
     # all of a time is shown, unless the author says how much
     limit = None if time and not wanted else Limit.of(wanted, DEFAULT_POINTS, other=not time)
-    picture = series.picture(limit, {"type": configuration.get("Type") or "LINE", "time": time})
+    options = {"type": configuration.get("Type") or "LINE", "time": time, "secondary": _secondary(configuration)}
+    picture = series.picture(limit, options)
     ahead = [each.get("ForecastProperties") or {} for each in configuration.get("ForecastConfigurations") or ()]
     alone = time and series.measures and not (series.colors or series.multiples)
     return _with_forecast(picture, ahead[0]) if ahead and alone else picture
+
+
+def _secondary(configuration: Shape) -> list[str]:
+    """The fields, by id, whose lines have the axis at the right.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_FieldSeriesItem.html
+    """
+    items = [each.get("FieldSeriesItem") or {} for each in configuration.get("Series") or ()]
+    return [each["FieldId"] for each in items if each.get("AxisBinding") == "SECONDARY_YAXIS"]
 
 
 def _with_forecast(picture: Picture, properties: Shape) -> Picture:

@@ -27,7 +27,8 @@ def draw(asked: Asked) -> Picture:
         return rows(asked, _arranged(asked, values), orders(sort, values, asked.wells))
     groups = asked.dimensions("TableAggregatedFieldWells", "GroupBy")
     measures = asked.measures("TableAggregatedFieldWells", "Values")
-    return grouped(asked, groups, measures, orders(sort, [*groups, *measures], asked.wells))
+    picture = grouped(asked, groups, measures, orders(sort, [*groups, *measures], asked.wells))
+    return _columns(picture, _arranged(asked, [*groups, *measures]))
 
 
 def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Picture:
@@ -96,6 +97,18 @@ def _sorted(keys: Sequence[Order], texts: Sequence[str]) -> list[str]:
 def _note(total: int, unformatted: str | None) -> str | None:
     cut = f"the first {SHOWN:,} of {total:,} rows" if total > SHOWN else None
     return "; ".join(each for each in (unformatted, cut) if each) or None
+
+
+def _columns(picture: Picture, fields: Sequence[Field]) -> Picture:
+    """The picture's columns that are shown, in their order; the rows stay those of all its groups."""
+    places = [list(picture.fields).index(each) for each in fields]
+    rows = [[row[place] for place in places] for row in picture.rows]
+    options, totals = dict(picture.options), picture.options.get("totals")
+    if totals:
+        measures = [each for each in picture.fields if each.role == "measure"]
+        sums = [totals["values"][measures.index(each)] for each in fields if each.role == "measure"]
+        options["totals"] = {**totals, "values": sums}
+    return replace(picture, fields=list(fields), rows=rows, options=options)
 
 
 def _arranged(asked: Asked, values: list[Field]) -> list[Field]:

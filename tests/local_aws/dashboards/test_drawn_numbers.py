@@ -224,3 +224,57 @@ def test_kind_that_is_not_drawn_shows_its_data_as_a_table(retail: World, address
     assert (visual["state"], "Plugin" in visual["note"]) == ("not_drawn", True)
     sql = f"SELECT country, is_cancellation::INT, sum(quantity) FROM {LINES} GROUP BY 1, 2 ORDER BY 1, 2"
     assert visual["rows"] == asked(retail, sql)
+
+
+def test_columns_of_a_grouped_table_stand_as_its_field_options_say(retail: World, address: str) -> None:
+    fields = [by("country"), by("description"), measure("quantity"), measure("revenue")]
+    options = {"Order": ["SUM-revenue", "by-country", "by-description", "SUM-quantity"],
+               "SelectedFieldOptions": [{"FieldId": "by-description", "Visibility": "HIDDEN"}]}  # fmt: skip
+    configuration = {
+        "FieldWells": {"TableAggregatedFieldWells": {"GroupBy": fields[:2], "Values": fields[2:]}},
+        "FieldOptions": options,
+        "SortConfiguration": {"RowSort": [{"FieldSort": {"FieldId": "SUM-revenue", "Direction": "DESC"}}]},
+        "TotalOptions": {"TotalsVisibility": "VISIBLE"},
+    }
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"TableVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    visual = show(retail, address, body)
+    assert [each["id"] for each in visual["columns"]] == ["SUM-revenue", "by-country", "SUM-quantity"]
+    grouped = f"SELECT sum(revenue), country, sum(quantity) FROM {LINES} GROUP BY country, description ORDER BY 1 DESC"
+    assert sorted(map(str, visual["rows"])) == sorted(map(str, asked(retail, grouped)))
+    assert visual["options"]["totals"]["values"] == asked(retail, f"SELECT sum(revenue), sum(quantity) FROM {LINES}")[0]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "state", "said"),
+    [
+        pytest.param({}, "empty", "no computation and no narrative", id="nothing"),
+        pytest.param({"Computations": [], "CustomNarrative": {"Narrative": "<narrative> </narrative>"}}, "empty",
+                     "no computation and no narrative", id="blank narrative"),
+        pytest.param({"CustomNarrative": {"Narrative": "<narrative>Read <b>me</b></narrative>"}}, "drawn",
+                     "Read <strong>me</strong>", id="text"),
+        pytest.param({
+            "Computations": [
+                {"TotalAggregation": {"ComputationId": "id-1", "Name": "Total", "Value": measure("revenue")}}],
+            "CustomNarrative": {"Narrative": "<narrative>In all "
+                                "<expression>Total.totalAggregate.formattedValue</expression></narrative>"},
+        }, "drawn", 'In all <span data-value="0"></span>', id="computation by its name"),
+    ],
+)  # fmt: skip
+def test_insight_says_its_narrative_and_one_without_any_says_so(
+    retail: World, address: str, configuration: dict[str, Any], state: str, said: str
+) -> None:
+    body = bars(retail)
+    visual = {"VisualId": "b", "DataSetIdentifier": "lines", "InsightConfiguration": configuration}
+    body["Sheets"][0]["Visuals"] = [{"InsightVisual": visual}]
+    found = show(retail, address, body)
+    assert (found["state"], said in (found["message"] or found["options"]["html"])) == (state, True)
+
+
+def test_line_with_an_axis_of_its_own_is_named(retail: World, address: str) -> None:
+    wells = {"Category": [by("country")], "Values": [measure("revenue"), measure("quantity")]}
+    item = {"FieldSeriesItem": {"FieldId": "SUM-quantity", "AxisBinding": "SECONDARY_YAXIS"}}
+    configuration = {"FieldWells": {"LineChartAggregatedFieldWells": wells}, "Series": [item]}
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"LineChartVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    assert show(retail, address, body)["options"]["secondary"] == ["SUM-quantity"]

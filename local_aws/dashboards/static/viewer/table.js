@@ -47,9 +47,10 @@
     })));
     body.forEach((line, at) => { line.pick = () => visual.rows[at]; });
     if (totals) {
-      const first = visual.columns.length - totals.values.length;
-      const line = el("tr", { class: "grand" }, ...visual.columns.map((column, place) => (place < first
-        ? el("td", {}, place === 0 ? totals.label : "") : el("td", { class: "number" }, Viewer.format(totals.values[place - first], column)))));
+      const sums = [...totals.values]; // of the measures, wherever they stand
+      const named = visual.columns.findIndex((column) => column.role !== "measure");
+      const line = el("tr", { class: "grand" }, ...visual.columns.map((column, place) => (column.role !== "measure"
+        ? el("td", {}, place === named ? totals.label : "") : el("td", { class: "number" }, Viewer.format(sums.shift(), column)))));
       if (totalsFirst) body.unshift(line); else body.push(line);
     }
     const table = el("table", { class: "flat" }, el("caption", { class: "hidden" }, caption ?? visual.title), el("thead", {}, head),
