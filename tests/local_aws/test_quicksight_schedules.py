@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.server import LocalAws
 from local_aws.spice.schedules import next_time
-from tests.local_aws.quicksight_world import World, world  # noqa: F401 - a fixture
+from tests.local_aws.quicksight_world import World, client_of, make_world, world  # noqa: F401 - a fixture
 
 DAILY = {"Interval": "DAILY", "TimeOfTheDay": "06:30", "Timezone": "Europe/London"}
 WEEKLY = {"Interval": "WEEKLY", "TimeOfTheDay": "23:00", "RefreshOnDay": {"DayOfWeek": "MONDAY"}}
@@ -159,3 +161,22 @@ def test_data_set_has_five_schedules_and_one_an_hour(set_: World) -> None:
         set_.client.create_refresh_schedule(**schedule(set_, f"s{number}", DAILY))
     with pytest.raises(ClientError, match="LimitExceededException"):
         set_.client.create_refresh_schedule(**schedule(set_, "sixth", DAILY))
+
+
+def test_schedules_go_on_in_the_next_process(tmp_path: Path) -> None:
+    with LocalAws(directory=tmp_path) as aws:
+        first = make_world(aws, "111122223333")
+        first.engine.run("CREATE TABLE t AS SELECT 1 AS id")
+        first.lake.clock.set(at("2026-03-01 05:00:00"))
+        first.loaded("t", {"t": first.table("t", id="INTEGER")})
+        first.client.create_refresh_schedule(**schedule(first, "hourly", {"Interval": "HOURLY"}))
+    with LocalAws(directory=tmp_path) as aws:
+        account = aws.app.account("111122223333", "us-east-1")
+        account.lake.engines["REDSHIFT"] = first.engine
+        second = World(
+            client_of(aws, "111122223333"), "111122223333", first.engine, account.lake, account.services["quicksight"]
+        )
+        second.lake.clock.set(at("2026-03-01 08:30:00"))  # back: what was due later comes again
+        scheduled(second, 0)
+        second.lake.clock.set(at("2026-03-01 09:00:00"))
+        scheduled(second, 1)
