@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from local_aws.dashboards.fields import Field
 from local_aws.dashboards.kinds.conditional import Rules, rules_of
@@ -24,11 +25,31 @@ def draw(asked: Asked) -> Picture:
     sort = (asked.configuration.get("SortConfiguration") or {}).get("RowSort")
     values = [asked.wells.value(each) for each in asked.well("TableUnaggregatedFieldWells", "Values")]
     if values:
-        return rows(asked, _arranged(asked, values), orders(sort, values, asked.wells))
+        return _dressed(asked, rows(asked, _arranged(asked, values), orders(sort, values, asked.wells)))
     groups = asked.dimensions("TableAggregatedFieldWells", "GroupBy")
     measures = asked.measures("TableAggregatedFieldWells", "Values")
     picture = grouped(asked, groups, measures, orders(sort, [*groups, *measures], asked.wells))
-    return _columns(picture, _arranged(asked, [*groups, *measures]))
+    return _dressed(asked, _columns(picture, _arranged(asked, [*groups, *measures])))
+
+
+def _dressed(asked: Asked, picture: Picture) -> Picture:
+    """The picture with what stands in its cells beside the values: links, and bars as long as the values.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TableFieldURLConfiguration.html and
+    API_DataBarsOptions.html. Deviates: a picture's address is a link, nothing is fetched.
+    """
+    made: dict[str, dict[str, Any]] = {"links": {}, "bars": {}}
+    for option in (asked.configuration.get("FieldOptions") or {}).get("SelectedFieldOptions") or ():
+        style = option.get("URLStyling") or {}
+        if style:
+            content = (style.get("LinkConfiguration") or {}).get("Content") or {}
+            icon = "↗" if content.get("CustomIconContent") else ""
+            made["links"][option["FieldId"]] = (content.get("CustomTextContent") or {}).get("Value") or icon
+    for each in asked.configuration.get("TableInlineVisualizations") or ():
+        bars = each.get("DataBars")
+        if bars:
+            made["bars"][bars["FieldId"]] = [bars.get("PositiveColor"), bars.get("NegativeColor")]
+    return replace(picture, options={**picture.options, **{key: value for key, value in made.items() if value}})
 
 
 def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Picture:

@@ -278,3 +278,19 @@ def test_line_with_an_axis_of_its_own_is_named(retail: World, address: str) -> N
     body = bars(retail)
     body["Sheets"][0]["Visuals"] = [{"LineChartVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
     assert show(retail, address, body)["options"]["secondary"] == ["SUM-quantity"]
+
+
+def test_links_and_bars_in_a_table_are_those_of_the_definition(retail: World, address: str) -> None:
+    text = {"LinkConfiguration": {"Target": "NEW_TAB", "Content": {"CustomTextContent": {"Value": "open", **FONT}}}}
+    configuration = {
+        "FieldWells": {"TableAggregatedFieldWells": {"GroupBy": [by("country")], "Values": [measure("revenue")]}},
+        "FieldOptions": {"SelectedFieldOptions": [{"FieldId": "by-country", "URLStyling": text}]},
+        "TableInlineVisualizations": [{"DataBars": {"FieldId": "SUM-revenue", "PositiveColor": "#2A5D78"}}],
+    }
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"TableVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    options = show(retail, address, body)["options"]
+    assert (options["links"], options["bars"]) == ({"by-country": "open"}, {"SUM-revenue": ["#2A5D78", None]})
+
+
+FONT = {"FontConfiguration": {"FontSize": {"Relative": "MEDIUM"}}}

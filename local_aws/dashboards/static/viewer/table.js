@@ -25,6 +25,11 @@
   Viewer.shade = (cell, gradients, value, scale) => {
     for (const [part, stops] of Object.entries(gradients ?? {})) if (!isNaN(Number(value))) painted(cell, part, mixed(stops, Number(value), scale));
   };
+  // A bar behind a number, from the left, as long as its share of the largest.
+  const barred = (cell, share, [up, down]) => {
+    const color = echarts.color.modifyAlpha((share < 0 ? down : up) ?? Viewer.colors()[share < 0 ? 4 : 0], 0.3), end = `${Math.abs(share) * 100}%`;
+    cell.style.backgroundImage = `linear-gradient(to right, ${color} ${end}, transparent ${end})`;
+  };
   const styled = (cell, style) => {
     if (!style) return;
     for (const part of ["background", "color"]) if (style[part]) painted(cell, part, style[part]);
@@ -32,14 +37,18 @@
   };
 
   Viewer.table = (visual, caption) => {
-    const { styles = [], gradients = {}, totals, totalsFirst } = visual.options ?? {};
+    const { styles = [], gradients = {}, totals, totalsFirst, links = {}, bars = {} } = visual.options ?? {};
+    const longest = (place) => Math.max(1e-9, ...visual.rows.map((row) => Math.abs(Number(row[place] ?? 0)) || 0));
+    const reach = visual.columns.map((column, place) => (bars[column.id] ? longest(place) : 0));
     const scales = visual.columns.map((column, place) => (gradients[column.id] ? Viewer.extent(visual.rows.map((row) => row[place])) : null));
     const head = el("tr", {}, ...visual.columns.map((column) =>
       el("th", { scope: "col", class: Viewer.isNumber(column) ? "number" : "" }, column.label)));
     const body = visual.rows.map((row, line) => el("tr", {}, ...row.map((value, place) => {
       const column = visual.columns[place];
       const text = Viewer.format(value, column);
-      const cell = el("td", { class: Viewer.isNumber(column) ? "number" : "wide" }, text);
+      const linked = links[column.id] !== undefined && /^https?:\/\//.test(value);
+      const cell = el("td", { class: Viewer.isNumber(column) ? "number" : "wide" }, linked ? el("a", { href: value, target: "_blank", rel: "noopener noreferrer" }, links[column.id] || text) : text);
+      if (reach[place] && Number(value)) barred(cell, Number(value) / reach[place], bars[column.id]);
       if (text.length > 40) cell.title = text;
       Viewer.shade(cell, gradients[column.id], value, scales[place]);
       styled(cell, styles[line]?.[column.id] ?? styles[line]?.["*"]);
