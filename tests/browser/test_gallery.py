@@ -78,3 +78,9 @@ def test_nothing_reaches_past_the_page(
         page.goto(f"{local_aws.url}/dashboards/{retail.account}/{name}", wait_until="networkidle")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
     page.close()
+
+
+def test_colours_of_small_multiples_are_told_apart(page: Any) -> None:
+    marks = page.locator('[data-id="panels"] .key i')
+    colours = marks.evaluate_all("all => all.map((each) => getComputedStyle(each).backgroundColor)")
+    assert len(colours) == len({*colours} - {"rgba(0, 0, 0, 0)"}) == 2

@@ -52,7 +52,7 @@
         series: [...ahead, ...series.map((one, place) => ({
           markLine: place ? undefined : Viewer.marks(visual, measure, "yAxis"),
           type: "line", name: one.name, yAxisIndex: both && right(one) ? 1 : 0, stack: stacked ? "all" : undefined, stackStrategy: "all", areaStyle: area ? { opacity: stacked ? 0.3 : 0.1 } : undefined,
-          sampling: stacked ? undefined : "lttb", showSymbol: names.length <= 62, symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: true,
+          sampling: stacked ? undefined : "lttb", showSymbol: names.length <= Math.min(62, size.width / 8), symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: true,
           data: one.values.map((value, place) => (options.time ? [at(place), amount(value)] : amount(value))),
           label: { show: options.labels && names.length <= 24, position: "top", color: ink.text, formatter: (point) => Viewer.format(one.values[point.dataIndex], one.column) },
           labelLayout: { hideOverlap: true },
