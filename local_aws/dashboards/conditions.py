@@ -65,8 +65,19 @@ def category(column: str, shape: Shape, filtering: Filtering) -> str:
         values = [value]
     else:
         values = [literal(each) for each in configuration.get("CategoryValues") or ()]
-    condition = _matched(text, configuration["MatchOperator"], values)
+    condition = _matched(text, matching(kind, configuration), values)
     return _with_nulls(column, condition, configuration.get("NullOption"))
+
+
+def matching(kind: str, configuration: Shape) -> str:
+    """How values are compared: a list contains a value or not, and only a single custom value is matched partially.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CategoryFilterConfiguration.html
+    """
+    operator = str(configuration.get("MatchOperator") or "EQUALS")
+    if kind == "CustomFilterConfiguration":
+        return operator
+    return {"CONTAINS": "EQUALS", "DOES_NOT_CONTAIN": "DOES_NOT_EQUAL"}.get(operator, operator)
 
 
 def _matched(text: str, operator: str, values: Sequence[str]) -> str:

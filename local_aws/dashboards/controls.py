@@ -12,7 +12,8 @@ from typing import Any
 from local_aws.dashboards.definition import Definition, Shape, only
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.syntax import ExpressionError
-from local_aws.spice.storage import Answer, Refused
+from local_aws.spice.staging import Refused
+from local_aws.spice.storage import Answer
 from local_aws.spice.types import literal
 
 CHOICES = 1_000

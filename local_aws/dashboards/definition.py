@@ -81,6 +81,24 @@ class Definition:
             found[shape["Name"]] = Sql(text, _PARAMETER_TYPES[kind], "constant")
         return found
 
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Name → value of each parameter as a text says it; `All` for one without a value, which filters nothing."""
+        found = {}
+        for declaration in self.body.get("ParameterDeclarations") or ():
+            shape = only(declaration)[1]
+            values = list((shape.get("DefaultValues") or {}).get("StaticValues") or ())
+            found[shape["Name"]] = ", ".join(map(worded, values)) or "All"
+        return found
+
+
+def worded(value: Any) -> str:
+    """A value of a filter or parameter in words."""
+    if isinstance(value, datetime):
+        whole = value.hour == value.minute == 0
+        return f"{value:%Y-%m-%d}" if whole else f"{value:%Y-%m-%d %H:%M}"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
 
 _PARAMETER_TYPES = {
     "StringParameterDeclaration": STRING,

@@ -27,7 +27,8 @@ from local_aws.errors import Unsupported
 from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.windows import Windows
-from local_aws.spice.storage import Refused, Spice
+from local_aws.spice.staging import Refused
+from local_aws.spice.storage import Spice
 from local_aws.spice.types import quoted
 
 log = logging.getLogger("local_aws")
@@ -55,7 +56,7 @@ class Canvas:
 
     def sheet(self, sheet: Shape) -> Json:
         """One sheet: its places, visuals, text boxes."""
-        boxes = sheet.get("TextBoxes") or ()
+        boxes, words = sheet.get("TextBoxes") or (), self.definition.words
         name = sheet.get("Name") or sheet.get("Title") or sheet["SheetId"]
         return {
             "id": sheet["SheetId"],
@@ -65,7 +66,7 @@ class Canvas:
             "controls": [plain_all(each) for each in controls(sheet, self._choosing())],
             "visuals": [self.visual(sheet["SheetId"], each) for each in sheet.get("Visuals") or ()],
             "text_boxes": [
-                {"id": each["SheetTextBoxId"], "html": text.to_html(each.get("Content") or "")} for each in boxes
+                {"id": each["SheetTextBoxId"], "html": text.to_html(each.get("Content") or "", words)} for each in boxes
             ],
         }
 
@@ -75,8 +76,8 @@ class Canvas:
         made: Json = {
             "id": visual["VisualId"],
             "kind": kind.removesuffix("Visual"),
-            "title": _label(visual.get("Title")) or "",
-            "subtitle": _label(visual.get("Subtitle")),
+            "title": _label(visual.get("Title"), self.definition.words) or "",
+            "subtitle": _label(visual.get("Subtitle"), self.definition.words),
             "alt": visual.get("VisualContentAltText"),
             "filters": aims(self._sheet(sheet_id), visual),
             "actions": actions(visual),
@@ -156,18 +157,26 @@ class Canvas:
         wells = configuration.get("FieldWells") or configuration or visual.get("InsightConfiguration") or {}
         about = visual.get("DataSetIdentifier") if kind == "InsightVisual" else None
         identifier = fields.data_set_of(wells) or about
+        if kind == "InsightVisual" and not _says(visual.get("InsightConfiguration") or {}):
+            raise Empty("This Insight has no computation and no narrative yet")
         if identifier is None:
             raise Empty(_without_data(kind, configuration))
         table = self.tables.get(identifier)
         if table is None:
             raise Empty(f"There is no data set {identifier!r}")
+        if table.failure:
+            raise Refused(table.failure)
         if table.advice:
             raise Empty(table.advice)
         scope = self.scope(identifier)
         windows = scope.windows or Windows()
-        read = fields.Wells(self.definition, identifier, scope, fields.custom_labels(configuration))
+        labels = fields.custom_labels(configuration)
         found = fields.dimensions_and_measures(configuration.get("FieldWells") or {})
-        groups = tuple(read.dimension(shape).sql.text for role, shape in found if role == "dimension")
+        grouping = fields.Wells(self.definition, identifier, scope, labels)
+        dimensions = [grouping.dimension(shape) for role, shape in found if role == "dimension"]
+        scope = replace(scope, dimensions=tuple((each.column, each.sql.text) for each in dimensions))
+        read = fields.Wells(self.definition, identifier, scope, labels)
+        groups = tuple(each.sql.text for each in dimensions)
         filtering = Filtering(scope, table.sql, self.definition.week_start, groups)
         where = filters.where(self.definition, sheet_id, visual["VisualId"], identifier, filtering)
         asked = Asked(
@@ -180,6 +189,11 @@ class Canvas:
             return KINDS.get(kind, _as_table)(asked), applied
         except NotDrawn as part:
             return replace(_as_table(asked), instead=str(part)), applied
+
+
+def _says(insight: Shape) -> bool:
+    narrative = (insight.get("CustomNarrative") or {}).get("Narrative") or ""
+    return bool(insight.get("Computations") or text.plain(narrative))
 
 
 def _without_data(kind: str, configuration: Shape) -> str:
@@ -223,12 +237,12 @@ def actions(visual: Shape) -> list[Json]:
     return found
 
 
-def _label(options: Shape | None) -> str | None:
+def _label(options: Shape | None, words: text.Values) -> str | None:
     """A title or subtitle as plain text; None if hidden."""
     if not options or options.get("Visibility") == "HIDDEN":
         return None
     shape = options.get("FormatText") or {}
-    return shape.get("PlainText") or text.plain(shape.get("RichText") or "") or None
+    return shape.get("PlainText") or text.plain(shape.get("RichText") or "", words) or None
 
 
 def plain_all(shape: Any) -> Any:

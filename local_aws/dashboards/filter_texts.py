@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from datetime import datetime
-from typing import Any
 
-from local_aws.dashboards.definition import Definition, Shape, only
+from local_aws.dashboards.conditions import matching
+from local_aws.dashboards.definition import Definition, Shape, only, worded
 from local_aws.dashboards.filters import filters_of
 from local_aws.spice.expressions.values import Sql
 
@@ -45,7 +44,7 @@ def _parts(kind: str, shape: Shape, parameters: Mapping[str, Sql]) -> Iterator[s
     if (configuration or {}).get("SelectAllOptions") == "FILTER_ALL_VALUES":
         return
     if kind == "CategoryFilter":
-        yield from _category(configuration, parameters)
+        yield from _category(*only(shape["Configuration"]), parameters)
     elif kind in {"NumericEqualityFilter", "TimeEqualityFilter"}:
         value = _value(shape, parameters)
         if value is not None:
@@ -68,8 +67,8 @@ def _parts(kind: str, shape: Shape, parameters: Mapping[str, Sql]) -> Iterator[s
         yield "filtered"
 
 
-def _category(configuration: Shape, parameters: Mapping[str, Sql]) -> Iterator[str]:
-    match = _MATCHES.get(configuration.get("MatchOperator") or "EQUALS", "is")
+def _category(kind: str, configuration: Shape, parameters: Mapping[str, Sql]) -> Iterator[str]:
+    match = _MATCHES[matching(kind, configuration)]
     values = list(configuration.get("CategoryValues") or ())
     if configuration.get("ParameterName"):
         held = parameters.get(configuration["ParameterName"])
@@ -87,7 +86,7 @@ def _value(shape: Shape, parameters: Mapping[str, Sql]) -> str | None:
     if shape.get("ParameterName"):
         held = parameters.get(shape["ParameterName"])
         return held.text.removeprefix("TIMESTAMP ").strip("'") if held else None
-    return _plain(shape.get("Value"))
+    return None if shape.get("Value") is None else worded(shape["Value"])
 
 
 def _bound(shape: Shape, parameters: Mapping[str, Sql]) -> str | None:
@@ -96,13 +95,4 @@ def _bound(shape: Shape, parameters: Mapping[str, Sql]) -> str | None:
         return _value({"ParameterName": value}, parameters)
     if kind == "RollingDate":
         return str(value["Expression"])
-    return _plain(value) if kind else None
-
-
-def _plain(value: Any) -> str | None:
-    if isinstance(value, datetime):
-        whole = value.hour == value.minute == 0
-        return f"{value:%Y-%m-%d}" if whole else f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return None if value is None else str(value)
+    return worded(value) if kind else None

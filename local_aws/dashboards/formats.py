@@ -41,16 +41,16 @@ def of(shape: Shape | None, column: Shape, kind: str, granularity: str | None) -
     own = shape or {}
     if "StringFormatConfiguration" in own or "NumberFormatConfiguration" in own or "DateTimeFormatConfiguration" in own:
         own = only(own)[1]  # an unaggregated field wraps it once more
+    nulls = own.get("NullValueFormatConfiguration") or default.get("NullValueFormatConfiguration") or {}
+    null = {"null": nulls["NullString"]} if nulls.get("NullString") else {}
     if kind == DATETIME:
         pattern = own.get("DateTimeFormat") or default.get("DateTimeFormat")
-        return {"style": "date", "pattern": pattern or _DATE_PATTERNS.get(granularity or "", "MMM d, yyyy HH:mm:ss")}
+        pattern = pattern or _DATE_PATTERNS.get(granularity or "", "MMM d, yyyy HH:mm:ss")
+        return {"style": "date", "pattern": pattern, **null}
     numeric = _numeric(own) or _numeric(default)
     if kind in {INTEGER, DECIMAL}:
         return numeric or {"style": "number", "decimals": 0 if kind == INTEGER else None}
-    null = (own.get("NullValueFormatConfiguration") or default.get("NullValueFormatConfiguration") or {}).get(
-        "NullString"
-    )
-    return {"style": "text", "null": null} if null else {"style": "text"}
+    return {"style": "text", **null}
 
 
 def _numeric(shape: Shape) -> Format | None:
@@ -64,13 +64,14 @@ def numeric_display(kind: str, display: Shape) -> Format:
     separators = display.get("SeparatorConfiguration") or {}
     thousands = separators.get("ThousandsSeparator") or {}
     hidden = thousands.get("Visibility") == "HIDDEN"
+    style, suffix = _STYLES[kind], display.get("Suffix")
     made: Format = {
-        "style": _STYLES[kind],
+        "style": style,
         "decimals": (display.get("DecimalPlacesConfiguration") or {}).get("DecimalPlaces"),
         "prefix": display.get("Prefix"),
-        "suffix": display.get("Suffix"),
+        "suffix": None if (style, suffix) == ("percent", "%") else suffix,  # the sign that a percentage has
         "scale": display.get("NumberScale"),
-        "currency": display.get("Symbol") or ("USD" if _STYLES[kind] == "currency" else None),
+        "currency": display.get("Symbol") or ("USD" if style == "currency" else None),
         "decimal": _SYMBOLS.get(separators.get("DecimalSeparator") or ""),
         "thousands": "" if hidden else _SYMBOLS.get(thousands.get("Symbol") or ""),
         "positive": (display.get("NegativeValueConfiguration") or {}).get("DisplayMode") == "POSITIVE",

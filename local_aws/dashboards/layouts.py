@@ -61,14 +61,18 @@ def _canvas(layout: Shape, default: float) -> float:
 
 
 def _grid(elements: Any) -> list[Place]:
-    found, bottom = [], 0
+    """Elements where they say; those that do not say follow one another, from left to right, then down."""
+    found, column, row, bottom = [], 0, 0, 0
     for each in elements:
-        row = each.get("RowIndex")
-        row = bottom if row is None else int(row)
-        column = min(int(each.get("ColumnIndex") or 0), COLUMNS - 1)
-        width = min(int(each["ColumnSpan"]), COLUMNS - column)
-        found.append(Place(each["ElementType"], each["ElementId"], column, width, row, int(each["RowSpan"])))
-        bottom = max(bottom, row + int(each["RowSpan"]))
+        span, rows = min(int(each["ColumnSpan"]), COLUMNS), int(each["RowSpan"])
+        at, top = each.get("ColumnIndex"), each.get("RowIndex")
+        if at is None and column + span > COLUMNS:
+            column, row = 0, bottom
+        column = column if at is None else min(int(at), COLUMNS - 1)
+        row = row if top is None else int(top)
+        width = min(span, COLUMNS - column)
+        found.append(Place(each["ElementType"], each["ElementId"], column, width, row, rows))
+        column, bottom = column + width, max(bottom, row + rows)
     return _sorted(found)
 
 

@@ -23,7 +23,7 @@ from local_aws.dashboards.draw import Json
 from local_aws.dashboards.payload import Seen, payload
 from local_aws.dashboards.readers import Reader
 from local_aws.dashboards.state import BadState, State
-from local_aws.dashboards.tables import tables
+from local_aws.dashboards.tables import Tables
 from local_aws.wire import Response
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _index(services: Mapping[tuple[str, str], QuickSight]) -> str:
     for (account, region), service in services.items():
         for each in tuple(service.resources["dashboard"].values()):
             declared = Definition(each.version(None).definition)
-            sets = [one.state for one in tables(service, declared, Reader("")).values()]
+            sets = Tables(service, declared, Reader("")).states()
             worst = next((one for one in sets if one.state in {"stale", "empty", "missing"}), None)
             state = worst.message if worst else f"{len(sets)} data sets, all fresh"
             address = f"/dashboards/{account}/{each.id}"

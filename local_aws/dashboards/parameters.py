@@ -8,7 +8,7 @@ an expression), API_DynamicDefaultValue.html, API_StringValueWhenUnsetConfigurat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from local_aws.dashboards.definition import Shape, only
@@ -58,3 +58,24 @@ def _of_reader(shape: Shape, reader: Reader, looked: Looked) -> list[Any]:
             if found:
                 return found
     return []
+
+
+def mappings(body: Shape) -> Iterator[tuple[Shape, str, str]]:
+    """Each declaration that stands for a data set's own parameter, with the data set's identifier and that one's name.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_MappedDataSetParameter.html
+    """
+    for union in body.get("ParameterDeclarations") or ():
+        shape = only(union)[1]
+        for each in shape.get("MappedDataSetParameters") or ():
+            yield shape, each["DataSetIdentifier"], each["DataSetParameterName"]
+
+
+def mapped(body: Shape) -> dict[str, dict[str, list[Any]]]:
+    """Data set's identifier → its own parameters that the Definition's stand for → their values."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for shape, identifier, name in mappings(body):
+        values = list((shape.get("DefaultValues") or {}).get("StaticValues") or ())
+        if values:
+            found.setdefault(identifier, {})[name] = values
+    return found

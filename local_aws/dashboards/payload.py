@@ -11,15 +11,13 @@ from local_aws.dashboards.draw import Canvas, Json
 from local_aws.dashboards.drilling import ways
 from local_aws.dashboards.readers import Reader
 from local_aws.dashboards.state import State, applied
-from local_aws.dashboards.tables import Table, tables
+from local_aws.dashboards.tables import Tables
 from local_aws.dashboards.themes import managed
 from local_aws.errors import Unsupported
 from local_aws.spice.expressions.syntax import ExpressionError
-from local_aws.spice.storage import Refused
+from local_aws.spice.staging import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from local_aws.services.quicksight import QuickSight
     from local_aws.services.quicksight.dashboards import Dashboard
 
@@ -40,39 +38,42 @@ def payload(service: QuickSight, found: Dashboard, sheets: list[str] | None = No
     """
     version = found.version(found.published)
     seen = seen or Seen()
-    reading = tables(service, Definition(version.definition), seen.reader)
-    body = _with_defaults(service, version.definition, seen.reader, reading)
-    chosen = replace(seen.state, parameters={**version.parameters, **seen.state.parameters})
-    definition = Definition(applied(body, chosen))
-    canvas = Canvas(definition, service.spice, service.lake.clock, reading, ways(body, chosen.drills))
-    return {
-        "dashboard": {
-            "id": found.id,
-            "name": found.name,
-            "account": service.lake.account_id,
-            "version": version.number,
-            "theme": managed(version.theme_arn) if version.theme_arn else None,
-            "published": found.published_at.isoformat() if found.published_at else None,
-        },
-        "drawn_at": service.lake.clock.now().isoformat(),
-        "reader": _reader(seen.reader, reading),
-        "data_sets": [each.state.shape() for each in reading.values()],
-        "sheets": [
+    with Tables(service, Definition(version.definition), seen.reader) as reading:
+        body = _with_defaults(service, version.definition, seen.reader, reading)
+        chosen = replace(seen.state, parameters={**version.parameters, **seen.state.parameters})
+        definition = Definition(applied(body, chosen))
+        for identifier, values in parameters.mapped(definition.body).items():
+            reading.give(identifier, values)
+        canvas = Canvas(definition, service.spice, service.lake.clock, reading, ways(body, chosen.drills))
+        drawn = [
             canvas.sheet(each)
             if sheets is None or each["SheetId"] in sheets
             else {"id": each["SheetId"], "name": each.get("Name") or each.get("Title") or each["SheetId"]}
             for each in definition.sheets
-        ],
-    }
+        ]
+        return {
+            "dashboard": {
+                "id": found.id,
+                "name": found.name,
+                "account": service.lake.account_id,
+                "version": version.number,
+                "theme": managed(version.theme_arn) if version.theme_arn else None,
+                "published": found.published_at.isoformat() if found.published_at else None,
+            },
+            "drawn_at": service.lake.clock.now().isoformat(),
+            "reader": _reader(seen.reader, reading),
+            "data_sets": [each.shape() for each in reading.states()],
+            "sheets": drawn,
+        }
 
 
-def _reader(reader: Reader, reading: Mapping[str, Table]) -> str | None:
+def _reader(reader: Reader, reading: Tables) -> str | None:
     """Whose view it is, where that makes a difference."""
-    secured = [each for each in reading.values() if each.hidden or each.sql.startswith("(")]
+    secured = [each for each in reading.seen() if each.hidden or each.sql.startswith("(")]
     return reader.user if secured else None
 
 
-def _with_defaults(service: QuickSight, body: Shape, reader: Reader, reading: Mapping[str, Table]) -> Shape:
+def _with_defaults(service: QuickSight, body: Shape, reader: Reader, reading: Tables) -> Shape:
     canvas = Canvas(Definition(body), service.spice, service.lake.clock, reading)
 
     def rolling(identifier: str | None, expression: str) -> Any:

@@ -14,7 +14,8 @@ from local_aws.spice.storage import Loaded
 class SourceState:
     """One data set of a dashboard.
 
-    :param state: `ready`, `stale` (a later refresh failed), `refreshing`, `empty` (never loaded), `missing`.
+    :param state: `ready`, `stale` (a later refresh failed), `refreshing`, `empty` (never loaded), `missing`;
+        of one that is queried directly `direct`, or `failed`.
     """
 
     identifier: str

@@ -107,8 +107,12 @@ def _chosen(kind: str, shape: Shape, chosen: Mapping[str, Any]) -> Shape:
     null = shape.get("NullOption") or "NON_NULLS_ONLY"
     if kind == "CategoryFilter":
         values = [str(each) for each in chosen.get("values") or ()]
-        null = (only(shape["Configuration"])[1] or {}).get("NullOption") or "NON_NULLS_ONLY"
+        given, configuration = only(shape["Configuration"])
+        null = (configuration or {}).get("NullOption") or "NON_NULLS_ONLY"
         operator = chosen.get("operator") or "EQUALS"
+        if given == "CustomFilterConfiguration" and len(values) == 1:  # the only one that is matched partially
+            custom = {"MatchOperator": operator, "CategoryValue": values[0], "NullOption": null}
+            return {**made, "Configuration": {given: custom}}
         listed = {"MatchOperator": operator, "CategoryValues": values, "NullOption": null}
         return {**made, "Configuration": {"FilterListConfiguration": listed}}
     if kind == "NumericEqualityFilter":

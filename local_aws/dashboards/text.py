@@ -1,12 +1,16 @@
 """QuickSight's rich text (text boxes, titles) as safe HTML.
 
 The content is XML of a few tags. Known tags and attributes are carried over, all else is plain text: nothing that a
-Definition says can become script. Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_SheetTextBox.html
+Definition says can become script. `<parameter>${Name}</parameter>` is the parameter's value. White space that holds a
+line break lays the XML out and is no text.
+Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_SheetTextBox.html and
+API_VisualTitleLabelOptions.html (the text of a title has the same tags).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from html import escape
 from xml.etree import ElementTree
 
@@ -26,34 +30,78 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,20}")
 _ALIGNMENTS = {"left", "right", "center", "justify"}
 
 
-def to_html(content: str) -> str:
+Values = Mapping[str, str]
+"""The parameters' values in words, by name."""
+_LAID_OUT = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
+_PARAMETER = re.compile(r"\$\{([^}]*)\}")
+
+
+def to_html(content: str, values: Values | None = None) -> str:
     """Safe HTML of rich text; text that is no XML is shown as it is."""
-    try:
-        # the XML parser of the standard library reads no external entities; declarations are refused outright
-        if "<!" in content:
-            return escape(content)
-        root = ElementTree.fromstring(f"<root>{content}</root>")
-    except ElementTree.ParseError:
-        return escape(re.sub(r"<[^>]*>", "", content)).replace("\n", "<br>")
-    return _inner(root).strip()
+    root = _read(content)
+    if root is None:
+        return escape(content if "<!" in content else re.sub(r"<[^>]*>", "", content)).replace("\n", "<br>")
+    return _inner(root, values or {}).strip()
 
 
-def plain(content: str) -> str:
+def plain(content: str, values: Values | None = None) -> str:
     """The text alone."""
-    return " ".join(re.sub(r"<[^>]*>", " ", content).split())
+    root = _read(content)
+    if root is None:
+        return " ".join(re.sub(r"<[^>]*>", " ", content).split())
+    return " ".join("".join(_texts(root, values or {})).split())
 
 
-def _inner(element: ElementTree.Element) -> str:
-    parts = [escape(element.text or "")]
+def _read(content: str) -> ElementTree.Element | None:
+    """The XML; None where it is none. The parser reads no external entities; declarations are refused outright."""
+    if "<!" in content:
+        return None
+    try:
+        return ElementTree.fromstring(f"<root>{content}</root>")
+    except ElementTree.ParseError:
+        return None
+
+
+def _texts(element: ElementTree.Element, values: Values) -> Iterator[str]:
+    if element.tag.lower() == "parameter":
+        yield _value(element, values)
+        return
+    yield _text(element.text)
     for child in element:
-        parts.append(_one(child))
-        parts.append(escape(child.tail or ""))
+        yield " " if child.tag.lower() in _BREAKS else ""
+        yield from _texts(child, values)
+        yield " " if child.tag.lower() in _BREAKS else ""
+        yield _text(child.tail)
+
+
+_BREAKS = {"br", "block", "li", "ul", "ol"}
+
+
+def _text(text: str | None) -> str:
+    """A piece of text without the line breaks that lay the XML out: at its ends they are nothing, within a space."""
+    pieces = _LAID_OUT.split(text or "")
+    return " ".join(each for each in pieces if each)
+
+
+def _value(element: ElementTree.Element, values: Values) -> str:
+    written = _text("".join(element.itertext())).strip()
+    found = _PARAMETER.fullmatch(written)
+    return values.get(found[1], written) if found else written
+
+
+def _inner(element: ElementTree.Element, values: Values) -> str:
+    parts = [escape(_text(element.text))]
+    for child in element:
+        parts.append(_one(child, values))
+        parts.append(escape(_text(child.tail)))
     return "".join(parts)
 
 
-def _one(element: ElementTree.Element) -> str:
-    inner = _inner(element)
+def _one(element: ElementTree.Element, values: Values) -> str:
     tag = element.tag.lower()
+    if tag == "parameter":
+        return escape(_value(element, values))
+    inner = _inner(element, values)
     if tag == "br":
         return "<br>"
     if tag in _TAGS:

@@ -35,7 +35,7 @@ def prepared(configuration: Shape, physical: Mapping[str, Relation]) -> Relation
     """The destination table of a `DataPrepConfiguration`.
 
     :raises AwsError: `InvalidParameterValueException` for references that lead nowhere.
-    :raises Unsupported: for several destinations, and for a source that is another data set.
+    :raises Unsupported: for several destinations.
     """
     destinations = configuration["DestinationTableMap"]
     if len(destinations) != 1:
@@ -110,7 +110,7 @@ class _Steps:
         if source is None:
             raise invalid(f"there is no source table {key!r}")
         if source.get("DataSet"):
-            raise Unsupported("data sets over data sets (SourceTable.DataSet)")
+            return self._physical[source["DataSet"]["DataSetArn"]]
         if source.get("PhysicalTableId") not in self._physical:
             raise invalid(f"there is no physical table {source.get('PhysicalTableId')!r}")
         return self._physical[source["PhysicalTableId"]]

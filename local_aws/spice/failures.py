@@ -10,7 +10,7 @@ import logging
 import re
 
 from local_aws.errors import AwsError, Unsupported
-from local_aws.spice.storage import Refused, TooManyUnreadable
+from local_aws.spice.staging import Refused, TooManyUnreadable
 
 log = logging.getLogger("local_aws")
 

@@ -12,22 +12,20 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.errors import AwsError
 from local_aws.jobs import Cancelled, Job
 from local_aws.lake import Lake
-from local_aws.spice import files
-from local_aws.spice.failures import Failed, error_info
-from local_aws.spice.preparation import Plan, Source
-from local_aws.spice.storage import Loaded, Spice, Window
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from local_aws.spice.failures import error_info
+from local_aws.spice.fetching import Fetcher, Origins
+from local_aws.spice.preparation import Plan
+from local_aws.spice.staging import Window
+from local_aws.spice.storage import Loaded, Spice
 
 log = logging.getLogger("local_aws")
 
@@ -56,7 +54,7 @@ class Ingestion:
     arn: str
     created: datetime
     request_type: str
-    manual: bool
+    source: str = "MANUAL"
     status: str = "INITIALIZED"
     rows: dict[str, int] = field(default_factory=dict)
     error: dict[str, str] | None = None
@@ -66,6 +64,11 @@ class Ingestion:
     job: Job | None = None
     lookback: tuple[str, timedelta] | None = None
     """Of an incremental refresh: the date column, and how far back its rows are replaced."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is one of the manual refreshes of a day."""
+        return self.source == "MANUAL" and self.request_type.endswith("_REFRESH")
 
     def shape(self) -> dict[str, Any]:
         """The API's `Ingestion`."""
@@ -79,13 +82,13 @@ class Ingestion:
             "CreatedTime": self.created,
             "IngestionTimeInSeconds": self.seconds,
             "IngestionSizeInBytes": self.size,
-            "RequestSource": "MANUAL",
+            "RequestSource": self.source,
             "RequestType": self.request_type,
         }
 
 
-Preparation = Callable[[], tuple[Plan, Mapping[str, Mapping[str, Any]]]]
-"""The data set's plan as it is when the ingestion starts, and each data source (by ARN) that it reads."""
+Preparation = Callable[[], tuple[Plan, Origins]]
+"""The data set's plan as it is when the ingestion starts, and what it can read."""
 
 
 class Ingestions:
@@ -94,6 +97,7 @@ class Ingestions:
     def __init__(self, lake: Lake, spice: Spice, quotas: Quotas) -> None:
         self._lake = lake
         self._spice = spice
+        self._fetcher = Fetcher(lake, spice)
         self.quotas = quotas
         self._lock = threading.RLock()
         self._all: dict[str, dict[str, Ingestion]] = {}
@@ -126,12 +130,12 @@ class Ingestions:
         ingestion_id: str,
         prepare: Preparation,
         request_type: str,
-        manual: bool,
+        source: str = "MANUAL",
         lookback: tuple[str, timedelta] | None = None,
     ) -> Ingestion:
         """Begin an ingestion, or queue it behind the one that runs.
 
-        :param manual: whether it counts towards the daily quota.
+        :param source: `MANUAL` or `SCHEDULED`.
         :raises AwsError: `ResourceExistsException` for a used id, `LimitExceededException` past the quota.
         """
         with self._lock:
@@ -140,10 +144,10 @@ class Ingestions:
                 message = f"The ingestion {ingestion_id} of the data set {data_set_id} exists already"
                 raise AwsError("ResourceExistsException", message, 409, ResourceType="INGESTION")
             now = self._lake.clock.now()
-            if manual:
-                self._check_quota(data_set_id, now)
             arn = self._lake.arn("quicksight", f"dataset/{data_set_id}/ingestion/{ingestion_id}")
-            ingestion = Ingestion(ingestion_id, data_set_id, arn, now, request_type, manual, lookback=lookback)
+            ingestion = Ingestion(ingestion_id, data_set_id, arn, now, request_type, source, lookback=lookback)
+            if ingestion.counted:
+                self._check_quota(data_set_id, now)
             mine[ingestion_id] = ingestion
             ahead = self._running.get(data_set_id)
             if ahead is None:
@@ -156,7 +160,7 @@ class Ingestions:
 
     def _check_quota(self, data_set_id: str, now: datetime) -> None:
         since = now - timedelta(hours=24)
-        recent = [each for each in self._all[data_set_id].values() if each.manual and since < each.created <= now]
+        recent = [each for each in self._all[data_set_id].values() if each.counted and since < each.created <= now]
         if len(recent) >= self.quotas.manual_refreshes:
             limit = self.quotas.manual_refreshes
             message = f"The data set {data_set_id} was refreshed {limit} times in the last 24 hours, which is the limit"
@@ -255,11 +259,8 @@ class Ingestions:
             ingestion.status = "COMPLETED"
 
     def _load(self, ingestion: Ingestion, prepare: Preparation, job: Job, began: float) -> None:
-        plan, data_sources = prepare()
-        arrived: dict[str, pa.Table] = {}
-        for source in plan.sources:
-            job.check()
-            arrived[source.relation] = self._fetch(source, data_sources.get(source.data_source_arn))
+        plan, origins = prepare()
+        arrived = self._fetcher.arrived(plan, origins, job)
         job.check()
         share = self.quotas.unreadable_share
 
@@ -271,23 +272,3 @@ class Ingestions:
             column, reach = ingestion.lookback
             window = Window(column, self._lake.clock.now() - reach)
         self._spice.replace(ingestion.data_set_id, ingestion.id, plan, arrived, share, job, publishing, window)
-
-    def _fetch(self, source: Source, data_source: Mapping[str, Any] | None) -> pa.Table:
-        """The source's rows, with the columns that the data set expects, in its order."""
-        if data_source is None:
-            raise Failed("DATA_SOURCE_NOT_FOUND", f"There is no data source {source.data_source_arn}")
-        parameters: dict[str, Any] = next(iter((data_source.get("DataSourceParameters") or {}).values()), {})
-        if source.upload is not None:
-            return files.fetch(self._lake, source.columns, source.upload, parameters)
-        engine = self._lake.engines.get(data_source["Type"])
-        if engine is None:
-            raise Failed("INVALID_DATA_SOURCE_CONFIG", f"local_aws has no engine for a source of {data_source['Type']}")
-        table = engine.fetch(source.sql, parameters)
-        names = [str(name) for name in table.column_names]
-        missing = [each.name for each in source.columns if each.name not in names]
-        if missing:
-            listed = ", ".join(missing)
-            raise Failed("SQL_SCHEMA_MISMATCH_ERROR", f"The source has no column {listed}; it has {', '.join(names)}")
-        if len(set(names)) < len(names):
-            raise Failed("DUPLICATE_COLUMN_NAMES_FOUND", f"The source names a column twice: {', '.join(names)}")
-        return table.select([each.name for each in source.columns])

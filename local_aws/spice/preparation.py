@@ -5,11 +5,11 @@ Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Logical
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.errors import Unsupported
+from local_aws.errors import AwsError, Unsupported
 from local_aws.spice import data_prep
 from local_aws.spice.filters import keep
 from local_aws.spice.transforms import TRANSFORMS, UNREADABLE, Relation, invalid, joined, renamed
@@ -28,6 +28,8 @@ class Source:
     columns: tuple[Column, ...]
     upload: Mapping[str, Any] | None = None
     """Of files in S3, which no statement asks for: their `UploadSettings`."""
+    parent: str | None = None
+    """The ARN of the data set whose rows they are, which no statement asks an engine for."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +41,54 @@ class Plan:
     columns: tuple[Column, ...]
 
 
-def plan(definition: Mapping[str, Any]) -> Plan:
+Parents = Mapping[str, tuple[Column, ...]]
+"""The columns of the data sets that others can be made of, by ARN."""
+
+
+def plan(definition: Mapping[str, Any], parents: Parents | None = None) -> Plan:
     """The plan of a `CreateDataSet` or `UpdateDataSet` request.
 
     :raises AwsError: `InvalidParameterValueException` for references that lead nowhere.
     :raises Unsupported: for physical tables and transforms that are not emulated.
     """
     physical = definition["PhysicalTableMap"]
-    if not physical:
-        raise Unsupported("data sets without a PhysicalTableMap")
     sources = tuple(_source(key, table, number) for number, (key, table) in enumerate(physical.items()))
-    relations = {each.physical_id: _read(each) for each in sources}
-    logical, prep = definition.get("LogicalTableMap") or {}, definition.get("DataPrepConfiguration")
+    logical, prep = definition.get("LogicalTableMap") or {}, definition.get("DataPrepConfiguration") or {}
+    if prep and logical:
+        raise invalid("a data set has a LogicalTableMap or a DataPrepConfiguration, not both")
+    sources += tuple(_parents(logical, prep, parents or {}, len(sources)))
+    relations = {each.parent or each.physical_id: _read(each) for each in sources}
     if prep:
-        if logical:
-            raise invalid("a data set has a LogicalTableMap or a DataPrepConfiguration, not both")
         relation = data_prep.prepared(prep, relations)
         return Plan(sources, relation.sql, data_prep.described(relation, definition).columns)
     if not logical:
-        if len(relations) > 1:
-            raise invalid("several physical tables need a LogicalTableMap that joins them")
+        if len(relations) != 1:
+            raise invalid(f"{len(relations)} physical tables need a LogicalTableMap that joins them")
         [relation] = relations.values()
         return Plan(sources, relation.sql, relation.columns)
     relation = _Logical(logical, relations).root()
     return Plan(sources, relation.sql, relation.columns)
+
+
+def _parents(logical: Mapping[str, Any], prep: Mapping[str, Any], parents: Parents, number: int) -> Iterator[Source]:
+    """The data sets that this one is made of, each once, with the columns that it takes of them."""
+    wanted: dict[str, Sequence[str]] = {}
+    for table in logical.values():
+        if table["Source"].get("DataSetArn"):
+            wanted[table["Source"]["DataSetArn"]] = ()
+    for table in (prep.get("SourceTableMap") or {}).values():
+        if table.get("DataSet"):
+            wanted[table["DataSet"]["DataSetArn"]] = [each["Name"] for each in table["DataSet"]["InputColumns"]]
+    for arn, names in wanted.items():
+        if arn not in parents:
+            raise AwsError("ResourceNotFoundException", f"There is no data set {arn}", 404, ResourceType="DATA_SET")
+        columns = {each.name: each for each in parents[arn]}
+        unknown = [name for name in names if name not in columns]
+        if unknown:
+            raise invalid(f"the data set {arn} has no column {', '.join(unknown)}")
+        taken = tuple(columns[name] for name in names or columns)
+        yield Source(arn, f"source_{number}", "", "", taken, parent=arn)
+        number += 1
 
 
 def _source(key: str, table: Mapping[str, Any], number: int) -> Source:
@@ -137,7 +163,9 @@ class _Logical:
             if source["PhysicalTableId"] not in self._physical:
                 raise invalid(f"there is no physical table {source['PhysicalTableId']!r}")
             return self._physical[source["PhysicalTableId"]]
-        raise Unsupported("data sets over data sets (LogicalTableSource.DataSetArn)")
+        if "DataSetArn" in source:
+            return self._physical[source["DataSetArn"]]
+        raise invalid("the source of a logical table is a join, a physical table or a data set")
 
     def _join(self, join: Mapping[str, Any]) -> Relation:
         left, right = self._table(join["LeftOperand"]), self._table(join["RightOperand"])

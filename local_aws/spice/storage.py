@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from local_aws.jobs import Job
 from local_aws.lake import Lake
 from local_aws.spice.preparation import Plan
-from local_aws.spice.transforms import UNREADABLE
+from local_aws.spice.staging import Arrived, Window, keep_before, refusing, selected, stage
 from local_aws.spice.types import Column, quoted, size_in_bytes
 
 if TYPE_CHECKING:
@@ -28,18 +28,6 @@ if TYPE_CHECKING:
 
 CACHED = 512
 """Answers that are kept for the next reader."""
-
-
-class TooManyUnreadable(Exception):  # noqa: N818 - named for what happened
-    """More rows than tolerated hold values that do not fit their columns."""
-
-    def __init__(self, dropped: int, read: int) -> None:
-        super().__init__(f"{dropped:,} of {read:,} rows hold values that do not fit their column's type")
-        self.dropped = dropped
-
-
-class Refused(Exception):  # noqa: N818 - the database's refusal
-    """SQL that cannot be run over the rows: types that do not go together, a value out of range."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +42,6 @@ class Loaded:
     ingestion_id: str
     arrived: int | None = None
     """How many of the rows the last ingestion brought; None for all of them."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """The rows that an incremental refresh replaces: those whose date is not before `since`."""
-
-    column: str
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -108,7 +88,7 @@ class Spice:
         data_set_id: str,
         ingestion_id: str,
         plan: Plan,
-        arrived: Mapping[str, pa.Table],
+        arrived: Mapping[str, Arrived],
         tolerated: float,
         job: Job,
         publishing: Publishing = nullcontext,
@@ -123,37 +103,57 @@ class Spice:
         :raises TooManyUnreadable: the old rows stay.
         :raises Refused: where the data set's own expressions cannot be computed; the old rows stay.
         """
-        import duckdb
-
         cursor = self._cursor()
         job.on_cancel(cursor.interrupt)
-        with self._lock:
-            self._numbers += 1
-            staging = quoted(f"staging {self._numbers}")
+        staging = self._new_staging()
         try:
-            for name, table in arrived.items():
-                cursor.register(name, table)
-            names = ", ".join(quoted(each.name) for each in plan.columns)
-            cursor.execute(f"CREATE OR REPLACE TABLE {staging} AS SELECT {names}, {UNREADABLE} FROM ({plan.select})")
-            read, dropped = self._without_unreadable(cursor, staging, tolerated)
-            before = self._loaded.get(data_set_id)
-            arrived_rows, kept = None, 0
-            if window is not None and before is not None and before.columns == plan.columns:
-                arrived_rows, kept = self._keep_before(cursor, staging, self.table(data_set_id), names, window)
-            size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
-            rows = read - dropped if arrived_rows is None else arrived_rows + kept
-            now = self._lake.clock.now()
-            loaded = Loaded(plan.columns, rows, dropped, int(size), now, ingestion_id, arrived_rows)
-            with publishing(loaded), self._swap:
-                job.check()  # within both locks: who cancels or deletes comes before the replacement or after it
-                self._publish(cursor, data_set_id, staging, loaded)
-            return loaded
-        except duckdb.Error as error:
-            raise Refused(str(error).split("\n")[0]) from error
+            with refusing():
+                read, dropped = stage(cursor, staging, plan, arrived, tolerated)
+                before = self._loaded.get(data_set_id)
+                arrived_rows, kept = None, 0
+                if window is not None and before is not None and before.columns == plan.columns:
+                    arrived_rows, kept = keep_before(cursor, staging, self.table(data_set_id), plan.columns, window)
+                size = cursor.execute(f"SELECT {size_in_bytes(list(plan.columns))} FROM {staging}").fetchall()[0][0]
+                rows = read - dropped if arrived_rows is None else arrived_rows + kept
+                now = self._lake.clock.now()
+                loaded = Loaded(plan.columns, rows, dropped, int(size), now, ingestion_id, arrived_rows)
+                with publishing(loaded), self._swap:
+                    job.check()  # within both locks: who cancels or deletes comes before the replacement or after it
+                    self._publish(cursor, data_set_id, staging, loaded)
+                return loaded
         finally:
             with suppress(Exception):  # interrupted: the connection is closed next, and its staging table unread
                 cursor.execute(f"DROP TABLE IF EXISTS {staging}")
             cursor.close()
+
+    @contextmanager
+    def held(self, plan: Plan, arrived: Mapping[str, Arrived], tolerated: float) -> Iterator[tuple[str, Loaded]]:
+        """Rows that are no data set's: of a direct query, until it is drawn. Yields their table, as SQL.
+
+        :raises TooManyUnreadable, Refused: as `replace`.
+        """
+        cursor, staging = self._cursor(), self._new_staging()
+        try:
+            with refusing():
+                read, dropped = stage(cursor, staging, plan, arrived, tolerated)
+            yield staging, Loaded(plan.columns, read - dropped, dropped, 0, self._lake.clock.now(), "")
+        finally:
+            cursor.execute(f"DROP TABLE IF EXISTS {staging}")
+            cursor.close()
+
+    def prepared(self, plan: Plan, arrived: Mapping[str, Arrived]) -> pa.Table:
+        """The rows that a plan makes of its sources' answers, those that can be read. :raises Refused:"""
+        cursor = self._cursor()
+        try:
+            with refusing():
+                return selected(cursor, plan, arrived)
+        finally:
+            cursor.close()
+
+    def _new_staging(self) -> str:
+        with self._lock:
+            self._numbers += 1
+            return quoted(f"staging {self._numbers}")
 
     def _publish(self, cursor: duckdb.DuckDBPyConnection, data_set_id: str, staging: str, loaded: Loaded) -> None:
         table = self.table(data_set_id)
@@ -172,30 +172,6 @@ class Spice:
         with self._lock:
             self._generation += 1
             self._answers.clear()
-
-    @staticmethod
-    def _without_unreadable(cursor: duckdb.DuckDBPyConnection, staging: str, tolerated: float) -> tuple[int, int]:
-        """Take the marked rows and the mark away: (rows read, rows dropped)."""
-        counts = f"SELECT count(*), count(*) FILTER (WHERE {UNREADABLE}) FROM {staging}"
-        [(read, dropped)] = cursor.execute(counts).fetchall()
-        if dropped > tolerated * read:
-            raise TooManyUnreadable(dropped, read)
-        if dropped:
-            cursor.execute(f"DELETE FROM {staging} WHERE {UNREADABLE}")
-        cursor.execute(f"ALTER TABLE {staging} DROP COLUMN {UNREADABLE}")
-        return int(read), int(dropped)
-
-    @staticmethod
-    def _keep_before(
-        cursor: duckdb.DuckDBPyConnection, staging: str, table: str, names: str, window: Window
-    ) -> tuple[int, int]:
-        """Of what arrived, the rows of the window; of the old rows, those before it: (arrived, kept)."""
-        column, since = quoted(window.column), [window.since.replace(tzinfo=None)]
-        cursor.execute(f"DELETE FROM {staging} WHERE coalesce({column} < ?, true)", since)
-        [(arrived,)] = cursor.execute(f"SELECT count(*) FROM {staging}").fetchall()
-        cursor.execute(f"INSERT INTO {staging} SELECT {names} FROM {table} WHERE coalesce({column} < ?, true)", since)
-        [(total,)] = cursor.execute(f"SELECT count(*) FROM {staging}").fetchall()
-        return int(arrived), int(total) - int(arrived)
 
     def drop(self, data_set_id: str) -> None:
         """Forget a data set's rows."""
@@ -223,15 +199,12 @@ class Spice:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """Run a SELECT over data sets' tables. :raises Refused: with the database's message."""
-        import duckdb
-
         cursor = self._cursor()
         try:
-            result = cursor.execute(sql, list(parameters))
-            names, types = [each[0] for each in result.description], [str(each[1]) for each in result.description]
-            return Answer(names, types, result.fetchall())
-        except duckdb.Error as error:
-            raise Refused(str(error).split("\n")[0]) from error
+            with refusing():
+                result = cursor.execute(sql, list(parameters))
+                names, types = [each[0] for each in result.description], [str(each[1]) for each in result.description]
+                return Answer(names, types, result.fetchall())
         finally:
             cursor.close()
 

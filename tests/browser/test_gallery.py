@@ -11,8 +11,8 @@ import pytest
 
 from local_aws.server import LocalAws
 from tests.browser.conftest import needs_chromium
+from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.dashboards.gallery import definition
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed, published
 
@@ -78,3 +78,9 @@ def test_nothing_reaches_past_the_page(
         page.goto(f"{local_aws.url}/dashboards/{retail.account}/{name}", wait_until="networkidle")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
     page.close()
+
+
+def test_colours_of_small_multiples_are_told_apart(page: Any) -> None:
+    marks = page.locator('[data-id="panels"] .key i')
+    colours = marks.evaluate_all("all => all.map((each) => getComputedStyle(each).backgroundColor)")
+    assert len(colours) == len({*colours} - {"rgba(0, 0, 0, 0)"}) == 2

@@ -11,7 +11,8 @@ import pytest
 from local_aws.dashboards.__main__ import main
 from local_aws.server import LocalAws
 from tests.browser.conftest import needs_chromium
-from tests.local_aws.dashboards.test_drawn_numbers import EXPECTED, LINES, ORDERS, SHEETS, asked
+from tests.local_aws.dashboards.drawing import LINES, ORDERS, asked
+from tests.local_aws.dashboards.test_retail_numbers import EXPECTED, SHEETS
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed
 

@@ -120,12 +120,8 @@ class World:
         return list(spice.query(f"SELECT * FROM {spice.table(data_set_id)} ORDER BY {order}").rows)
 
 
-def make_world(local_aws: LocalAws, account_id: str) -> World:
-    """An account with the data source `warehouse`, over an empty engine."""
-    account = local_aws.app.account(account_id, "us-east-1")
-    engine = Engine()
-    account.lake.engines["REDSHIFT"] = engine
-    client = boto3.client(
+def client_of(local_aws: LocalAws, account_id: str) -> Any:
+    return boto3.client(
         "quicksight",
         endpoint_url=local_aws.url,
         region_name="us-east-1",
@@ -133,7 +129,14 @@ def make_world(local_aws: LocalAws, account_id: str) -> World:
         aws_secret_access_key="secret",
         config=Config(retries={"total_max_attempts": 1}),
     )
-    made = World(client, account_id, engine, account.lake, account.services["quicksight"])
+
+
+def make_world(local_aws: LocalAws, account_id: str) -> World:
+    """An account with the data source `warehouse`, over an empty engine."""
+    account = local_aws.app.account(account_id, "us-east-1")
+    engine = Engine()
+    account.lake.engines["REDSHIFT"] = engine
+    made = World(client_of(local_aws, account_id), account_id, engine, account.lake, account.services["quicksight"])
     made.create_source()
     return made
 

@@ -232,7 +232,6 @@ def test_joined_tables_keep_both_sides_columns(lines: World) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "says"),
     [
-        pytest.param({"ImportMode": "DIRECT_QUERY"}, "InvalidParameterValueException", "DIRECT_QUERY", id="direct"),
         pytest.param({"ImportMode": "FAST"}, "ValidationException", "importMode", id="enum"),
         pytest.param(
             {"RowLevelPermissionDataSet": {"Arn": "arn:aws:quicksight:us-east-1:1:dataset/x",

@@ -46,6 +46,7 @@ class Said:
 def draw(asked: Asked) -> Picture:
     configuration = asked.visual.get("InsightConfiguration") or {}
     said: dict[str, Said] = {}
+    shapes = [only(union)[1] for union in configuration.get("Computations") or ()]
     for union in configuration.get("Computations") or ():
         kind, shape = only(union)
         compute = COMPUTATIONS.get(kind)
@@ -65,7 +66,8 @@ def draw(asked: Asked) -> Picture:
     values: list[Value] = []
     note = None
     if narrative:
-        html, values, note = _narrated(narrative, said)
+        by_name = {shape.get("Name"): said[shape["ComputationId"]] for shape in shapes if shape.get("Name")}
+        html, values, note = _narrated(narrative, {**by_name, **said}, asked.wells.definition.words)
     if html is None:
         html, values = _sentences(list(said.values()))
     name = _text_field("computation", "Insight")
@@ -87,7 +89,9 @@ _EXPRESSION = re.compile(r"<expression>\s*([^<]*?)\s*</expression>")
 _LOGIC = re.compile(r"<(if|for|else)\b|<(expression)[^>]*>[^<]*[()+*/]")
 
 
-def _narrated(narrative: str, said: Mapping[str, Said]) -> tuple[str | None, list[Value], str | None]:
+def _narrated(
+    narrative: str, said: Mapping[str, Said], words: text.Values
+) -> tuple[str | None, list[Value], str | None]:
     """The narrative as HTML with places for values, or None and why not."""
     if _LOGIC.search(narrative):
         return None, [], "the custom narrative has conditions or loops: here are its computations"
@@ -109,7 +113,7 @@ def _narrated(narrative: str, said: Mapping[str, Said]) -> tuple[str | None, lis
     if unknown:
         return None, [], f"the custom narrative names {', '.join(unknown)}: here are its computations"
     # control characters are no XML: they are put in after the content has become safe HTML
-    safe = text.to_html(placed.replace("\x02", "⟦").replace("\x03", "⟧"))
+    safe = text.to_html(placed.replace("\x02", "⟦").replace("\x03", "⟧"), words)
     return re.sub(r"⟦(\d+)⟧", r'<span data-value="\1"></span>', safe), values, None
 
 

@@ -10,56 +10,42 @@ from datetime import datetime
 
 from local_aws.dashboards.definition import Shape
 from local_aws.dashboards.forecast import forecast
-from local_aws.dashboards.kinds.lines import with_reference_lines
-from local_aws.dashboards.kinds.picture import (
-    PANELS,
-    Asked,
-    Picture,
-    axis_range,
-    axis_titles,
-    data_labels,
-    legend,
-    palette,
-    panels,
-)
-from local_aws.dashboards.query import Limit, orders
+from local_aws.dashboards.kinds.picture import Asked, Picture
+from local_aws.dashboards.kinds.series import Members, Series
+from local_aws.dashboards.query import Limit
 from local_aws.spice.types import DATETIME
 
-DEFAULT_POINTS, DEFAULT_COLORS = 2_500, 25
+DEFAULT_POINTS = 2_500
+LINE = Members(
+    wells="LineChartAggregatedFieldWells",
+    category_limit="CategoryItemsLimitConfiguration",
+    color_limit="ColorItemsLimitConfiguration",
+    category_axis="XAxisLabelOptions",
+    value_axis="PrimaryYAxisLabelOptions",
+    value_range="PrimaryYAxisDisplayOptions",
+)
 
 
 def draw(asked: Asked) -> Picture:
-    wells = "LineChartAggregatedFieldWells"
-    multiples = asked.dimensions(wells, "SmallMultiples")[:1]
-    category, colors = asked.dimensions(wells, "Category")[:1], asked.dimensions(wells, "Colors")[:1]
-    measures = asked.measures(wells, "Values")
-    configuration = asked.configuration
-    sort = configuration.get("SortConfiguration") or {}
-    fields = [*multiples, *category, *colors, *measures]
-    time = bool(category) and category[0].sql.type == DATETIME
-    points = Limit.of(sort.get("CategoryItemsLimitConfiguration"), DEFAULT_POINTS, other=not time)
-    limits: list[Limit | None] = [Limit.of(sort.get("SmallMultiplesLimitConfiguration"), PANELS, other=False)]
-    limits = limits[: len(multiples)]
-    limits += [None if time and not sort.get("CategoryItemsLimitConfiguration") else points][: len(category)]
-    limits += [Limit.of(sort.get("ColorItemsLimitConfiguration"), DEFAULT_COLORS)][: len(colors)]
-    keys = [orders(sort.get("SmallMultiplesSort"), fields, asked.wells)][: len(multiples)]
-    keys += [orders(sort.get("CategorySort"), fields, asked.wells)][: len(category)]
-    options = {
-        "type": configuration.get("Type") or "LINE",
-        "categories": len(category),
-        "colors": len(colors),
-        "time": time,
-        "titles": axis_titles(configuration, "XAxisLabelOptions", "PrimaryYAxisLabelOptions"),
-        "range": axis_range(configuration.get("PrimaryYAxisDisplayOptions")),
-        **palette(configuration),
-        **(panels(configuration) if multiples else {}),
-        **legend(configuration),
-        **data_labels(configuration),
-    }
-    picture = asked.grouped([*multiples, *category, *colors], measures, keys, limits, options)
-    picture = with_reference_lines(picture, configuration)
-    wanted = [each.get("ForecastProperties") or {} for each in configuration.get("ForecastConfigurations") or ()]
-    return _with_forecast(picture, wanted[0]) if wanted and time and not (colors or multiples) and measures else picture
+    series, configuration = Series.of(asked, LINE), asked.configuration
+    time = bool(series.category) and series.category[0].sql.type == DATETIME
+    wanted = series.sort.get(LINE.category_limit)
+    # all of a time is shown, unless the author says how much
+    limit = None if time and not wanted else Limit.of(wanted, DEFAULT_POINTS, other=not time)
+    options = {"type": configuration.get("Type") or "LINE", "time": time, "secondary": _secondary(configuration)}
+    picture = series.picture(limit, options)
+    ahead = [each.get("ForecastProperties") or {} for each in configuration.get("ForecastConfigurations") or ()]
+    alone = time and series.measures and not (series.colors or series.multiples)
+    return _with_forecast(picture, ahead[0]) if ahead and alone else picture
+
+
+def _secondary(configuration: Shape) -> list[str]:
+    """The fields, by id, whose lines have the axis at the right.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_FieldSeriesItem.html
+    """
+    items = [each.get("FieldSeriesItem") or {} for each in configuration.get("Series") or ()]
+    return [each["FieldId"] for each in items if each.get("AxisBinding") == "SECONDARY_YAXIS"]
 
 
 def _with_forecast(picture: Picture, properties: Shape) -> Picture:

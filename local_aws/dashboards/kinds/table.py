@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from local_aws.dashboards.fields import Field
 from local_aws.dashboards.kinds.conditional import Rules, rules_of
 from local_aws.dashboards.kinds.picture import Asked, Picture
 from local_aws.dashboards.query import Order, orders
 from local_aws.spice.expressions.windows import MARK, resolved
-from local_aws.spice.storage import Answer, Refused
+from local_aws.spice.staging import Refused
+from local_aws.spice.storage import Answer
 
 SHOWN = 500
 """Rows that the page gets; the note tells how many there are."""
@@ -23,10 +25,31 @@ def draw(asked: Asked) -> Picture:
     sort = (asked.configuration.get("SortConfiguration") or {}).get("RowSort")
     values = [asked.wells.value(each) for each in asked.well("TableUnaggregatedFieldWells", "Values")]
     if values:
-        return rows(asked, _arranged(asked, values), orders(sort, values, asked.wells))
+        return _dressed(asked, rows(asked, _arranged(asked, values), orders(sort, values, asked.wells)))
     groups = asked.dimensions("TableAggregatedFieldWells", "GroupBy")
     measures = asked.measures("TableAggregatedFieldWells", "Values")
-    return grouped(asked, groups, measures, orders(sort, [*groups, *measures], asked.wells))
+    picture = grouped(asked, groups, measures, orders(sort, [*groups, *measures], asked.wells))
+    return _dressed(asked, _columns(picture, _arranged(asked, [*groups, *measures])))
+
+
+def _dressed(asked: Asked, picture: Picture) -> Picture:
+    """The picture with what stands in its cells beside the values: links, and bars as long as the values.
+
+    Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TableFieldURLConfiguration.html and
+    API_DataBarsOptions.html. Deviates: a picture's address is a link, nothing is fetched.
+    """
+    made: dict[str, dict[str, Any]] = {"links": {}, "bars": {}}
+    for option in (asked.configuration.get("FieldOptions") or {}).get("SelectedFieldOptions") or ():
+        style = option.get("URLStyling") or {}
+        if style:
+            content = (style.get("LinkConfiguration") or {}).get("Content") or {}
+            icon = "↗" if content.get("CustomIconContent") else ""
+            made["links"][option["FieldId"]] = (content.get("CustomTextContent") or {}).get("Value") or icon
+    for each in asked.configuration.get("TableInlineVisualizations") or ():
+        bars = each.get("DataBars")
+        if bars:
+            made["bars"][bars["FieldId"]] = [bars.get("PositiveColor"), bars.get("NegativeColor")]
+    return replace(picture, options={**picture.options, **{key: value for key, value in made.items() if value}})
 
 
 def rows(asked: Asked, values: Sequence[Field], keys: Sequence[Order]) -> Picture:
@@ -95,6 +118,18 @@ def _sorted(keys: Sequence[Order], texts: Sequence[str]) -> list[str]:
 def _note(total: int, unformatted: str | None) -> str | None:
     cut = f"the first {SHOWN:,} of {total:,} rows" if total > SHOWN else None
     return "; ".join(each for each in (unformatted, cut) if each) or None
+
+
+def _columns(picture: Picture, fields: Sequence[Field]) -> Picture:
+    """The picture's columns that are shown, in their order; the rows stay those of all its groups."""
+    places = [list(picture.fields).index(each) for each in fields]
+    rows = [[row[place] for place in places] for row in picture.rows]
+    options, totals = dict(picture.options), picture.options.get("totals")
+    if totals:
+        measures = [each for each in picture.fields if each.role == "measure"]
+        sums = [totals["values"][measures.index(each)] for each in fields if each.role == "measure"]
+        options["totals"] = {**totals, "values": sums}
+    return replace(picture, fields=list(fields), rows=rows, options=options)
 
 
 def _arranged(asked: Asked, values: list[Field]) -> list[Field]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from local_aws.dashboards.definition import Definition, only
 from local_aws.dashboards.fields import dimensions_and_measures
 from local_aws.dashboards.lint.finding import INVALID, Finding, filters, visuals, walked
-from local_aws.spice.expressions.syntax import ExpressionError, tokens
+from local_aws.spice.expressions.syntax import VISUAL_DIMENSIONS, ExpressionError, tokens
 
 
 def findings(definition: Definition) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def _parameters(definition: Definition) -> Iterator[Finding]:
             message = f"The filter names the parameter {name!r}, which is not declared: it keeps every row"
             yield Finding("PARAMETER_NOT_FOUND", path, message, warning=True)
     for each in definition.body.get("CalculatedFields") or ():
-        for name in sorted(_used(each["Expression"]) - names):
+        for name in sorted(_used(each["Expression"]) - names - {VISUAL_DIMENSIONS}):
             message = f"The expression uses the parameter {name!r}: declare it"
             yield Finding("PARAMETER_NOT_FOUND", f"calculatedField/{each['Name']}", message)
 

@@ -24,12 +24,19 @@ class QuickSight(DataSourceOperations, DataSetOperations, AnalysisOperations, Sh
 
     def kept_maps(self) -> tuple[tuple[str, dict[Any, Any]], ...]:
         kinds = tuple((kind, found) for kind, found in self.resources.items())
-        more = {"refresh properties": self.refresh_properties, "ingestions": self.ingestions.kept, "users": self.users}
-        return (*kinds, *more.items(), ("loaded", self.spice.kept))
+        more: dict[str, dict[Any, Any]] = {
+            "refresh properties": self.refresh_properties,
+            "refresh schedules": self.refresh_schedules,
+            "ingestions": self.ingestions.kept,
+            "users": self.users,
+            "loaded": self.spice.kept,
+        }
+        return (*kinds, *more.items())
 
     def recover(self) -> None:
         """Ingestions that ran have failed; what was being checked is checked again."""
         self.ingestions.recover(INTERRUPTED)
+        self.recover_schedules()
         self.recover_data_sources()
         self.recover_dashboards()
         self.recover_analyses()

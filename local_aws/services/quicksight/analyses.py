@@ -13,7 +13,8 @@ from typing import Any
 
 from local_aws.errors import AwsError
 from local_aws.jobs import Job
-from local_aws.services.quicksight.dashboards import DashboardOperations, check_definition
+from local_aws.services.quicksight.dashboards import DashboardOperations
+from local_aws.services.quicksight.definitions import check_definition
 from local_aws.services.quicksight.resources import Params, Resource, kept_permissions, kept_tags, missing, page
 
 KIND, RECOVERY_DAYS = "analysis", 30

@@ -9,18 +9,15 @@ Definition is CREATION_SUCCESSFUL and lists them; which ones the service skips i
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from local_aws.dashboards.definition import Definition, only
-from local_aws.dashboards.lint import Finding, findings, unions
-from local_aws.dashboards.lint.finding import INVALID
-from local_aws.dashboards.themes import managed
+from local_aws.dashboards.definition import only
 from local_aws.errors import AwsError
 from local_aws.jobs import Job
+from local_aws.services.quicksight.definitions import DefinitionOperations, check_definition, is_lenient
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
@@ -28,12 +25,7 @@ from local_aws.services.quicksight.resources import (
     kept_tags,
     missing,
     page,
-    refuse,
 )
-from local_aws.services.quicksight.searching import SearchOperations
-from local_aws.spice.types import Column
-
-log = logging.getLogger("local_aws")
 
 
 @dataclass
@@ -70,7 +62,7 @@ class Dashboard(Resource):
         return found
 
 
-class DashboardOperations(SearchOperations):
+class DashboardOperations(DefinitionOperations):
     def create_dashboard(self, params: Params) -> Params:
         self.own(params)
         check_definition(params)
@@ -187,7 +179,7 @@ class DashboardOperations(SearchOperations):
             params.get("VersionDescription"),
             params.get("ThemeArn"),
             _overrides(params),
-            _lenient(params),
+            is_lenient(params),
         )
         found.versions[number] = version
         self.lake.jobs.start(f"dashboard {found.id} {number}", lambda job: self._build(found, version, job))
@@ -209,26 +201,6 @@ class DashboardOperations(SearchOperations):
             if found.published is None and not fatal:
                 found.published, found.published_at = version.number, self.lake.clock.now()
 
-    def errors_of(self, name: str, definition: Params, lenient: bool) -> tuple[list[Params], bool]:
-        """A Definition's errors as the API has them, and whether it fails by them. Warnings are logged."""
-        by_arn = {each.arn: each for each in tuple(self.resources["data set"].values())}
-        columns: dict[str, dict[str, Column] | None] = {}
-        errors: list[Params] = []
-        for declared in definition.get("DataSetIdentifierDeclarations") or ():
-            identifier, data_set = declared["Identifier"], by_arn.get(declared["DataSetArn"])
-            columns[identifier] = {each.name: each for each in data_set.body["plan"].columns} if data_set else None
-            if data_set is None:
-                message = f"Data set {identifier}: there is no {declared['DataSetArn']}"
-                errors.append(Finding("DATA_SET_NOT_FOUND", f"dataSet/{identifier}", message).error())
-        fatal = bool(errors)
-        for finding in findings(definition, columns):
-            if finding.warning:
-                log.warning("%s: %s: %s", name, finding.path, finding.message)
-            elif finding.type != INVALID:
-                errors.append(finding.error())
-                fatal = fatal or not lenient
-        return errors, fatal
-
     def _made(self, found: Dashboard, version: Version, status: int) -> Params:
         return self.answered(
             status,
@@ -237,25 +209,6 @@ class DashboardOperations(SearchOperations):
             DashboardId=found.id,
             CreationStatus="CREATION_IN_PROGRESS",
         )
-
-
-def check_definition(params: Params) -> None:
-    """What the service refuses in the answer itself; the rest is found when the version is built."""
-    refuse(params, "SourceEntity", "FolderArns", "LinkEntities")
-    if not params.get("Definition"):
-        raise AwsError("InvalidParameterValueException", "A dashboard needs a Definition or a SourceEntity")
-    if params.get("ThemeArn"):
-        managed(params["ThemeArn"])
-    _check_parts(params["Definition"], _lenient(params))
-
-
-def _check_parts(definition: Params, lenient: bool) -> None:
-    """What is of no kind is refused whatever the strategy: there is nothing to keep or to show."""
-    found = unions.findings(Definition(definition)) if lenient else findings(definition, {})
-    broken = [each for each in found if each.type == INVALID and not each.warning]
-    if broken:
-        said = "; ".join(f"{each.path}: {each.message}" for each in broken[:10])
-        raise AwsError("InvalidParameterValueException", f"{len(broken)} faults in the Definition: {said}")
 
 
 def _listed(found: Dashboard) -> Params:
@@ -269,10 +222,6 @@ def _listed(found: Dashboard) -> Params:
         "PublishedVersionNumber": found.published,
         "LastPublishedTime": found.published_at,
     }
-
-
-def _lenient(params: Params) -> bool:
-    return bool((params.get("ValidationStrategy") or {}).get("Mode") == "LENIENT")
 
 
 def _overrides(params: Params) -> dict[str, list[Any]]:

@@ -1,18 +1,16 @@
 """Data sets and their ingestions.
 
 Evidence: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CreateDataSet.html (a SPICE data set answers
-the ingestion that it starts), API_UpdateDataSet.html (no partial update; starts an ingestion too),
-API_CreateIngestion.html, API_CancelIngestion.html.
+the ingestion that it starts; one that is queried directly has none), API_UpdateDataSet.html (no partial update; starts
+an ingestion too), API_CreateIngestion.html, API_CancelIngestion.html.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-from local_aws.errors import Unsupported
-from local_aws.services.quicksight.refreshing import RefreshOperations
+from local_aws.errors import AwsError
+from local_aws.services.quicksight.preparing import PreparingOperations
 from local_aws.services.quicksight.resources import (
     Params,
     Resource,
@@ -20,13 +18,11 @@ from local_aws.services.quicksight.resources import (
     kept_tags,
     missing,
     page,
-    refuse,
 )
 from local_aws.services.quicksight.searching import SearchOperations
-from local_aws.services.quicksight.security import check_security
+from local_aws.spice.fetching import Origins
 from local_aws.spice.ingestions import Ingestion
-from local_aws.spice.preparation import Plan, plan
-from local_aws.spice.transforms import invalid
+from local_aws.spice.preparation import Plan
 
 _KEPT = (
     "PhysicalTableMap",
@@ -40,19 +36,15 @@ _KEPT = (
     "PerformanceConfiguration",
     "RowLevelPermissionDataSet",
     "ColumnLevelPermissionRules",
+    "DatasetParameters",
     "UseAs",
 )
-_REFUSED = (
-    "RowLevelPermissionTagConfiguration",
-    "DatasetParameters",
-    "FolderArns",
-)
 
 
-class DataSetOperations(RefreshOperations, SearchOperations):
+class DataSetOperations(PreparingOperations, SearchOperations):
     def create_data_set(self, params: Params) -> Params:
         self.own(params)
-        prepared = self._prepared(params)
+        prepared = self.prepared(params)
         set_id = params["DataSetId"]
         with self.lock:
             self.refuse_used("data set", set_id)
@@ -60,19 +52,19 @@ class DataSetOperations(RefreshOperations, SearchOperations):
             data_set = Resource("data set", set_id, arn, params["Name"], now, now, _body(params, prepared))
             data_set.permissions, data_set.tags = kept_permissions(params), kept_tags(params)
             self.resources["data set"][set_id] = data_set
-        ingestion = self._ingest(data_set, self.lake.new_id(), "INITIAL_INGESTION", manual=False)
-        return self._started(data_set, ingestion)
+        return self._started(data_set, "INITIAL_INGESTION")
 
     def update_data_set(self, params: Params) -> Params:
         """Whole replacement. The rows of before stay visible until the ingestion of the edit is complete."""
         self.own(params)
         data_set: Resource = self.find("data set", params["DataSetId"])
-        prepared = self._prepared(params)
+        prepared = self.prepared(params)
         message = "The data set was edited while the ingestion ran"
         self.ingestions.stop_all(data_set.id, "REFRESH_SUPPRESSED_BY_EDIT", message)
         data_set.name, data_set.updated, data_set.body = params["Name"], self.lake.clock.now(), _body(params, prepared)
-        ingestion = self._ingest(data_set, self.lake.new_id(), "EDIT", manual=False)
-        return self._started(data_set, ingestion)
+        if params["ImportMode"] != "SPICE":
+            self._leave_spice(data_set)
+        return self._started(data_set, "EDIT")
 
     def describe_data_set(self, params: Params) -> Params:
         self.own(params)
@@ -102,8 +94,7 @@ class DataSetOperations(RefreshOperations, SearchOperations):
         self.ingestions.stop_all(data_set.id, "DATA_SET_DELETED", "The data set was deleted")
         del self.resources["data set"][data_set.id]
         self.ingestions.forget(data_set.id)
-        self.refresh_properties.pop(data_set.id, None)
-        self.spice.drop(data_set.id)
+        self._leave_spice(data_set)
         return self.answered(Arn=data_set.arn, DataSetId=data_set.id)
 
     # ingestions
@@ -111,8 +102,11 @@ class DataSetOperations(RefreshOperations, SearchOperations):
         self.own(params)
         data_set: Resource = self.find("data set", params["DataSetId"])
         kind = params.get("IngestionType") or "FULL_REFRESH"
+        if data_set.body["ImportMode"] != "SPICE":
+            message = f"The data set {data_set.id} is queried directly; it has no ingestions"
+            raise AwsError("InvalidParameterValueException", message)
         lookback = self.lookback(data_set) if kind == "INCREMENTAL_REFRESH" else None
-        ingestion = self._ingest(data_set, params["IngestionId"], kind, manual=True, lookback=lookback)
+        ingestion = self.ingest(data_set, params["IngestionId"], kind, "MANUAL", lookback)
         status = "INITIALIZED" if ingestion.status != "QUEUED" else "QUEUED"
         return self.answered(201, Arn=ingestion.arn, IngestionId=ingestion.id, IngestionStatus=status)
 
@@ -139,38 +133,33 @@ class DataSetOperations(RefreshOperations, SearchOperations):
             raise missing("ingestion", params["IngestionId"])
         return found
 
-    def _prepared(self, params: Params) -> Plan:
-        refuse(params, *_REFUSED)
-        if params["ImportMode"] != "SPICE":
-            raise Unsupported(f"QuickSight data sets of import mode {params['ImportMode']}")
-        prepared = plan(params)
-        check_security(params, prepared, self.resources["data set"])
-        known = {each.arn: each.body["Type"] for each in tuple(self.resources["data source"].values())}
-        for source in prepared.sources:
-            if source.data_source_arn not in known:
-                raise missing("data source", source.data_source_arn)
-            if (known[source.data_source_arn] == "S3") != (source.upload is not None):
-                kind = known[source.data_source_arn]
-                raise invalid(f"the physical table {source.physical_id!r} does not fit its data source of type {kind}")
-        return prepared
-
-    def _ingest(
+    def ingest(
         self,
         data_set: Resource,
         ingestion_id: str,
         request_type: str,
-        manual: bool,
+        source: str,
         lookback: tuple[str, timedelta] | None = None,
     ) -> Ingestion:
-        def prepare() -> tuple[Plan, Mapping[str, Mapping[str, Any]]]:
-            sources = tuple(self.resources["data source"].values())
-            return data_set.body["plan"], {each.arn: each.body for each in sources}
+        def prepare() -> tuple[Plan, Origins]:
+            return data_set.body["plan"], self.origins()
 
-        return self.ingestions.start(data_set.id, ingestion_id, prepare, request_type, manual, lookback)
+        return self.ingestions.start(data_set.id, ingestion_id, prepare, request_type, source, lookback)
 
-    def _started(self, data_set: Resource, ingestion: Ingestion) -> Params:
+    def _leave_spice(self, data_set: Resource) -> None:
+        """A data set that is deleted, or queried directly from now on: no rows, no refreshes."""
+        self.refresh_properties.pop(data_set.id, None)
+        for schedule_id in self.schedules_of(data_set.id):
+            self.forget_schedule((data_set.id, schedule_id))
+        self.spice.drop(data_set.id)
+
+    def _started(self, data_set: Resource, request_type: str) -> Params:
+        """The answer to a create or update, with the ingestion that it starts."""
         members = {"Arn": data_set.arn, "DataSetId": data_set.id}
-        return self.answered(201, **members, IngestionArn=ingestion.arn, IngestionId=ingestion.id)
+        if data_set.body["ImportMode"] == "SPICE":
+            ingestion = self.ingest(data_set, self.lake.new_id(), request_type, "MANUAL")
+            members |= {"IngestionArn": ingestion.arn, "IngestionId": ingestion.id}
+        return self.answered(201, **members)
 
 
 def _body(params: Params, prepared: Plan) -> Params:

@@ -50,6 +50,7 @@ class Resources(Service):
         self.lock = threading.RLock()
         self.resources: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self.refresh_properties: dict[str, Params] = {}
+        self.refresh_schedules: dict[tuple[str, str], Params] = {}
         self.spice = Spice(lake)
         refreshes = int(os.environ.get("LOCAL_AWS_QUICKSIGHT_REFRESHES_PER_DAY", Quotas.manual_refreshes))
         self.ingestions = Ingestions(lake, self.spice, Quotas(manual_refreshes=refreshes))

@@ -10,6 +10,7 @@ from local_aws.spice.expressions.dates import NAMED
 from local_aws.spice.expressions.functions import AGGREGATE, FUNCTIONS, MODES
 from local_aws.spice.expressions.periods import PERIODIC, periodic
 from local_aws.spice.expressions.syntax import (
+    VISUAL_DIMENSIONS,
     Binary,
     Call,
     ExpressionError,
@@ -45,6 +46,8 @@ class Scope:
     windows: Windows | None = field(default=None, compare=False)
     hidden: frozenset[str] = frozenset()
     """Columns that the reader may not see: an expression over one is refused."""
+    dimensions: tuple[tuple[str, str], ...] = ()
+    """What the visual groups by, for `${visualDimensions}`: each field's name and SQL."""
 
     def column(self, name: str) -> Sql:
         """The SQL of a column or calculated field. :raises ExpressionError: for a name that is neither."""
@@ -106,6 +109,8 @@ class _Compiler:
         return self.field(node.name)
 
     def _parameter(self, node: Parameter) -> Sql:
+        if node.name == VISUAL_DIMENSIONS:
+            raise ExpressionError("${visualDimensions} stands in the level of an aggregation, as in sum({x}, [...])")
         found = self._scope.parameters.get(node.name)
         # without a value it is null; that one is declared is the lint's concern
         return found or Sql("NULL", STRING, "constant")
@@ -162,11 +167,28 @@ class _Compiler:
     def _level_aware(self, node: Call, level: Items) -> Sql:
         """`sum({x}, [{y}])`: the aggregate of the rows of each y, as a value of those rows."""
         inner = FUNCTIONS[node.name.lower()].apply(node.name, tuple(self.node(each) for each in node.arguments[:-1]))
-        keys = tuple(self.node(each).text for each in level.items)
+        keys = self._keys(level)
         partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
         text = self._windows(node).add(f"{inner.text} OVER ({partition})", PRE_AGG)
         self._windows(node).levels[text] = keys
         return Sql(text, inner.type, "row")
+
+    def _keys(self, level: Items) -> tuple[str, ...]:
+        """`[{a}, {b}]`, `[${visualDimensions}, {a}]` or `[${visualDimensions}, !{a}]`."""
+        added: list[str] = []
+        without: list[str] = []
+        for each in level.items:
+            if isinstance(each, Unary) and each.operator == "!":
+                without.append(each.operand.name if isinstance(each.operand, Field) else "")
+            elif not _is_visual(each):
+                added.append(self.node(each).text)
+        if added and without:
+            raise ExpressionError("a level adds fields to the visual's or takes some away, not both")
+        if without and not any(_is_visual(each) for each in level.items):
+            raise ExpressionError("fields are taken away from ${visualDimensions}, which the level does not name")
+        if any(_is_visual(each) for each in level.items):
+            added = [sql for name, sql in self._scope.dimensions if name not in without] + added
+        return tuple(dict.fromkeys(added))
 
     def _over(self, node: Call, kind: Kind) -> Sql:
         """A table calculation: its measure, sort keys, partition, number and level, told apart by their forms."""
@@ -205,6 +227,8 @@ class _Compiler:
         return node.name if isinstance(node, Field) and self.field(node.name).level != "group" else ""
 
     def _unary(self, node: Unary) -> Sql:
+        if node.operator == "!":
+            raise ExpressionError("only a level is without a field, as in sum({x}, [${visualDimensions}, !{y}])")
         operand = self.node(node.operand)
         if node.operator == "not":
             return Sql(f"(NOT {operand.text})", BOOLEAN, operand.level)
@@ -243,3 +267,7 @@ class _Compiler:
         for side in (left, right):
             if side.type not in {INTEGER, DECIMAL} and side.text != "NULL":
                 raise ExpressionError(f"{operator!r} takes numbers; {side.text} is a {side.type}")
+
+
+def _is_visual(node: Node) -> bool:
+    return isinstance(node, Parameter) and node.name == VISUAL_DIMENSIONS

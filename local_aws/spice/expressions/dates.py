@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from local_aws.spice.expressions.syntax import ExpressionError
 from local_aws.spice.expressions.values import Function, Sql
-from local_aws.spice.types import DATETIME, INTEGER, STRING
+from local_aws.spice.types import DATETIME, INTEGER, STRING, literal
 
 PERIODS = {
     "YYYY": "year",
@@ -66,6 +66,9 @@ def pattern(text: str) -> str:
     """A date format such as `yyyy-MM-dd` as `strftime` writes it. :raises ExpressionError: for an unknown letter."""
     out, position = "", 0
     while position < len(text):
+        if text.startswith("''", position):
+            out, position = out + "'", position + 2
+            continue
         if text[position] == "'":
             end = text.find("'", position + 1)
             end = len(text) if end < 0 else end
@@ -114,14 +117,21 @@ def _add(arguments: tuple[Sql, ...]) -> str:
 
 
 def _format(arguments: tuple[Sql, ...]) -> str:
-    wanted = arguments[1].text.strip("'") if len(arguments) > 1 else DEFAULT_FORMAT
-    return f"strftime({arguments[0].text}, '{pattern(wanted)}')"
+    wanted = _written(arguments[1]) if len(arguments) > 1 else DEFAULT_FORMAT
+    return f"strftime({arguments[0].text}, {literal(pattern(wanted))})"
 
 
 def _parse(arguments: tuple[Sql, ...]) -> str:
     if len(arguments) == 1:
         return f"TRY_CAST({arguments[0].text} AS TIMESTAMP)"
-    return f"try_strptime({arguments[0].text}, '{pattern(arguments[1].text.strip(chr(39)))}')"
+    return f"try_strptime({arguments[0].text}, {literal(pattern(_written(arguments[1])))})"
+
+
+def _written(argument: Sql) -> str:
+    """The text of a format, which holds quotes of its own as in `yyyyMMdd'T'HHmmss`."""
+    if argument.level != "constant" or not argument.text.startswith("'"):
+        raise ExpressionError(f"a date format is a text, not {argument.text}")
+    return argument.text[1:-1].replace("''", "'")
 
 
 def _week_days(date: str) -> str:

@@ -64,7 +64,10 @@ class Binary:
 
 @dataclass(frozen=True)
 class Items:
-    """A bracketed list: partitions of a table function, values of `in`, sort keys with their directions."""
+    """A bracketed list: partitions of a table function, values of `in`, sort keys with their directions.
+
+    An item after `!` is one that the list is to be without.
+    """
 
     items: tuple[Node, ...]
     directions: tuple[str, ...] = ()
@@ -76,10 +79,10 @@ _TOKEN = re.compile(
     r"""(?P<space>\s+|/\*.*?\*/|//[^\n]*)
       | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)
       | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-      | (?P<parameter>\$\{[^}]*\})
+      | (?P<parameter>\$\{[^}]*\}|\$visualDimensions)
       | (?P<field>\{[^}]*\})
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<operator><=|>=|<>|!=|==|[-+*/%^=<>(),\[\]])""",
+      | (?P<operator><=|>=|<>|!=|==|[-+*/%^=<>(),\[\]!])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(['\"\\])")
@@ -99,13 +102,15 @@ def tokens(text: str) -> Iterator[Token]:
         elif kind == "field":
             raw = raw[1:-1].strip()
         elif kind == "parameter":
-            raw = raw[2:-1].strip()
+            raw = raw[2:-1].strip() if raw.startswith("${") else raw[1:]
         if kind != "space":
             yield Token(kind, raw, position)
         position = found.end()
     yield Token("end", "", len(text))
 
 
+VISUAL_DIMENSIONS = "visualDimensions"
+"""The parameter that the service itself sets, in brackets: what the visual groups by."""
 _LEVELS: tuple[tuple[str, ...], ...] = (
     ("or",),
     ("and",),
@@ -186,7 +191,9 @@ class _Parser:
         found: list[Node] = []
         directions: list[str] = []
         while not self._is("]"):
-            found.append(self._binary(0))
+            without = self._is("!")
+            self._next += without
+            found.append(Unary("!", self._binary(0)) if without else self._binary(0))
             directions.append(self._direction())
             if not self._is("]"):
                 self._expect(",")

@@ -139,7 +139,8 @@ class Windows:
         keys = self.levels.get(value.text.strip("()"))
         if keys is None:
             return None
-        pairs = f"list(DISTINCT struct_pack(k := [{', '.join(keys)}], v := {value.text}))"
+        parts = ", ".join([*(f"k{at} := {key}" for at, key in enumerate(keys)), f"v := {value.text}"])
+        pairs = f"list(DISTINCT struct_pack({parts}))"
         text = f"list_aggregate(list_transform({pairs}, lambda pair: pair.v), '{aggregate}')"
         return Sql(text, DECIMAL if aggregate in {"avg", "median"} else value.type, "group")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, column
+from tests.local_aws.dashboards.drawing import ORDERS, asked, column
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed, published
 

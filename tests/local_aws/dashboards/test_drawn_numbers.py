@@ -1,32 +1,31 @@
-"""The numbers that the viewer draws are those of plain SQL on the source, read from `data.json`."""
+"""The numbers that the viewer draws under filters, sorts and limits are those of plain SQL on the source."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
-from tests.local_aws.retail_world import deploy, deployed, published
-
-ORDERS = """
-CREATE TABLE orders AS SELECT
-    CASE WHEN n % 17 = 0 THEN 'C' WHEN n % 101 = 0 THEN 'A' ELSE '' END || (536000 + n // 4) AS invoice_no,
-    CASE WHEN n % 29 = 0 THEN 'POST' ELSE (20000 + n % 40)::VARCHAR END AS stock_code,
-    'PRODUCT ' || n % 40 AS description,
-    CASE WHEN n % 17 = 0 THEN -1 ELSE 1 + (n * n) % 11 END AS quantity,
-    TIMESTAMP '2010-12-01 08:00:00' + INTERVAL (n * 37) MINUTE AS order_time,
-    ((n * 7919) % 4000) / 100 AS unit_price,
-    CASE WHEN n % 5 = 0 THEN NULL ELSE (17000 + n % 60)::VARCHAR END AS customer_id,
-    ['United Kingdom', 'France', 'EIRE', 'Germany', 'Spain', 'Norway', 'Japan', 'Italy', 'Malta', 'Israel']
-        [1 + (n * n) % 37 % 10] AS country
-FROM range(1, 1201) AS t(n)
-"""
+from tests.local_aws.dashboards.drawing import (
+    LINES,
+    ORDERS,
+    asked,
+    bars,
+    by,
+    category,
+    column,
+    custom,
+    measure,
+    numeric_range,
+    relative,
+    show,
+    shown,
+)
+from tests.local_aws.quicksight_world import World
+from tests.local_aws.retail_world import deployed
 
 
 @pytest.fixture(scope="module")
@@ -35,236 +34,20 @@ def retail(local_aws: LocalAws) -> World:
     return deployed(local_aws, ORDERS)
 
 
-@pytest.fixture
-def own_retail(world: World) -> World:  # noqa: F811
-    """The retail dashboard in the test's own account."""
-    world.engine.run(ORDERS)
-    deploy(world)
-    return world
-
-
 @pytest.fixture(scope="module")
 def address(local_aws: LocalAws) -> str:
     return local_aws.url
-
-
-def drawn(address: str, world: World, dashboard: str = "retail_sales") -> dict[str, dict[str, Any]]:  # noqa: F811
-    """The visuals of the dashboard's first sheet, by id."""
-    with urllib.request.urlopen(f"{address}/dashboards/{world.account}/{dashboard}/data.json") as answer:
-        sheet = json.load(answer)["sheets"][0]
-    return {each["id"]: each for each in sheet["visuals"]}
-
-
-def asked(world: World, sql: str) -> list[list[Any]]:  # noqa: F811
-    """Plain SQL on the source, its values as JSON has them."""
-    with world.engine.lock:
-        rows = world.engine.database.execute(sql).fetchall()
-    return [[_json(value) for value in row] for row in rows]
-
-
-def _json(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat() if isinstance(value, datetime) else f"{value.isoformat()}T00:00:00"
-    return float(value) if hasattr(value, "quantize") else value
-
-
-SALE = "NOT is_cancellation AND NOT is_adjustment"
-LINES = "sales.fact_order_lines"
-BY_DAY = f"FROM {LINES} GROUP BY 1 ORDER BY 1"
-EXPECTED = {
-    "summary": f"""SELECT * FROM (SELECT 'revenue', sum(revenue)::DOUBLE FROM {LINES}
-        UNION ALL SELECT 'orders', count(DISTINCT invoice_no) FROM {LINES} WHERE {SALE})""",
-    "kpi-revenue": f"SELECT order_day, sum(revenue) {BY_DAY}",
-    "kpi-orders": f"SELECT order_day, count(DISTINCT invoice_no) FILTER (WHERE {SALE}) {BY_DAY}",
-    "kpi-average-order": f"""SELECT order_day, sum(revenue) FILTER (WHERE {SALE})::DOUBLE
-        / count(DISTINCT invoice_no) FILTER (WHERE {SALE}) {BY_DAY}""",
-    "kpi-cancellation-rate": f"""SELECT order_day, count(DISTINCT invoice_no) FILTER (WHERE is_cancellation)
-        / count(DISTINCT invoice_no) FILTER (WHERE NOT is_adjustment) {BY_DAY}""",
-    "revenue-by-day": f"SELECT order_day, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 1",
-    "countries": f"""SELECT country, sum(revenue) FROM {LINES} WHERE country <> 'United Kingdom'
-        GROUP BY 1 ORDER BY 2 DESC""",
-    "top-products": f"""SELECT description, sum(revenue) FROM {LINES} WHERE NOT is_non_product
-        GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15""",
-    "order-lines": f"""SELECT order_time, invoice_no, stock_code, description, quantity, unit_price, revenue,
-        customer_id, country FROM {LINES} ORDER BY 1 DESC, 2 DESC, 3 LIMIT 500""",
-}
-
-
-def test_every_visual_of_the_retail_dashboard_equals_sql_on_the_source(retail: World, address: str) -> None:
-    visuals = drawn(address, retail)
-    assert {visual["state"] for visual in visuals.values()} == {"drawn"}
-    assert set(visuals) == set(EXPECTED)
-    for name, sql in EXPECTED.items():
-        assert visuals[name]["rows"] == asked(retail, sql), name
-
-
-SCORED = """(SELECT *,
-    CASE WHEN r >= 4 AND f >= 4 THEN 'Champions' WHEN r >= 3 AND f >= 3 THEN 'Loyal' WHEN r >= 4 THEN 'New or promising'
-        WHEN f >= 4 THEN 'At risk' WHEN r <= 2 AND f <= 2 THEN 'Hibernating' ELSE 'Need attention' END AS segment
-    FROM (SELECT *, ntile(5) OVER (ORDER BY last, customer_id) AS r, ntile(5) OVER (ORDER BY orders, customer_id) AS f
-    FROM (SELECT customer_id, max(country) AS country, max(order_day) AS last, sum(revenue) AS revenue,
-        count(*) FILTER (WHERE NOT is_cancellation) AS orders, count(*) FILTER (WHERE is_cancellation) AS cancelled
-    FROM (SELECT customer_id, order_day, invoice_no, is_cancellation, max(country) AS country, sum(revenue) AS revenue
-        FROM sales.fact_order_lines WHERE is_known_customer GROUP BY ALL) GROUP BY 1)))"""
-WINDOWS = "orderlogs_schema.ledger_windows"
-SHEETS = {
-    "countries": {
-        "map-revenue": f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC",
-    },
-    "customers": {
-        "cohorts": f"""SELECT date_trunc('month', first)::TIMESTAMP, date_trunc('month', order_day)::TIMESTAMP,
-            count(DISTINCT customer_id)
-            FROM (SELECT *, min(order_day) OVER (PARTITION BY customer_id) AS first FROM {LINES}
-            WHERE is_known_customer) GROUP BY 1, 2 ORDER BY 1, 2""",
-        "segments": f"SELECT segment, count(*) FROM {SCORED} GROUP BY 1 ORDER BY 2 DESC, 1",
-        "segment-revenue": f"SELECT segment, sum(revenue) FROM {SCORED} GROUP BY 1 ORDER BY 2 DESC",
-        "recency-frequency": f"SELECT r, f, count(*) FROM {SCORED} GROUP BY 1, 2 ORDER BY 1 DESC, 2",
-        "best-customers": f"""SELECT customer_id, country, segment, last, max(last) OVER () - last, orders, cancelled,
-            revenue FROM {SCORED} ORDER BY revenue DESC, 1""",
-    },
-    "products": {
-        "bought-together": f"""WITH baskets AS (SELECT DISTINCT order_day, invoice_no, stock_code, description
-                FROM {LINES} WHERE is_known_customer AND NOT is_non_product AND NOT is_cancellation AND quantity > 0)
-            SELECT a.description, b.description, count(*) FROM baskets AS a JOIN baskets AS b
-            ON b.invoice_no = a.invoice_no AND b.order_day = a.order_day AND b.stock_code > a.stock_code
-            GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2""",
-    },
-    "pipeline": {
-        "freshness": f"SELECT max(window_end[:10]::TIMESTAMP) FROM {WINDOWS}",
-        "rejected": f"SELECT sum(rejected) FROM {WINDOWS}",
-        "lost": f"SELECT sum(raw_records - accepted - seen_before - repeated - rejected) FROM {WINDOWS}",
-        "cost": f"SELECT sum(cost_usd) FROM {WINDOWS}",
-        "arrived": f"SELECT window_start[:10]::TIMESTAMP, sum(raw_records) FROM {WINDOWS} GROUP BY 1 ORDER BY 1",
-        "arrivals": f"""SELECT window_start[:10]::TIMESTAMP, sum(accepted), sum(seen_before), sum(repeated),
-            sum(rejected), sum(cost_usd) FROM {WINDOWS} GROUP BY 1 ORDER BY 1""",
-    },
-}
-
-
-def sheet_of(address: str, retail: World, name: str) -> dict[str, dict[str, Any]]:
-    place = f"{address}/dashboards/{retail.account}/retail_sales/data.json?sheet={name}"
-    with urllib.request.urlopen(place) as answer:
-        sheet = next(each for each in json.load(answer)["sheets"] if each["id"] == name)
-    return {each["id"]: each for each in sheet["visuals"]}
-
-
-@pytest.mark.parametrize(("sheet", "visual"), [(sheet, name) for sheet, some in SHEETS.items() for name in some])
-def test_visual_of_another_sheet_equals_sql_on_the_source(retail: World, address: str, sheet: str, visual: str) -> None:
-    found = sheet_of(address, retail, sheet)[visual]
-    assert found["state"] == "drawn", found["message"]
-    expected = asked(retail, SHEETS[sheet][visual])
-    assert [[pytest.approx(each) if isinstance(each, float) else each for each in row] for row in expected] == found[
-        "rows"
-    ]
-
-
-def test_every_visual_of_every_sheet_is_drawn_and_its_places_are_found(retail: World, address: str) -> None:
-    for name in ("sales", *SHEETS):
-        assert {each["state"] for each in sheet_of(address, retail, name).values()} == {"drawn"}, name
-    drawn_map = sheet_of(address, retail, "countries")["map-revenue"]
-    names = [row[0] for row in drawn_map["rows"]]
-    shapes = dict(zip(names, drawn_map["options"]["shapes"], strict=True))
-    assert shapes["EIRE"] == "Ireland"
-
-
-def test_other_holds_what_lies_past_the_limit(retail: World, address: str) -> None:
-    rows = show(retail, address, bars(retail, sort={"CategoryItemsLimit": {"ItemsLimit": 8}}))["rows"]
-    by_country = asked(retail, f"SELECT country, sum(revenue) FROM {LINES} GROUP BY 1 ORDER BY 2 DESC")
-    assert rows[:8] == by_country[:8]
-    assert rows[8][0] == {"other": len(by_country) - 8}
-    assert rows[8][1] == pytest.approx(sum(revenue for _, revenue in by_country[8:]))
-    assert len(rows) == 9
-
-
-# one bar chart a case: the Definition's parts, and the SQL that must give the same rows
-
-
-def column(name: str) -> dict[str, str]:
-    return {"DataSetIdentifier": "lines", "ColumnName": name}
-
-
-def by(name: str) -> dict[str, Any]:
-    return {"CategoricalDimensionField": {"FieldId": f"by-{name}", "Column": column(name)}}
-
-
-def measure(name: str, function: str | None = "SUM") -> dict[str, Any]:
-    field: dict[str, Any] = {"FieldId": f"{function}-{name}", "Column": column(name)}
-    if function:
-        field["AggregationFunction"] = {"SimpleNumericalAggregation": function}
-    return {"NumericalMeasureField": field}
-
-
-def bars(world: World, filters: list[dict[str, Any]] | None = None, **more: Any) -> dict[str, Any]:  # noqa: F811
-    """A Definition of one bar chart `b` of revenue by country."""
-    wells = {"Category": [by(more.get("category", "country"))], "Values": more.get("values", [measure("revenue")])}
-    wells["Colors"] = more.get("colors", [])
-    configuration: dict[str, Any] = {"FieldWells": {"BarChartAggregatedFieldWells": wells}}
-    configuration["SortConfiguration"] = more.get("sort", {})
-    scope = {"SelectedSheets": {"SheetVisualScopingConfigurations": [{"SheetId": "s", "Scope": "ALL_VISUALS"}]}}
-    groups = [
-        {
-            "FilterGroupId": f"g{number}",
-            "Filters": [each],
-            "ScopeConfiguration": more.get("scope", scope),
-            "CrossDataset": "SINGLE_DATASET",
-            "Status": more.get("status", "ENABLED"),
-        }
-        for number, each in enumerate(filters or ())
-    ]
-    return {
-        "DataSetIdentifierDeclarations": [{"Identifier": "lines", "DataSetArn": world.data_set_arn("order_lines")}],
-        "CalculatedFields": more.get("calculated", []),
-        "ParameterDeclarations": more.get("parameters", []),
-        "FilterGroups": groups,
-        "Sheets": [
-            {"SheetId": "s", "Visuals": [{"BarChartVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]}
-        ],
-    }
-
-
-def shown(world: World, address: str, body: dict[str, Any]) -> dict[str, dict[str, Any]]:  # noqa: F811
-    """Create a dashboard of this Definition and draw it: its visuals by id."""
-    name = f"case-{next(_cases)}"
-    world.client.create_dashboard(AwsAccountId=world.account, DashboardId=name, Name=name, Definition=body)
-    published(world, name)
-    return drawn(address, world, name)
-
-
-def show(world: World, address: str, body: dict[str, Any]) -> dict[str, Any]:  # noqa: F811
-    """The visual `b` of a dashboard of this Definition."""
-    return shown(world, address, body)["b"]
-
-
-_cases = itertools.count()
-
-
-def category(match: str, values: list[str], null: str = "NON_NULLS_ONLY", name: str = "country") -> dict[str, Any]:
-    listed = {"MatchOperator": match, "CategoryValues": values, "NullOption": null}
-    configuration = {"FilterListConfiguration": listed}
-    return {"CategoryFilter": {"FilterId": "f", "Column": column(name), "Configuration": configuration}}
-
-
-def numeric_range(**bounds: Any) -> dict[str, Any]:
-    return {"NumericRangeFilter": {"FilterId": "f", "Column": column("quantity"), **bounds, "NullOption": "ALL_VALUES"}}
-
-
-def relative(kind: str, unit: str, amount: int | None = None) -> dict[str, Any]:
-    shape = {
-        "FilterId": "f",
-        "Column": column("order_time"),
-        "AnchorDateConfiguration": {"AnchorOption": "NOW"},
-        "TimeGranularity": unit,
-        "RelativeDateType": kind,
-        "NullOption": "NON_NULLS_ONLY",
-    }
-    return {"RelativeDatesFilter": shape | ({"RelativeDateValue": amount} if amount else {})}
 
 
 COUNTRY_REVENUE = "SELECT country, sum(revenue) FROM sales.fact_order_lines WHERE {} GROUP BY 1 ORDER BY 2 DESC, 1"
 FILTERS = {
     "category equals": (category("EQUALS", ["France", "EIRE"]), "country IN ('France', 'EIRE')"),
     "category does not equal": (category("DOES_NOT_EQUAL", ["France"]), "country <> 'France'"),
-    "category contains": (category("CONTAINS", ["an"]), "country LIKE '%an%'"),
+    "value contained in a list": (category("CONTAINS", ["France", "an"]), "country = 'France'"),
+    "value not contained in a list": (category("DOES_NOT_CONTAIN", ["France", "an"]), "country <> 'France'"),
+    "custom list contains": (category("CONTAINS", ["Fr"], kind="CustomFilterListConfiguration"), "false"),
+    "custom value contained": (custom("CONTAINS", "an"), "country LIKE '%an%'"),
+    "custom value not contained": (custom("DOES_NOT_CONTAIN", "an"), "country NOT LIKE '%an%'"),
     "category starts with": (category("STARTS_WITH", ["I"]), "country LIKE 'I%'"),
     "category of nothing": (category("EQUALS", []), "false"),
     "nulls only": (category("EQUALS", ["x"], "NULLS_ONLY", "customer_id"), "customer_id IS NULL"),
@@ -443,25 +226,71 @@ def test_kind_that_is_not_drawn_shows_its_data_as_a_table(retail: World, address
     assert visual["rows"] == asked(retail, sql)
 
 
-def freshness(address: str, world: World) -> list[tuple[str, int]]:  # noqa: F811
-    with urllib.request.urlopen(f"{address}/dashboards/{world.account}/retail_sales/data.json") as answer:
-        found = json.load(answer)["data_sets"]
-    return [(each["state"], each["rows"]) for each in found if each["id"] in {"order_lines", "sales_by_day"}]
+def test_columns_of_a_grouped_table_stand_as_its_field_options_say(retail: World, address: str) -> None:
+    fields = [by("country"), by("description"), measure("quantity"), measure("revenue")]
+    options = {"Order": ["SUM-revenue", "by-country", "by-description", "SUM-quantity"],
+               "SelectedFieldOptions": [{"FieldId": "by-description", "Visibility": "HIDDEN"}]}  # fmt: skip
+    configuration = {
+        "FieldWells": {"TableAggregatedFieldWells": {"GroupBy": fields[:2], "Values": fields[2:]}},
+        "FieldOptions": options,
+        "SortConfiguration": {"RowSort": [{"FieldSort": {"FieldId": "SUM-revenue", "Direction": "DESC"}}]},
+        "TotalOptions": {"TotalsVisibility": "VISIBLE"},
+    }
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"TableVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    visual = show(retail, address, body)
+    assert [each["id"] for each in visual["columns"]] == ["SUM-revenue", "by-country", "SUM-quantity"]
+    grouped = f"SELECT sum(revenue), country, sum(quantity) FROM {LINES} GROUP BY country, description ORDER BY 1 DESC"
+    assert sorted(map(str, visual["rows"])) == sorted(map(str, asked(retail, grouped)))
+    assert visual["options"]["totals"]["values"] == asked(retail, f"SELECT sum(revenue), sum(quantity) FROM {LINES}")[0]
 
 
-def test_failed_refresh_is_stale_and_its_rows_are_still_drawn(own_retail: World, address: str) -> None:
-    assert [state for state, _ in freshness(address, own_retail)] == ["ready", "ready"]
-    before = drawn(address, own_retail)["revenue-by-day"]["rows"]
-    own_retail.engine.run("DROP TABLE sales.sales_by_day")
-    own_retail.ingest("sales_by_day", "nightly")
-    assert [state for state, _ in freshness(address, own_retail)] == ["ready", "stale"]
-    assert drawn(address, own_retail)["revenue-by-day"]["rows"] == before
+@pytest.mark.parametrize(
+    ("configuration", "state", "said"),
+    [
+        pytest.param({}, "empty", "no computation and no narrative", id="nothing"),
+        pytest.param({"Computations": [], "CustomNarrative": {"Narrative": "<narrative> </narrative>"}}, "empty",
+                     "no computation and no narrative", id="blank narrative"),
+        pytest.param({"CustomNarrative": {"Narrative": "<narrative>Read <b>me</b></narrative>"}}, "drawn",
+                     "Read <strong>me</strong>", id="text"),
+        pytest.param({
+            "Computations": [
+                {"TotalAggregation": {"ComputationId": "id-1", "Name": "Total", "Value": measure("revenue")}}],
+            "CustomNarrative": {"Narrative": "<narrative>In all "
+                                "<expression>Total.totalAggregate.formattedValue</expression></narrative>"},
+        }, "drawn", 'In all <span data-value="0"></span>', id="computation by its name"),
+    ],
+)  # fmt: skip
+def test_insight_says_its_narrative_and_one_without_any_says_so(
+    retail: World, address: str, configuration: dict[str, Any], state: str, said: str
+) -> None:
+    body = bars(retail)
+    visual = {"VisualId": "b", "DataSetIdentifier": "lines", "InsightConfiguration": configuration}
+    body["Sheets"][0]["Visuals"] = [{"InsightVisual": visual}]
+    found = show(retail, address, body)
+    assert (found["state"], said in (found["message"] or found["options"]["html"])) == (state, True)
 
 
-def test_unpublished_version_is_not_drawn(own_retail: World, address: str) -> None:
-    which = {"AwsAccountId": own_retail.account, "DashboardId": "retail_sales"}
-    own_retail.client.update_dashboard(**which, Name="Retail sales", Definition=bars(own_retail))
-    published(own_retail, "retail_sales", 2)
-    assert "kpi-revenue" in drawn(address, own_retail)
-    own_retail.client.update_dashboard_published_version(**which, VersionNumber=2)
-    assert list(drawn(address, own_retail)) == ["b"]
+def test_line_with_an_axis_of_its_own_is_named(retail: World, address: str) -> None:
+    wells = {"Category": [by("country")], "Values": [measure("revenue"), measure("quantity")]}
+    item = {"FieldSeriesItem": {"FieldId": "SUM-quantity", "AxisBinding": "SECONDARY_YAXIS"}}
+    configuration = {"FieldWells": {"LineChartAggregatedFieldWells": wells}, "Series": [item]}
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"LineChartVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    assert show(retail, address, body)["options"]["secondary"] == ["SUM-quantity"]
+
+
+def test_links_and_bars_in_a_table_are_those_of_the_definition(retail: World, address: str) -> None:
+    text = {"LinkConfiguration": {"Target": "NEW_TAB", "Content": {"CustomTextContent": {"Value": "open", **FONT}}}}
+    configuration = {
+        "FieldWells": {"TableAggregatedFieldWells": {"GroupBy": [by("country")], "Values": [measure("revenue")]}},
+        "FieldOptions": {"SelectedFieldOptions": [{"FieldId": "by-country", "URLStyling": text}]},
+        "TableInlineVisualizations": [{"DataBars": {"FieldId": "SUM-revenue", "PositiveColor": "#2A5D78"}}],
+    }
+    body = bars(retail)
+    body["Sheets"][0]["Visuals"] = [{"TableVisual": {"VisualId": "b", "ChartConfiguration": configuration}}]
+    options = show(retail, address, body)["options"]
+    assert (options["links"], options["bars"]) == ({"by-country": "open"}, {"SUM-revenue": ["#2A5D78", None]})
+
+
+FONT = {"FontConfiguration": {"FontSize": {"Relative": "MEDIUM"}}}

@@ -10,7 +10,7 @@ from botocore.model import ListShape, Shape, StructureShape
 from local_aws import wire
 from local_aws.dashboards.kinds import KINDS
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, shown
+from tests.local_aws.dashboards.drawing import ORDERS, shown
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed
 

@@ -14,7 +14,7 @@ import pytest
 from local_aws.dashboards.__main__ import main
 from local_aws.dashboards.files import body_of, differences, written
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
+from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import HOME, deployed
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
+from tests.local_aws.dashboards.drawing import ORDERS, asked, shown
 from tests.local_aws.dashboards.gallery import EXPECTED, LINES, UNITS, WEEK, by, definition, visuals
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, shown
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed
 

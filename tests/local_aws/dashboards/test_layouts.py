@@ -46,6 +46,15 @@ LAYOUTS: dict[str, tuple[dict[str, Any], list[Place]]] = {
             {"ElementId": "b", "ElementType": "VISUAL", "ColumnSpan": 36, "RowSpan": 4}]}},
         [Place("VISUAL", "a", 0, 36, 0, 4), Place("VISUAL", "b", 0, 36, 4, 4)],
     ),
+    "grid without rows and columns": (
+        {"GridLayout": {"Elements": [
+            {"ElementId": "a", "ElementType": "VISUAL", "ColumnSpan": 12, "RowSpan": 4},
+            {"ElementId": "b", "ElementType": "VISUAL", "ColumnSpan": 24, "RowSpan": 6},
+            {"ElementId": "c", "ElementType": "VISUAL", "ColumnSpan": 9, "RowSpan": 4},
+            {"ElementId": "d", "ElementType": "VISUAL", "ColumnSpan": 9, "RowSpan": 4}]}},
+        [Place("VISUAL", "a", 0, 12, 0, 4), Place("VISUAL", "b", 12, 24, 0, 6), Place("VISUAL", "c", 0, 9, 6, 4),
+         Place("VISUAL", "d", 9, 9, 6, 4)],
+    ),
 }  # fmt: skip
 
 

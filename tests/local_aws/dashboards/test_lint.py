@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from local_aws.dashboards.lint import findings
 from local_aws.server import LocalAws
 from local_aws.spice.types import Column
+from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.dashboards.gallery import by, chart, column, definition, total
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import body, deployed
 

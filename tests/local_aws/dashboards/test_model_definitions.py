@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from local_aws import wire
 from local_aws.dashboards.lint import findings
 from local_aws.server import LocalAws
+from tests.local_aws.dashboards.drawing import ORDERS, shown
 from tests.local_aws.dashboards.model_definitions import Maker
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, shown
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed, published
 

@@ -17,7 +17,7 @@ from local_aws.dashboards import page
 from local_aws.dashboards.text import to_html
 from local_aws.server import LocalAws
 from tests.local_aws.browser import browser
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS
+from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
 from tests.local_aws.retail_world import deployed, published
 

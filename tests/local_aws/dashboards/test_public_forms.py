@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, shown
+from tests.local_aws.dashboards.drawing import ORDERS, asked, shown
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed
 
@@ -45,6 +45,7 @@ ROWS: dict[str, str] = {
     "truncDate('MM', {order_day})": "date_trunc('month', order_day)::TIMESTAMP",
     "truncDate(\"WK\", {order_day})": "(date_trunc('week', order_day + 1) - INTERVAL 1 DAY)::TIMESTAMP",
     "formatDate({order_day}, 'MMM-dd-yyyy')": "strftime(order_day, '%b-%d-%Y')",
+    "formatDate({order_day}, \"yyyyMMdd'T'HHmm\")": "strftime(order_day, '%Y%m%dT%H%M')",
     "dateDiff(parseDate('01/12/2010', 'dd/MM/yyyy'), {order_day}, 'DD')": "order_day - DATE '2010-12-01'",
     "ifelse(dateDiff({order_day}, ${From}) <= ${Days}, 'Yes', 'No')":
         "CASE WHEN DATE '2010-12-20' - order_day <= 30 THEN 'Yes' ELSE 'No' END",
@@ -108,6 +109,9 @@ MEASURES: dict[str, str] = {
         "CASE WHEN order_day BETWEEN '2010-12-01' AND '2010-12-20' THEN r END",
     "periodToDatePercentile({quantity}, 90, {order_day}, YEAR, parseDate('2010-12-20', 'yyyy-MM-dd'))":
         "CASE WHEN order_day <= '2010-12-20' THEN ninety END",
+    "avg(sum({quantity}, [${visualDimensions}, {invoice_no}]))": "q / orders",
+    "sum({revenue}) / max(sum({revenue}, [${visualDimensions}, !{country}]))":
+        "r / sum(r) OVER (PARTITION BY order_day)",
     "max({By day}) * 0.5": "sum(r) OVER (PARTITION BY order_day) * 0.5",
     "avg(sum({revenue}, [{order_day}]))": "sum(r) OVER (PARTITION BY order_day)",
     "concat(toString(count({invoice_no})), ' lines')": "NULL",

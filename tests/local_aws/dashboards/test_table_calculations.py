@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.test_drawn_numbers import ORDERS, asked, bars, category, measure, show
+from tests.local_aws.dashboards.drawing import ORDERS, asked, bars, category, measure, show
 from tests.local_aws.quicksight_world import World
 from tests.local_aws.retail_world import deployed
 

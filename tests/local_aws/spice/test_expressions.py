@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from local_aws.spice.expressions.compiler import Scope, compile_expression
 from local_aws.spice.expressions.syntax import ExpressionError, parse
+from local_aws.spice.expressions.windows import Windows
 from local_aws.spice.types import Column
 
 ROWS = """(VALUES
@@ -186,3 +187,20 @@ def test_text_literal_is_never_sql(text: str) -> None:
         return
     [row] = duckdb.sql(f"SELECT {compile_expression(quote + text + quote, SCOPE).text}").fetchall()
     assert row[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("sum({amount}, [${visualDimensions}, {name}, !{day}])", "not both", id="added and taken away"),
+        pytest.param("sum({amount}, [!{name}])", "which the level does not name", id="taken away from nothing"),
+        pytest.param("${visualDimensions}", "stands in the level", id="no level"),
+        pytest.param("ifelse(in({name}, [!'a']), 1, 0)", "only a level", id="no list of values"),
+        pytest.param("formatDate({day}, {name})", "a date format is a text", id="format of a field"),
+    ],
+)
+def test_level_of_the_visual_stands_in_an_aggregation_alone(text: str, says: str) -> None:
+    columns = {each: Column.of({"Name": each, "Type": kind}) for each, kind in
+               {"amount": "DECIMAL", "name": "STRING", "day": "DATETIME"}.items()}  # fmt: skip
+    with pytest.raises(ExpressionError, match=says):
+        compile_expression(text, Scope(columns, windows=Windows(), dimensions=(("name", '"name"'),)))

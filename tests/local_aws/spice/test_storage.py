@@ -12,7 +12,8 @@ from local_aws.clock import Clock
 from local_aws.jobs import Job, Jobs
 from local_aws.lake import Lake
 from local_aws.spice.preparation import plan
-from local_aws.spice.storage import Spice, TooManyUnreadable
+from local_aws.spice.staging import TooManyUnreadable
+from local_aws.spice.storage import Spice
 
 PLAN = plan(
     {

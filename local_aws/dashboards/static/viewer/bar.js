@@ -24,7 +24,7 @@
       const dates = dated && !horizontal ? Viewer.axisDates(names.filter((_, at) => kept(at)).map((name) => name && name + "Z"), visual.columns[0].granularity) : [];
       const shownLabels = dated && !horizontal ? names.map((_, at) => (kept(at) ? dates[at / every] : "")) : labels;
       const categoryAxis = Viewer.axis.category(shownLabels, "", horizontal
-        ? { inverse: true, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }
+        ? { inverse: true, axisLabel: { color: ink.text, fontSize: 12, interval: Viewer.skipped(labels.length, size.height - (legend.show ? 58 : 30)), width: room, overflow: "truncate" } }
         : dated ? { axisLabel: { color: ink.muted, fontSize: 12, lineHeight: 15, interval: 0 } }
         : { axisLabel: { color: ink.muted, fontSize: 12, interval: few ? 0 : "auto", width: few ? (size.width - 70) / labels.length - 6 : 90, overflow: "truncate", hideOverlap: !few } });
       const valueAxis = Viewer.axis.value(shown, titles.ValueLabelOptions ?? Viewer.axisTitle(visual), horizontal

@@ -15,7 +15,7 @@
       const [accent, other] = Viewer.colors();
       const radius = Math.min(size.width * 0.4, size.height * 0.6);
       const arc = { type: "gauge", startAngle: 200, endAngle: -20, min: low, max: high, center: ["50%", size.height * 0.64], radius, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false },
-        axisLabel: { show: true, distance: -22, color: ink.muted, fontSize: 11, formatter: (tick) => (tick === low || tick === high ? Viewer.compact(tick, column) : "") }, splitNumber: 1 };
+        axisLabel: { show: true, distance: -34, color: ink.muted, fontSize: 11, formatter: (tick) => (tick === low || tick === high ? Viewer.compact(tick, column) : "") }, splitNumber: 1 };
       const marks = options.target && target !== null ? [{ ...arc, axisLine: { show: false }, axisLabel: { show: false }, progress: { show: false }, detail: { show: false },
         pointer: { show: true, icon: "rect", width: 3, length: 26, offsetCenter: [0, -radius + 20], itemStyle: { color: other } }, data: [{ value: Number(target) }] }] : [];
       return {

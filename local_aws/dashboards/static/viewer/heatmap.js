@@ -23,17 +23,22 @@
       const dates = dated ? Viewer.axisDates(kept, visual.columns[rows].granularity) : [];
       const shown = dated ? across.map((_, place) => (place % every === 0 ? dates[place / every] : "")) : text(across, rows, columns);
       const scale = options.legend && size.height > 160;
+      const shades = Viewer.shades(options.colorsOfScale);
+      const shade = (value) => echarts.color.lerp(high === low ? 0 : (Number(value) - low) / (high - low), shades);
+      const said = visual.rows.map((row) => Viewer.compact(row.at(-1), measure));
+      const roomy = cell > Math.max(...said.map((one) => one.length)) * 7 + 8 && (size.height - (scale ? 70 : 30)) / down.length > 15;
       return {
         grid: { left: 12, right: 10, top: 4, bottom: scale ? 42 : 4, containLabel: true },
         xAxis: Viewer.axis.category(shown, "", { splitArea: { show: false }, axisLine: { show: false }, axisLabel: { color: ink.muted, fontSize: 12, ...(dated ? { interval: 0, lineHeight: 15 } : { width: Math.max(44, cell - 4), overflow: "truncate", hideOverlap: true }) } }),
-        yAxis: Viewer.axis.category(text(down, 0, rows), "", { inverse: true, axisLine: { show: false }, axisLabel: { color: ink.text, fontSize: 12, width: room, overflow: "truncate" } }),
+        yAxis: Viewer.axis.category(text(down, 0, rows), "", { inverse: true, axisLine: { show: false }, axisLabel: { color: ink.text, fontSize: 12, interval: Viewer.skipped(down.length, size.height - (scale ? 76 : 34)), width: room, overflow: "truncate" } }),
         visualMap: { show: scale, min: low, max: high === low ? low + 1 : high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, itemWidth: 10,
-          inRange: { color: Viewer.shades(options.colorsOfScale) }, textStyle: { color: ink.muted, fontSize: 11 }, text: [Viewer.compact(high, measure), Viewer.compact(low, measure)] },
+          inRange: { color: shades }, textStyle: { color: ink.muted, fontSize: 11 }, text: [Viewer.compact(high, measure), Viewer.compact(low, measure)] },
         tooltip: { trigger: "item", formatter: (point) => { const row = visual.rows[point.dataIndex];
           return Viewer.tip(row.slice(0, -1).map((value, place) => Viewer.format(value, visual.columns[place])).join(" · "), [[measure.label, Viewer.format(row.at(-1), measure)]]); } },
-        series: [{ type: "heatmap", data: visual.rows.map((row) => [columns ? x.get(JSON.stringify(row[rows])) : 0, rows ? y.get(JSON.stringify(row[0])) : 0, row.at(-1) === null ? "-" : Number(row.at(-1))]),
+        series: [{ type: "heatmap", data: visual.rows.map((row) => ({ value: [columns ? x.get(JSON.stringify(row[rows])) : 0, rows ? y.get(JSON.stringify(row[0])) : 0, row.at(-1) === null ? "-" : Number(row.at(-1))],
+            label: { color: row.at(-1) === null ? ink.text : Viewer.readable(shade(row.at(-1))) } })),
           itemStyle: { borderColor: ink.card, borderWidth: 2, borderRadius: 2 },
-          label: { show: cell > 52 && visual.rows.length <= 240, fontSize: 11, formatter: (point) => Viewer.compact(visual.rows[point.dataIndex].at(-1), measure) }, emphasis: { itemStyle: { borderColor: ink.text, borderWidth: 1 } } }],
+          label: { show: roomy && visual.rows.length <= 240, fontSize: 11, formatter: (point) => said[point.dataIndex] }, emphasis: { itemStyle: { borderColor: ink.text, borderWidth: 1 } } }],
         pick: (point) => visual.rows[point.dataIndex],
       };
     },

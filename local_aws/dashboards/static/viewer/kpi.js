@@ -52,7 +52,7 @@
   Viewer.kinds.KPI = {
     draw: (body, visual) => {
       const { column, value } = parts(visual);
-      const card = el("div", { class: "kpi" }, el("div", { class: Viewer.format(value, column).length > 11 ? "value long" : "value", ...(visual.options.color ? { style: `color:${visual.options.color}` } : {}) }, Viewer.format(value, column)));
+      const card = el("div", { class: "kpi" }, el("div", { class: Viewer.format(value, column).length > 11 ? "value long" : "value", ...(visual.options.color ? { style: `color:${Viewer.legible(visual.options.color)}` } : {}) }, Viewer.format(value, column)));
       const changed = change(visual);
       if (changed) {
         card.append(el("div", { class: "change" }, el("b", {}, changed.text),

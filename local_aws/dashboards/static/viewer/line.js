@@ -25,6 +25,10 @@
         : Viewer.axis.category(labels, "");
       const valueAxis = Viewer.axis.value(measure, options.titles.PrimaryYAxisLabelOptions ?? Viewer.axisTitle(visual), { nameLocation: "end" });
       valueAxis.nameTextStyle.align = "left";
+      const right = (one) => options.secondary.includes(one.column.id);
+      const other = series.find(right)?.column;
+      const both = other && !series.every(right) && !visual.options.panels;
+      const valueAxes = both ? [valueAxis, Viewer.axis.value(other, "", { splitLine: { show: false } })] : valueAxis;
       // the forecast: dashed on from the last value, its band two stacked areas of which the lower is not seen
       const last = names.map((name, place) => [name, series[0]?.values[place]]).filter(([name, value]) => name && value !== null).at(-1);
       const guess = (name, values, more) => ({ type: "line", name, showSymbol: false, tooltip: { show: false }, color: Viewer.colors()[0], z: 1, data: values, ...more });
@@ -37,7 +41,7 @@
       return {
         grid: { left: 4, right: 20, top: 30, bottom: (legend.show ? 30 : 4) + (ticks ? 6 : 0), containLabel: true },
         pick: (point) => series[point.seriesIndex - ahead.length]?.rows[point.dataIndex],
-        legend, xAxis, yAxis: valueAxis,
+        legend, xAxis, yAxis: valueAxes,
         tooltip: { trigger: "axis", formatter: (points) => {
           const real = points.filter((point) => point.seriesIndex >= ahead.length);
           const guessed = points.find((point) => ahead.length && point.seriesIndex === 2);
@@ -47,8 +51,8 @@
         } },
         series: [...ahead, ...series.map((one, place) => ({
           markLine: place ? undefined : Viewer.marks(visual, measure, "yAxis"),
-          type: "line", name: one.name, stack: stacked ? "all" : undefined, stackStrategy: "all", areaStyle: area ? { opacity: stacked ? 0.3 : 0.1 } : undefined,
-          sampling: stacked ? undefined : "lttb", showSymbol: names.length <= 62, symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: true,
+          type: "line", name: one.name, yAxisIndex: both && right(one) ? 1 : 0, stack: stacked ? "all" : undefined, stackStrategy: "all", areaStyle: area ? { opacity: stacked ? 0.3 : 0.1 } : undefined,
+          sampling: stacked ? undefined : "lttb", showSymbol: names.length <= Math.min(62, size.width / 8), symbol: "circle", symbolSize: 5, lineStyle: { width: 2 }, connectNulls: true,
           data: one.values.map((value, place) => (options.time ? [at(place), amount(value)] : amount(value))),
           label: { show: options.labels && names.length <= 24, position: "top", color: ink.text, formatter: (point) => Viewer.format(one.values[point.dataIndex], one.column) },
           labelLayout: { hideOverlap: true },

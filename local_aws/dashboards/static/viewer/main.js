@@ -26,7 +26,7 @@
     const list = document.getElementById("freshness");
     const alerts = document.getElementById("alerts");
     const item = (set) => el("li", { "data-state": set.state, title: set.message ?? "" }, el("b", {}, set.name),
-      ` ${set.refreshed ? `refreshed ${moment(set.refreshed)} · ${set.rows.toLocaleString("en-US")} rows` : "never loaded"}`);
+      ` ${set.state === "direct" ? "queried directly" : set.refreshed ? `refreshed ${moment(set.refreshed)} · ${set.rows.toLocaleString("en-US")} rows` : "never loaded"}`);
     const fresh = data.data_sets.filter((set) => set.state === "ready");
     if (fresh.length > 2) { // those that are as they should be are one line, which opens
       const oldest = fresh.map((set) => set.refreshed).sort()[0];
@@ -34,7 +34,7 @@
     }
     for (const set of data.data_sets) {
       if (fresh.length <= 2 || set.state !== "ready") list.append(item(set));
-      const bad = set.state === "empty" || set.state === "missing";
+      const bad = ["empty", "missing", "failed"].includes(set.state);
       if (set.message && set.state !== "refreshing") {
         const stale = set.state === "stale" ? ` Shown are the rows of ${moment(set.refreshed)}.` : "";
         alerts.append(el("p", { class: bad ? "bad" : "" }, `${set.message.replace(/[.!\s]*$/, ".")}${stale}`));

@@ -85,7 +85,7 @@
     const made = parts.map(({ chart, sub }) => ({ chart, option: Viewer.dressed(kind.option(sub, { width: chart.clientWidth, height: chart.clientHeight }), sub) }));
     const names = [...new Set(made.flatMap(({ option }) => (option.series ?? []).flatMap((one) => (one.type === "pie" ? one.data.map((item) => item.name) : [one.name]))))];
     const colors = Viewer.colors();
-    const color = (name) => visual.options.palette?.values?.[name] ?? (names.length === 1 && visual.options.palette?.chart) ?? colors[names.indexOf(name) % colors.length];
+    const color = (name) => visual.options.palette?.values?.[name] ?? (names.length === 1 ? visual.options.palette?.chart : null) ?? colors[names.indexOf(name) % colors.length];
     const limits = made.map(({ option }) => reach(option));
     const [low, high] = round(Math.min(...limits.map((one) => one[0])), Math.max(...limits.map((one) => one[1])));
     for (const { chart, option } of made) {
@@ -97,7 +97,9 @@
         axis.name = "";
         axis.splitNumber = 3;
         if (shared && !visual.options.range?.log) { axis.min ??= low; axis.max ??= high; }
+        if (option.xAxis?.type === "time" && chart.clientHeight < 116 && axis.max !== undefined && axis.min !== undefined) axis.interval = (axis.max - axis.min) / 2; // three lines have room
       }
+      for (const axis of [option.xAxis].flat()) if (axis?.type === "time" && axis.axisLabel) Object.assign(axis.axisLabel, { alignMinLabel: "left", alignMaxLabel: "right" });
       if (option.grid) Object.assign(option.grid, { top: 10, right: 10, bottom: 2 });
       draw(chart, option, (row) => row?.whole);
     }

@@ -47,6 +47,8 @@
       between.get(key(row[0])).set(key(row.slice(1, 1 + columnCount)), row.slice(1 + columnCount));
     }
     const lines = [], all = [...down.values()];
+    const item = "<<$aws:subtotalDimension>>"; // where the author's label has the item of a subtotal
+    const subtotal = (name) => { const { subtotal: label } = visual.options; return label.includes(item) ? label.replaceAll(item, name) : `${label} · ${name}`; };
     all.forEach(({ head, values }, at) => {
       const before = all[at - 1]?.head;
       let same = true;
@@ -58,7 +60,7 @@
       line.pick = () => head;
       lines.push(line);
       if (visual.options.subtotal && key(all[at + 1]?.head[0]) !== key(head[0])) {
-        lines.push(el("tr", { class: "subtotal" }, el("th", { scope: "row", colspan: String(rowCount) }, `${visual.options.subtotal} · ${Viewer.format(head[0], dimensions[0])}`),
+        lines.push(el("tr", { class: "subtotal" }, el("th", { scope: "row", colspan: String(rowCount) }, subtotal(Viewer.format(head[0], dimensions[0]))),
           ...cells(visual, tops, measures, between.get(key(head[0])) ?? new Map(), betweenRight.get(key([head[0]])), "total")));
       }
     });

@@ -22,6 +22,9 @@
       const title = (row) => row.slice(0, names).map((value, place) => Viewer.format(value, visual.columns[place])).join(" · ");
       const number = (value) => (typeof value === "string" && isNaN(Number(value)) ? Date.parse(value + "Z") : Number(value));
       const few = visual.rows.length <= 40;
+      const across = visual.rows.map((row) => number(row[names]));
+      const [left, right] = [Math.min(...across), Math.max(...across)];
+      const side = (at) => (across[at] - left > 0.7 * (right - left) ? "left" : "right"); // its name stays inside
       return {
         grid: { left: 8, right: 24, top: 30, bottom: (legend.show ? 30 : 4) + 26, containLabel: true },
         legend,
@@ -30,8 +33,8 @@
         tooltip: { trigger: "item", formatter: (point) => Viewer.tip(title(visual.rows[point.data.row]) || point.seriesName || "Point",
           visual.columns.slice(names).map((column, place) => [column.label, Viewer.format(visual.rows[point.data.row][names + place], column)])) },
         series: [...groups].map(([name, places]) => ({ type: "scatter", name, itemStyle: { opacity: 0.75 },
-          data: places.map((at) => ({ row: at, value: [number(visual.rows[at][names]), number(visual.rows[at][names + 1])], symbolSize: options.size ? 6 + 30 * Math.sqrt(Math.abs(sizes[at]) / largest) : 10 })),
-          label: { show: few && names > 0, position: "right", color: ink.muted, fontSize: 11, formatter: (point) => echarts.format.truncateText(title(visual.rows[point.data.row]), 110, "11px sans-serif", "…") },
+          data: places.map((at) => ({ row: at, value: [number(visual.rows[at][names]), number(visual.rows[at][names + 1])], label: { position: side(at) }, symbolSize: options.size ? 6 + 30 * Math.sqrt(Math.abs(sizes[at]) / largest) : 10 })),
+          label: { show: few && names > 0, color: ink.muted, fontSize: 11, formatter: (point) => echarts.format.truncateText(title(visual.rows[point.data.row]), 110, "11px sans-serif", "…") },
           labelLayout: { hideOverlap: true } })),
         pick: (point) => visual.rows[point.data.row],
       };

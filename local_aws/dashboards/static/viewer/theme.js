@@ -48,6 +48,9 @@
     },
   };
 
+  // So many names of an axis that goes down are left out between two that there is a line for each.
+  Viewer.skipped = (names, height) => Math.max(0, Math.ceil((names * 15) / Math.max(1, height)) - 1);
+
   // A measure's name stands at its axis; two measures have a legend.
   Viewer.axisTitle = (visual) => {
     const measures = visual.columns.filter((column) => column.role === "measure");
@@ -113,6 +116,20 @@
     return lines.length ? { symbol: "none", silent: true, animation: false, data: lines.map((line) => ({ [axis]: line.value,
       lineStyle: { color: line.color ?? ink.muted, width: 1.5, type: { DASHED: "dashed", DOTTED: "dotted" }[line.pattern] ?? "solid" },
       label: { show: line.shown, position: "insideEndTop", color: line.color ?? ink.muted, fontSize: 11, formatter: [line.label, Viewer.format(line.value, column, true)].filter(Boolean).join(" ") } })) } : undefined;
+  };
+
+  // Text that can be read on a colour; and an author's text colour on this ground, made paler or darker until it can be read.
+  const channel = (part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([red, green, blue]) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
+  const contrast = (one, other) => { const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b); return (high + 0.05) / (low + 0.05); };
+  const [PALE, DEEP] = ["#ffffff", "#1c2430"];
+  Viewer.readable = (ground) => { const color = echarts.color.parse(ground); return contrast(color, echarts.color.parse(PALE)) >= contrast(color, echarts.color.parse(DEEP)) ? PALE : DEEP; };
+  Viewer.legible = (color, ground = Viewer.ink().card) => {
+    const below = echarts.color.parse(ground);
+    const toward = echarts.color.parse(luminance(below) < 0.5 ? PALE : DEEP);
+    let found = echarts.color.parse(color);
+    for (let step = 0; found && step < 10 && contrast(found, below) < 4.5; step++) found = found.map((part, at) => (at < 3 ? Math.round(part + (toward[at] - part) * 0.2) : part));
+    return found ? echarts.color.stringify(found, "rgba") : color;
   };
 
   // From low to high: the author's colours, or one hue from pale to full.

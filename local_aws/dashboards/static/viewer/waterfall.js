@@ -43,8 +43,8 @@
       const color = (step) => (step.whole ? Viewer.colors()[0] : step.change < 0 ? bad : good);
       const few = list.length <= size.width / 56;
       return {
-        grid: { left: 4, right: 12, top: 26, bottom: 4, containLabel: true },
-        xAxis: Viewer.axis.category(list.map((step) => step.label), "", { axisLabel: { color: ink.muted, fontSize: 11, interval: few ? 0 : "auto", width: few ? (size.width - 60) / list.length - 6 : 90, overflow: "truncate" } }),
+        grid: { left: 4, right: 12, top: 26, bottom: 8, containLabel: true },
+        xAxis: Viewer.axis.category(list.map((step) => step.label), "", { axisLabel: { color: ink.muted, fontSize: 11, interval: few ? 0 : "auto", width: few ? (size.width - 60) / list.length - 6 : 90, overflow: "truncate", ...(few ? {} : { alignMinLabel: "left", alignMaxLabel: "right" }) } }),
         yAxis: Viewer.axis.value(measure, "", {}),
         tooltip: { trigger: "item", formatter: (point) => { const step = list[point.dataIndex]; return Viewer.tip(step.label, [[step.whole ? "Total" : "Change", Viewer.format(step.change, measure)], ["Running total", Viewer.format(step.to, measure)]]); } },
         series: [{ type: "custom", data: list.map((step, at) => [at, step.from, step.to]), encode: { x: 0, y: [1, 2] },
