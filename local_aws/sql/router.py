@@ -103,7 +103,7 @@ def _select(session: Session, node: exp.Expr) -> Outcome:
 
 
 def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
-    """EXPLAIN of a query, in text; EXPLAIN ANALYZE runs it. Deviates: the plan is DuckDB's.
+    """EXPLAIN of a query, in text below its column's name; EXPLAIN ANALYZE runs it. Deviates: the plan is DuckDB's.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html
     """
@@ -121,9 +121,10 @@ def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
         raise unsupported("EXPLAIN of anything but a query")
     relation = session.compile(node)
     if kind == "validate":
-        return ddl("EXPLAIN", "Valid", ["true"], "UTILITY")
+        return ddl("EXPLAIN", "Valid", ["Valid", "true"], "UTILITY")
     plan = session.execute(f"{verb} {relation.sql}").fetchall()
-    return ddl(verb.replace(" ", "_"), "Query Plan", "\n".join(str(row[-1]) for row in plan).splitlines(), "UTILITY")
+    lines = "\n".join(["Query Plan", *(str(row[-1]) for row in plan)]).splitlines()
+    return ddl(verb.replace(" ", "_"), "Query Plan", lines, "UTILITY")
 
 
 def _create(session: Session, node: exp.Create, text: str, folder: str) -> Outcome:

@@ -16,6 +16,7 @@ from local_aws.errors import AwsError
 from local_aws.sql import arrow_types, scan, types
 from local_aws.sql.errors import QueryFailed
 from local_aws.sql.file_rows import HIDDEN, PATH
+from local_aws.sql.partition_rows import PartitionRows
 from local_aws.sql.partitions import key_types
 from local_aws.sql.scan import TableScan
 from local_aws.sql.trino.named import Source
@@ -61,6 +62,10 @@ class LakeTables:
         if dollar and iceberg.is_iceberg(shape):
             self.met.append(Rows(iceberg.metadata_table(self.lake, schema, base, kind), (catalog, schema, name)))
             return self.met[-1]
+        if dollar and base and shape["Name"] == base:
+            if kind != "partitions" or not shape.get("PartitionKeys"):
+                raise QueryFailed("TABLE_NOT_FOUND", f"Table '{CATALOG}.{schema}.{name}' does not exist", at)
+            return PartitionRows(self.lake, schema, shape, (catalog, schema, name))
         if shape.get("TableType") == "VIRTUAL_VIEW":
             return view_of(shape, (catalog, schema, name))
         return _CatalogTable(self, schema, shape, (catalog, schema, name))
