@@ -75,7 +75,7 @@ def run(client: str, url: str, processes: Processes) -> Outcome:
 
 def shortened(line: str) -> str:
     """A line of pytest's without the path of the file."""
-    return re.sub(r"^\S*\.py::", "", line)
+    return re.sub(r"^\S*?\.py::", "", line)
 
 
 def table(found: dict[str, Outcome], took: dict[str, float]) -> str:
