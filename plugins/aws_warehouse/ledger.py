@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from aws_warehouse.connection import code_of
+
 READERS = 16
 MAX_GAP_DAYS = 7
 """Unchanged days that a load takes along rather than start another one."""
@@ -191,13 +193,28 @@ class Ledger:
         """The newest loads first."""
         return [LoadEntry(**each) for each in self._read(self._names("loads/")[: -most - 1 : -1])]
 
-    def fields(self) -> dict[str, list[str]]:
-        """Field of the records → its types, as they have been let through so far."""
-        found: dict[str, list[str]] = self._read_one("fields") or {}
-        return found
+    def fields(self) -> tuple[dict[str, list[str]], str]:
+        """Field of the records → its types, as they have been let through so far; and the ETag of that, if any."""
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}fields.json")
+        except self._client.exceptions.NoSuchKey:
+            return {}, ""
+        return json.loads(answer["Body"].read()), answer["ETag"]
 
-    def write_fields(self, fields: dict[str, list[str]]) -> None:
-        self._write("fields", fields)
+    def write_fields(self, fields: dict[str, list[str]], etag: str) -> bool:
+        """Write them in the place of those that were read; whether nobody else did meanwhile.
+
+        All windows share them, so this alone is written on a condition
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+        """
+        condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
+        try:
+            self._write("fields", fields, **condition)
+        except self._client.exceptions.ClientError as error:
+            if code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict"):
+                return False
+            raise
+        return True
 
     def refreshes(self) -> list[dict[str, Any]]:
         return list(self._read(self._names("refreshes/")))
@@ -267,11 +284,10 @@ class Ledger:
         found: dict[str, Any] = json.loads(answer["Body"].read())
         return found
 
-    def _write(self, name: str, content: dict[str, Any]) -> None:
+    def _write(self, name: str, content: dict[str, Any], **condition: str) -> None:
         body = json.dumps(content, sort_keys=True).encode()
-        self._client.put_object(
-            Bucket=self._bucket, Key=f"{self._prefix}{name}.json", Body=body, ContentType="application/json"
-        )
+        key = f"{self._prefix}{name}.json"
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", **condition)
 
 
 def day_ranges(days: Iterable[str], max_gap_days: int = MAX_GAP_DAYS) -> list[DayRange]:

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from aws_warehouse.checks import CheckError, judge
 from aws_warehouse.connection import AwsParams, BlockingCalls, run_now
-from aws_warehouse.drift import compare, lost_columns
+from aws_warehouse.drift import Drift, compare, lost_columns
 from aws_warehouse.lease import Lease, holder_of
 from aws_warehouse.ledger import (
     DayEntry,
@@ -57,11 +57,21 @@ def audit_window(checks: list[Any], fields: dict[str, Any], **context: Any) -> d
     :param fields: the result of `ledger/count_fields.sql`.
     :return: the rows that warnings found, by check, and what is new in the records.
     """
-    accept = bool(context["params"].get("accept_fields"))
-    kept = ledger()
-    known = kept.fields()
-    drift = compare(known, fields["rows"], accept=accept)
-    if fields["rows"] and (lost := lost_columns(drift.known, _crawled_columns())):
+    kept, accept = ledger(), bool(context["params"].get("accept_fields"))
+    while True:
+        known, etag = kept.fields()
+        drift = _drift(known, fields["rows"], accept)
+        warnings = judge(checks, "Nothing of the window was merged")
+        if drift.known == known or kept.write_fields(drift.known, etag):
+            break  # else another window made fields known meanwhile: compare with these
+    queries = [query for result in [fields, *checks] for query in result["queries"]]
+    return {"warnings": warnings, "reported": drift.reported if known else [], "queries": queries}
+
+
+def _drift(known: dict[str, list[str]], rows: list[dict[str, Any]], accept: bool) -> Drift:
+    """What differs from what is known, told in the log. :raises CheckError: if it stops the run."""
+    drift = compare(known, rows, accept=accept)
+    if rows and (lost := lost_columns(drift.known, _crawled_columns())):
         drift.stopping.append(f"table {SETTINGS.raw_table} has no column {', '.join(lost)}: run its crawler again")
     for line in drift.reported if known else ():
         log.warning("the records changed: %s", line)
@@ -70,11 +80,7 @@ def audit_window(checks: list[Any], fields: dict[str, Any], **context: Any) -> d
             f"the records changed: {'; '.join(drift.stopping)}. Nothing of the window was merged. If the change is"
             " right, run the window again with accept_fields; if not, mend the store and send its records again"
         )
-    warnings = judge(checks, "Nothing of the window was merged")
-    if drift.known != known:
-        kept.write_fields(drift.known)
-    queries = [query for result in [fields, *checks] for query in result["queries"]]
-    return {"warnings": warnings, "reported": drift.reported if known else [], "queries": queries}
+    return drift
 
 
 def _crawled_columns() -> list[str]:

@@ -1,8 +1,8 @@
-"""The real Airflow under fire: scheduler, triggerer, workers and local_aws killed while a backfill runs.
+"""The real Airflow under fire: scheduler, triggerer, workers and local_aws killed while windows run.
 
 `python -m tests.chaos.stack` brings in some days undisturbed, then the same days in another account by a backfill of
 the real scheduler (LocalExecutor on PostgreSQL), kills one process after another with `kill -9` until the backfill is
-over, starts again what does not start by itself, and compares every row.
+over, starts again what does not start by itself, and compares every row. `tests.chaos.year` does the same with a year.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import os
 import shutil
 import sys
 import time
+import traceback
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,7 +33,9 @@ from laptop import stack as laptop_stack
 from laptop import up as laptop_up
 from laptop.rest import ENDED, RestError
 from laptop.stack import Stack, free_port
+from laptop.store import BUFFERING, bounds
 from laptop.up import DAGS, deploy
+from producer import Arrival
 from tests.chaos import report
 from tests.chaos.endpoint import Endpoint
 from tests.chaos.faults import DASHBOARDS, LAKE, WAREHOUSE
@@ -41,6 +46,10 @@ from tests.chaos.workers import Workers
 QUIET, WILD = "400000000001", "400000000002"
 VICTIMS = ("worker", "triggerer", "local_aws", "worker", "scheduler")
 PATIENCE = 2400.0
+AT_A_TIME = 4
+Span = tuple[date, int]
+"""The first day of a window, and how many days it has."""
+Sent = list[tuple[date, list[Arrival]]]
 IMPATIENT = {
     # what is gone is missed soon, and tried again soon
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
@@ -56,7 +65,7 @@ IMPATIENT = {
 
 
 class UnderFire:
-    """The stack, its backfill, and who is killed.
+    """The stack, its windows, and who is killed.
 
     :param every: seconds between two kills, on average.
     """
@@ -66,27 +75,47 @@ class UnderFire:
         self._endpoint = endpoint
         self._rng = rng
         self._every = every
+        self._victims = cycle(VICTIMS)
         self.killed: Counter[str] = Counter()
         self.cleared = 0
 
-    def backfill(self, first: str, last: str, windows: int) -> None:
-        """Kill until as many runs have ended well; a person clears those that failed."""
-        self._stack.airflow.backfill(LAKE, first, last, 4)
-        victims, due = iter(VICTIMS * 1000), time.monotonic() + self._every
-        deadline, states = time.monotonic() + PATIENCE, Counter[str]()
-        while True:
+    def backfill(self, first: date, last: date) -> None:
+        """One of Airflow's own, of daily windows."""
+        self._stack.airflow.backfill(LAKE, f"{first}T00:00:00Z", f"{last}T00:00:00Z", AT_A_TIME)
+        windows = (last - first).days + 1
+        self._kill_until(lambda states: states["success"] >= windows and not states["running"] + states["queued"])
+
+    def by_hand(self, spans: list[Span]) -> None:
+        """Windows triggered in the order that is given, so many at a time."""
+        todo = iter(spans)
+
+        def is_over(states: Counter[str]) -> bool:
+            free = AT_A_TIME - states.total() + states["success"]
+            for span in islice(todo, free):
+                self._stack.airflow.trigger(LAKE, window(*span))
+            return states["success"] >= len(spans)
+
+        self._kill_until(is_over)
+
+    def _kill_until(self, is_over: Callable[[Counter[str]], bool]) -> None:
+        """Kill until the states of the runs say that it is over; a person clears those that failed."""
+        due, shown = time.monotonic() + self._every, Counter[str]()
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             with contextlib.suppress(RestError):
-                runs = self._stack.airflow.runs(LAKE)
-                states = Counter(run["state"] for run in runs if run["run_type"] == "backfill")
-                if states["success"] >= windows and not states["running"] + states["queued"]:
+                ours = (run for run in self._stack.airflow.runs(LAKE) if run["run_type"] != "scheduled")
+                states = Counter(run["state"] for run in ours)
+                if is_over(states):
                     return
+                if states != shown:
+                    print(f"windows: {dict(states)}", flush=True)
+                    shown = states
                 self._clear_failed(LAKE)
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the backfill is not over after {PATIENCE:.0f} s: {dict(states)}")
             if time.monotonic() > due:
-                self._kill(next(victims))
+                self._kill(next(self._victims))
                 due = time.monotonic() + self._rng.uniform(0.5, 1.5) * self._every
             time.sleep(0.5)
+        raise RuntimeError(f"the windows are not over after {PATIENCE:.0f} s: {dict(shown)}")
 
     def settle(self, store: Store) -> None:
         """Wait until what the backfill woke is done: nothing is pending, and SPICE is newer than that."""
@@ -162,19 +191,101 @@ def running_stack(state: Path, endpoint: Endpoint) -> Iterator[Stack]:
         laptop_endpoint.start, laptop_endpoint.stop = kept
 
 
-def undisturbed(state: Path, endpoint: Endpoint, days: Any) -> None:
-    """The days by a small loop, one after another; what the tables hold goes to a file."""
+def undisturbed(state: Path, endpoint: Endpoint, sent: Sent, windows: list[Span]) -> None:
+    """The windows by a small loop, one after another; what the tables hold goes to a file."""
     workers = Workers(state / "quiet", endpoint.url, {})
     workers.use_account(QUIET)
     store = Store(endpoint, QUIET)
     assert workers.run("warehouse_deploy") == "success", workers.last_words()
-    store.prepare_to_look()
-    for day, records in days:
-        store.send(day, records)
-        assert workers.run(LAKE, window(day, 1)) == "success", workers.last_words()
+    arrive(store, sent, windows)
+    for span in windows:
+        assert workers.run(LAKE, window(*span)) == "success", workers.last_words()
+        print(f"undisturbed: {span[0]} + {span[1]} days", flush=True)
     for dag in (WAREHOUSE, DASHBOARDS):
         assert workers.run(dag) == "success", workers.last_words()
     (state / "expected.json").write_text(json.dumps(store.content()))
+
+
+def arrive(store: Store, sent: Sent, windows: list[Span]) -> None:
+    """All of it is sent, and the last window is over."""
+    store.prepare_to_look()
+    for day, records in sent:
+        store.send(day, records)
+    last, days = windows[-1]
+    store.endpoint.set_clock(bounds(last + timedelta(days - 1))[1] + BUFFERING)
+
+
+@dataclass
+class Outcome:
+    """What became of the windows under fire."""
+
+    fire: UnderFire
+    difference: list[str]
+    expected: dict[str, list[Any]]
+    minutes: float
+
+    def told(self, what: str, seed: int) -> str:
+        killed = ", ".join(f"{name} {count}" for name, count in sorted(self.fire.killed.items()))
+        return (
+            f"{what}, {AT_A_TIME} at a time, by the real scheduler (LocalExecutor on PostgreSQL), seed {seed}:"
+            f" {self.fire.killed.total()} processes killed ({killed}), {self.fire.cleared} runs cleared by a person,"
+            f" {self.minutes:.0f} minutes. "
+            + (
+                f"**It differs**: {'; '.join(self.difference)}"
+                if self.difference
+                else "Every table of lake, Redshift and SPICE equals the undisturbed one, row for row; every window"
+                " balances, nothing is left running."
+            )
+        )
+
+
+def compared(
+    name: str, sent: Sent, windows: list[Span], under_fire: Callable[[UnderFire], None], rng: Random, every: float
+) -> Outcome:
+    """Bring the same records in twice, undisturbed and under fire, and compare.
+
+    :param name: of the run; its state lies below that.
+    :param windows: in which the undisturbed account takes the records in.
+    :param under_fire: starts the windows of the other one, and returns when they are over.
+    """
+    began, state = time.monotonic(), environment.STATE / name
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    endpoint = Endpoint(state / "local_aws", free_port())
+    try:
+        endpoint.start()
+        _in_a_child(lambda: undisturbed(state, endpoint, sent, windows))
+        with running_stack(state, endpoint) as stack:
+            store = Store(endpoint, WILD)
+            arrive(store, sent, windows)
+            endpoint.set_clock(datetime.now(UTC))  # the schedule's own run waits for yesterday to end
+            for dag in DAGS:
+                stack.airflow.pause(dag, False)
+            fire = UnderFire(stack, endpoint, rng, every)
+            under_fire(fire)
+            fire.settle(store)
+            expected = json.loads((state / "expected.json").read_text())
+            difference = differences(expected, store.content())
+            difference += [f"still running: {job}" for job in store.jobs().running]
+            for entry in store.ledger.windows():
+                entry.check()
+    finally:
+        endpoint.stop()
+    return Outcome(fire, difference, expected, (time.monotonic() - began) / 60)
+
+
+def _in_a_child(work: Callable[[], None]) -> None:
+    """Airflow reads its settings once a process: the small loop has a process of its own."""
+    if pid := os.fork():
+        if os.waitpid(pid, 0)[1]:
+            raise RuntimeError("the undisturbed days failed: what is printed above says why")
+        return
+    try:
+        work()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 def main() -> int:
@@ -184,49 +295,16 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=12.0, help="seconds between two kills")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
-    began, state = time.monotonic(), environment.STATE / "chaos-stack"
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True)
-    days = store_days(options.days, options.seed)
-    endpoint = Endpoint(state / "local_aws", free_port())
-    try:
-        endpoint.start()
-        if pid := os.fork():
-            if os.waitpid(pid, 0)[1]:
-                return 1
-        else:
-            undisturbed(state, endpoint, days)
-            os._exit(0)
-        with running_stack(state, endpoint) as stack:
-            store = Store(endpoint, WILD)
-            store.prepare_to_look()
-            for day, records in days:
-                store.send(day, records)
-            endpoint.set_clock(datetime.now(UTC))
-            for dag in DAGS:
-                stack.airflow.pause(dag, False)
-            fire = UnderFire(stack, endpoint, Random(options.seed), options.every)
-            first, last = days[0][0], days[-1][0]
-            windows = (last - first).days + 1
-            fire.backfill(f"{first}T00:00:00Z", f"{last}T00:00:00Z", windows)
-            fire.settle(store)
-            difference = differences(json.loads((state / "expected.json").read_text()), store.content())
-            difference += [f"still running: {job}" for job in store.jobs().running]
-            for entry in store.ledger.windows():
-                entry.check()
-    finally:
-        endpoint.stop()
-    killed = ", ".join(f"{name} {count}" for name, count in sorted(fire.killed.items()))
-    told = (
-        f"A backfill of {windows} daily windows, four at a time, by the real scheduler (LocalExecutor on"
-        f" PostgreSQL), seed {options.seed}: {fire.killed.total()} processes killed ({killed}), {fire.cleared} runs"
-        f" cleared by a person, {(time.monotonic() - began) / 60:.0f} minutes. "
-    )
-    told += f"**It differs**: {'; '.join(difference)}" if difference else "Every table equals the undisturbed one."
+    sent = store_days(options.days, options.seed)
+    first, last = sent[0][0], sent[-1][0]
+    windows = [(first + timedelta(number), 1) for number in range((last - first).days + 1)]
+    rng = Random(options.seed)
+    outcome = compared("chaos-stack", sent, windows, lambda fire: fire.backfill(first, last), rng, options.every)
+    told = outcome.told(f"A backfill of {len(windows)} daily windows", options.seed)
     print(told)
     if options.write:
         report.write("stack", told)
-    return 1 if difference else 0
+    return 1 if outcome.difference else 0
 
 
 if __name__ == "__main__":

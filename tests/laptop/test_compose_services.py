@@ -7,8 +7,6 @@ import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
@@ -17,12 +15,10 @@ from laptop.airflow import InProcessAirflow
 from laptop.processes import wait_until
 from laptop.store import bounds, days_of
 from laptop.up import DAGS
-from local_aws.server import LocalAws
 from producer import Simulation
 from tests.accounts import new_account
-from tests.e2e.conftest import World
+from tests.laptop import worlds
 from tests.laptop.compose_services import COMPONENTS, ComposeServices, missing
-from tests.layers import LAKE, WAREHOUSE
 
 pytestmark = [pytest.mark.stack, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -54,25 +50,6 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> InProcessAirflow:
     return InProcessAirflow(tmp_path_factory.mktemp("airflow") / "run.log")
 
 
-def world_of(services: ComposeServices, account: str, airflow: InProcessAirflow) -> World:
-    """An account of the services' local_aws, with the DAGs run in this process."""
-    return World(account, cast(LocalAws, SimpleNamespace(url=services.endpoint_url)), airflow)
-
-
-def rows(world: World) -> dict[str, list[Any]]:
-    """Every row of lake and warehouse, and how many SPICE has."""
-    found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in LAKE.items()}
-    for table in WAREHOUSE:
-        read = world.redshift(f"SELECT * FROM sales.{table}")
-        found[table] = sorted(tuple(str(cell) for cell in row.values()) for row in read)
-    quicksight = world.client("quicksight")
-    for data_set in world.airflow.settings.data_sets:
-        listed = quicksight.list_ingestions(AwsAccountId=world.account, DataSetId=data_set)["Ingestions"]
-        newest = max(listed, key=lambda each: each["CreatedTime"])
-        found[f"spice {data_set}"] = [newest["IngestionStatus"], newest["RowInfo"]["TotalRowsInDataset"]]
-    return found
-
-
 def test_health_checks_of_the_file_hold(services: ComposeServices) -> None:
     for name in ("redis", "local-aws", *COMPONENTS, "airflow-worker-1", "airflow-worker-2"):
         assert wait_until(lambda name=name: services.is_healthy(name), 60, pause=1), (name, services.last_words())
@@ -90,16 +67,11 @@ def test_windows_by_two_workers_of_which_one_is_killed_equal_an_undisturbed_run(
 ) -> None:
     simulated = days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS)
     days = [(day, list(records)) for day, records in simulated]  # a day's records are read before the next day's
-    assert all(records for _, records in days)
-    undisturbed = world_of(services, new_account(), airflow)
-    undisturbed.run("warehouse_deploy")
-    for day, records in days:
-        undisturbed.send(day, records)
-        undisturbed.window(day)
-    undisturbed.publish()
+    assert days[0][1], "the store sells nothing"
+    wanted = worlds.rows(worlds.undisturbed(services.endpoint_url, airflow, days))
 
     account = services.account  # type: ignore[attr-defined]
-    disturbed = world_of(services, account, airflow)
+    disturbed = worlds.world_at(services.endpoint_url, account, airflow)
     rest = services.airflow
     assert wait_until(lambda: rest.has_dags("warehouse_deploy", *DAGS), 90, pause=1), services.last_words()
     rest.pause("warehouse_deploy", False)
@@ -126,19 +98,8 @@ def test_windows_by_two_workers_of_which_one_is_killed_equal_an_undisturbed_run(
     runs = {run["dag_run_id"]: run["state"] for run in rest.runs("order_lake") if run["run_type"] == "backfill"}
     assert over, (runs, services.last_words())
     assert (len(runs), set(runs.values())) == (DAYS, {"success"})
-    wanted = rows(undisturbed)
-    assert wait_until(lambda: _is_published(disturbed, wanted), RUN_SECONDS, pause=2), rest.runs("order_warehouse")
-    found = rows(disturbed)
-    assert {name: len(table) for name, table in found.items()} == {name: len(table) for name, table in wanted.items()}
-    assert found == wanted
+    published = wait_until(lambda: worlds.is_published(disturbed, wanted), RUN_SECONDS, pause=2)
+    assert published, rest.runs("order_warehouse")
+    assert worlds.same(worlds.rows(disturbed), wanted)
     for entry in disturbed.ledger.windows():
         entry.check()
-
-
-def _is_published(world: World, wanted: dict[str, list[Any]]) -> bool:
-    """Whether the last load and the last refresh are over; what they brought is compared afterwards."""
-    kept = world.ledger
-    if kept.pending():
-        return False
-    refreshed = {each["data_set"]: each["rows_ingested"] for each in kept.refreshes()}
-    return all(refreshed.get(name) == wanted[f"spice {name}"][1] for name in world.airflow.settings.data_sets)

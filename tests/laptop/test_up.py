@@ -22,11 +22,12 @@ from laptop.live import hour_of
 from laptop.processes import wait_until
 from laptop.rest import Airflow, RestError
 from laptop.stack import HEALTHY, USER, Stack, free_port
-from laptop.store import BUFFERING, bounds, days_of, send_day
-from laptop.up import DAGS, deploy
+from laptop.store import BUFFERING, bounds, days_of
+from laptop.up import DAGS
 from producer import Simulation
 from tests.browser.conftest import CHROMIUM
 from tests.laptop import ui
+from tests.laptop.stacks import deployed
 
 pytestmark = pytest.mark.stack
 
@@ -40,29 +41,10 @@ RUN_SECONDS = 600
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A deployed stack on free ports, with some days in its stream."""
-    state = tmp_path_factory.mktemp("up")
-    patch = pytest.MonkeyPatch()
-    patch.setattr(endpoint, "STATE", state)
-    patch.setattr(endpoint, "PID_FILE", state / "local_aws.json")
-    patch.setattr(endpoint, "LOG", state / "local_aws.log")
-    patch.setenv("AWS_ACCESS_KEY_ID", "test")
-    patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    made = Stack(state / "up", variables={"AIRFLOW__AWS_WAREHOUSE__INLINE_WAIT_SECONDS": "1"})
-    try:
-        made.start(free_port(), free_port(), "0 0 * * *")
-        deploy(made)
-        for day, records in days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS):
-            send_day(made.endpoint_url, "CadabraOrders", day, records)
-        endpoint.set_clock(made.endpoint_url, None)
-        for dag in DAGS:
-            made.airflow.pause(dag, False)
+    simulated = days_of(Simulation(FIRST_DAY, DAYS, seed=3, orders_per_day=6), FIRST_DAY, DAYS)
+    days = [(day, list(records)) for day, records in simulated]
+    with deployed(tmp_path_factory.mktemp("up"), days) as made:
         yield made
-    finally:
-        ran = made.stop()
-        left = [process.pid for process in made.processes.marked()]
-        patch.undo()
-        assert {"scheduler", "triggerer", "dag-processor", "api-server", "postgres", "local_aws"} <= set(ran)
-        assert not left
 
 
 @pytest.fixture(scope="module")

@@ -118,3 +118,13 @@ def test_pending_days_make_few_ranges() -> None:
     days = ["2010-12-01", "2010-12-03", "2010-12-08", "2011-03-01"]
     ranges = [(each.first_day, each.last_day) for each in day_ranges(reversed(days))]
     assert ranges == [("2010-12-01", "2010-12-08"), ("2011-03-01", "2011-03-01")]
+
+
+def test_fields_that_another_window_changed_meanwhile_are_not_overwritten(ledger: Ledger) -> None:
+    assert ledger.fields() == ({}, "")
+    assert ledger.write_fields({"Quantity": ["whole number"]}, "")
+    assert not ledger.write_fields({"Country": ["text"]}, ""), "both found none"
+    known, etag = ledger.fields()
+    assert ledger.write_fields(known | {"Country": ["text"]}, etag)
+    assert not ledger.write_fields(known | {"Voucher": ["text"]}, etag)
+    assert set(ledger.fields()[0]) == {"Quantity", "Country"}
