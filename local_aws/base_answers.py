@@ -1,9 +1,11 @@
-"""What moto answers otherwise than AWS, mended in moto: encrypted transport, names of metrics, who the root is."""
+"""What moto answers otherwise than AWS, mended in moto: encrypted transport, metrics, the root, objects' parts."""
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
+
+from local_aws import object_parts
 
 
 def mend() -> None:
@@ -11,6 +13,7 @@ def mend() -> None:
     count_transport_as_encrypted()
     list_each_metric_once()
     name_the_root()
+    object_parts.tell_of_parts()
 
 
 def count_transport_as_encrypted() -> None:
