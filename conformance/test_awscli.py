@@ -392,15 +392,17 @@ def test_s3_moves_and_syncs_whole_folders(bucket: str, tmp_path: Path) -> None:
 
 
 def test_answers_are_laid_out_and_picked(bucket: str, database: str) -> None:
-    assert query(bucket, f"CREATE TABLE {database}.t AS SELECT 1 AS n, 'x' AS s")["Status"]["State"] == "SUCCEEDED"
-    state = query(bucket, f"SELECT s, n FROM {database}.t")
+    assert (
+        query(bucket, f"CREATE TABLE {database}.laid_out AS SELECT 1 AS n, 'x' AS s")["Status"]["State"] == "SUCCEEDED"
+    )
+    state = query(bucket, f"SELECT s, n FROM {database}.laid_out")
     asked = ["athena", "get-query-results", "--query-execution-id", state["QueryExecutionId"]]
     assert "VarCharValue" in aws(*asked, "--output", "table")
     assert aws(*asked, "--output", "text", "--query", "ResultSet.Rows[].Data[].VarCharValue").split() == list("snx1")
     picked = "TableList[].{name: Name, columns: StorageDescriptor.Columns[].Name}"
-    found = aws("glue", "get-tables", "--database-name", database, "--query", picked)
-    assert found == [{"name": "t", "columns": ["n", "s"]}]
-    assert aws("glue", "get-tables", "--database-name", database, "--max-items", "1", "--page-size", "1")["TableList"]
+    of = ["--database-name", database, "--expression", "laid_*"]
+    assert aws("glue", "get-tables", *of, "--query", picked) == [{"name": "laid_out", "columns": ["n", "s"]}]
+    assert aws("glue", "get-tables", *of, "--max-items", "1", "--page-size", "1")["TableList"]
 
 
 def test_requests_are_read_from_files(bucket: str, tmp_path: Path) -> None:
