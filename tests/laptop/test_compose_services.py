@@ -23,8 +23,8 @@ from tests.laptop.compose_services import COMPONENTS, ComposeServices, missing
 pytestmark = [pytest.mark.stack, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 FIRST_DAY = date(2010, 12, 1)
-DAYS = int(os.environ.get("COMPOSE_DAYS", "0"))
-"""How many daily windows are run; `make compose-test` says so. All tests together leave them out."""
+DAYS = int(os.environ.get("COMPOSE_DAYS", "2"))
+"""How many daily windows are run; `make compose-test` runs more."""
 RUN_SECONDS = 600 + 60 * DAYS
 
 
@@ -61,7 +61,6 @@ def test_login_is_the_one_of_the_environment(services: ComposeServices) -> None:
     assert passwords.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.skipif(not DAYS, reason="runs windows for minutes: make compose-test DAYS=30")
 def test_windows_by_two_workers_of_which_one_is_killed_equal_an_undisturbed_run(
     services: ComposeServices, airflow: InProcessAirflow
 ) -> None:

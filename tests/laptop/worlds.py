@@ -41,11 +41,9 @@ def rows(world: World) -> dict[str, list[Any]]:
     for table in WAREHOUSE:
         read = world.redshift(f"SELECT * FROM sales.{table}")
         found[table] = sorted(tuple(str(cell) for cell in row.values()) for row in read)
-    quicksight = world.client("quicksight")
-    for data_set in data_sets(world):
-        listed = quicksight.list_ingestions(AwsAccountId=world.account, DataSetId=data_set)["Ingestions"]
-        newest = max(listed, key=lambda each: each["CreatedTime"])
-        found[f"spice {data_set}"] = [newest["IngestionStatus"], newest["RowInfo"]["TotalRowsInDataset"]]
+    refreshed = {each["data_set"]: each for each in world.ledger.refreshes()}
+    for name in data_sets(world):
+        found[f"spice {name}"] = [refreshed[name]["status"], refreshed[name]["total_rows"]]
     return found
 
 
@@ -54,7 +52,7 @@ def is_published(world: World, wanted: dict[str, list[Any]]) -> bool:
     kept = world.ledger
     if kept.pending():
         return False
-    refreshed = {each["data_set"]: each["rows_ingested"] for each in kept.refreshes()}
+    refreshed = {each["data_set"]: each["total_rows"] for each in kept.refreshes()}
     return all(refreshed.get(name) == wanted[f"spice {name}"][1] for name in data_sets(world))
 
 
