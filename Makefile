@@ -91,7 +91,7 @@ docs: $(READY) ## Write the generated documents anew
 	@$(PY) -m laptop.documents
 
 lock: ## Resolve the requirements anew (needs uv)
-	@for name in requirements requirements-dev conformance/clients conformance/dbt conformance/tpcds; do \
+	@for name in requirements requirements-dev conformance/clients conformance/dbt conformance/sqlmesh conformance/dlt conformance/tpcds; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras \
 	    --upgrade -q $$name.in -o $$name.txt; done
 

@@ -6,10 +6,11 @@ import argparse
 import json
 import os
 import re
-import subprocess
+import signal
 import sys
 import tempfile
 import threading
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,9 @@ from pathlib import Path
 from conformance.environments import (
     ENVIRONMENTS,
     HERE,
-    OWN,
+    LIMIT,
+    LIMITS,
+    SOURCES,
     UnreachableError,
     clients,
     files_of,
@@ -25,11 +28,10 @@ from conformance.environments import (
     sources,
 )
 from conformance.outcomes import Outcome, Progress, checks, of_lines, state_of
+from conformance.processes import Processes
 from local_aws.server import LocalAws
 
 RESULTS = HERE / "results.json"
-LONGEST = 5400
-"""Seconds after which a client's checks are ended."""
 PYTEST = ["-v", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore", "-c", os.devnull]
 
 
@@ -46,41 +48,45 @@ def environment(client: str, url: str, home: Path) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "CONFORMANCE_OUTCOMES": str(home / "outcomes.jsonl"),
         "HOME": str(home),
+        "PYTHONUNBUFFERED": "1",
     }
-    return made | ({"CONFORMANCE_SOURCES": str(sources())} if client in OWN else {})
+    return made | ({"CONFORMANCE_SOURCES": str(sources(client))} if client in SOURCES else {})
 
 
-def run(client: str, url: str) -> Outcome:
-    """The outcome of one client's checks; each is told as it ends."""
+def run(client: str, url: str, processes: Processes) -> Outcome:
+    """The outcome of one client's checks; each is told as it ends.
+
+    What was not reached within the client's time has failed: what was reached counts all the same.
+    """
+    began = time.monotonic()
+
+    def tell(line: str) -> None:
+        if line.strip():
+            print(f"{time.monotonic() - began:6.0f} s  {client:14} {shortened(line.rstrip())}", flush=True)
+
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         command = [interpreter(client), "-m", "pytest", *PYTEST, "--rootdir", HERE, HERE / f"test_{client}.py"]
         variables = environment(client, url, home)
-        with subprocess.Popen(
-            command, env=variables, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as running:
-            ending = threading.Timer(LONGEST, running.kill)
-            ending.start()
-            assert running.stdout is not None
-            for line in running.stdout:
-                if line.strip():
-                    print(f"{client:14} {shortened(line.rstrip())}", flush=True)
-            returned = running.wait()
-            ending.cancel()
+        ended = processes.run(command, variables, home, LIMITS.get(client, LIMIT), tell)
         written = home / "outcomes.jsonl"
-        return of_lines(written.read_text().splitlines() if written.exists() else [], returned)
+        return of_lines(written.read_text().splitlines() if written.exists() else [], ended)
 
 
 def shortened(line: str) -> str:
     """A line of pytest's without the path of the file."""
-    return re.sub(r"^\S*\.py::", "", line)
+    return re.sub(r"^\S*?\.py::", "", line)
 
 
-def table(found: dict[str, Outcome]) -> str:
-    lines = [f"{'client':16}{'checks':>8}{'passed':>8}{'failed':>8}{'refused':>9}"]
+def table(found: dict[str, Outcome], took: dict[str, float]) -> str:
+    """:param took: seconds, of the clients that ran now."""
+    lines = [f"{'client':16}{'checks':>8}{'passed':>8}{'failed':>8}{'refused':>9}{'seconds':>9}"]
     for client, each in found.items():
         counts = (checks(each), each["passed"], len(each["failed"]))
-        lines.append(f"{client:16}" + "".join(f"{count:>8}" for count in counts) + f"{len(each['refused']):>9}")
+        seconds = f"{took[client]:.0f}" if client in took else "before"
+        lines.append(
+            f"{client:16}" + "".join(f"{count:>8}" for count in counts) + f"{len(each['refused']):>9}{seconds:>9}"
+        )
         lines += [f"  failed: {name}" for name in each["failed"]]
     return "\n".join(lines)
 
@@ -92,25 +98,37 @@ def keep(progress: Progress) -> None:
     RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
 
 
-def run_all(wanted: list[str], progress: Progress, jobs: int) -> None:
-    """Run what the progress lacks. :raises UnreachableError: before anything has run."""
+def run_all(wanted: list[str], progress: Progress, jobs: int) -> dict[str, float]:
+    """Run what the progress lacks, and say what each took. :raises UnreachableError: before anything has run."""
     left = [client for client in wanted if client not in progress.outcomes]
     for client in left:  # one after the other: several share one
         interpreter(client)
-        if client in OWN:
-            sources()
-    lock = threading.Lock()
+        if client in SOURCES:
+            sources(client)
+    lock, took, processes = threading.Lock(), dict[str, float](), Processes()
 
     def one(client: str, url: str) -> None:
-        outcome = run(client, url)
+        if processes.over:
+            return
+        began = time.monotonic()
+        print(f"{client}: begins; it may take {LIMITS.get(client, LIMIT) // 60} minutes", flush=True)
+        outcome = run(client, url, processes)
         with lock:
+            took[client] = time.monotonic() - began
             progress.add(client, outcome)
             keep(progress)
+            print(f"{client}: ended in {took[client]:.0f} s, {len(took)} of {len(left)} clients", flush=True)
 
+    signal.signal(signal.SIGTERM, lambda *_: processes.end_all())
     if left:
         with LocalAws() as aws, ThreadPoolExecutor(jobs) as pool:
-            for done in [pool.submit(one, client, aws.url) for client in left]:
-                done.result()
+            try:
+                for done in [pool.submit(one, client, aws.url) for client in left]:
+                    done.result()
+            except BaseException:
+                processes.end_all()
+                raise
+    return took
 
 
 def main() -> int:
@@ -129,16 +147,16 @@ def main() -> int:
     for client in [each for each in wanted if each in progress.outcomes]:
         print(f"{client}: done before the run was cut off; FRESH=1 begins anew", flush=True)
     try:
-        run_all(wanted, progress, options.jobs)
+        took = run_all(wanted, progress, options.jobs)
     except UnreachableError as error:
         print(f"Skipped: the clients' packages could not be fetched from the registry ({error})", file=sys.stderr)
         return 0 if options.optional else 1
-    found = {client: progress.outcomes[client] for client in wanted}
-    print(table(found))
+    found = {client: progress.outcomes[client] for client in wanted if client in progress.outcomes}
+    print(table(found, took))
     keep(progress)
     if all(client in progress.outcomes and not progress.outcomes[client]["failed"] for client in clients()):
         progress.forget()
-    return 1 if any(each["failed"] for each in found.values()) else 0
+    return 1 if len(found) < len(wanted) or any(each["failed"] for each in found.values()) else 0
 
 
 if __name__ == "__main__":

@@ -13,10 +13,21 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parent / ".venv-conformance"
-LOCKS = {"dbt": "dbt", "tpcds": "tpcds"}
+LOCKS = {"dbt": "dbt", "dbt_functional": "dbt", "dlt": "dlt", "sqlmesh": "sqlmesh", "tpcds": "tpcds"}
 """The lock of a client that cannot share the others'."""
 OWN = {"provider_dags"}
-"""Clients that run in this project's own environment: Airflow is locked there. Their checks are others' sources."""
+"""Clients that run in this project's own environment: Airflow is locked there."""
+SOURCES = {"dbt_functional": "dbt_sources", "provider_dags": "sources"}
+"""Clients whose checks are others' sources, and the lock of these."""
+LIMITS = {"dbt_functional": 3600, "provider_dags": 5400, "tpcds": 5400}
+LIMIT = 1200
+"""Seconds after which a client's checks are ended, where `LIMITS` says nothing."""
+_KEPT = {
+    "apache_airflow_devel_common": ("tests_common/", ""),
+    "apache_airflow_providers_amazon": ("system/", "/tests/"),
+    "dbt_athena": ("tests/", "/"),
+}
+"""Of each package of sources the folder that is kept, and what stands before it in the archive for the first time."""
 
 
 class UnreachableError(Exception):
@@ -24,19 +35,24 @@ class UnreachableError(Exception):
 
 
 def clients() -> list[str]:
-    """Those with an environment of their own first: they take longest."""
+    """Those that take longest first, then those with an environment of their own."""
     names = sorted(path.stem.removeprefix("test_") for path in HERE.glob("test_*.py"))
-    return sorted(names, key=lambda name: name not in OWN | set(LOCKS))
+    return sorted(names, key=lambda name: (-LIMITS.get(name, 0), name not in OWN | set(LOCKS)))
 
 
-def lock_of(client: str) -> Path:
-    return HERE / ("sources.txt" if client in OWN else f"{LOCKS.get(client, 'clients')}.txt")
+def locks_of(client: str) -> list[Path]:
+    """The locks of a client's environment and of its sources."""
+    names = [
+        *([] if client in OWN else [LOCKS.get(client, "clients")]),
+        *([SOURCES[client]] if client in SOURCES else []),
+    ]
+    return [HERE / f"{name}.txt" for name in names]
 
 
 def files_of(client: str) -> list[Path]:
     """What a client's checks depend on: local_aws, its lock, its checks."""
     shared = [HERE / "conftest.py", *([HERE / "dag_run.py"] if client in OWN else [])]
-    return [HERE.parent / "local_aws", lock_of(client), HERE / f"test_{client}.py", *shared]
+    return [HERE.parent / "local_aws", *locks_of(client), HERE / f"test_{client}.py", *shared]
 
 
 def interpreter(client: str) -> Path:
@@ -46,7 +62,7 @@ def interpreter(client: str) -> Path:
     """
     if client in OWN:
         return Path(sys.executable)
-    lock = lock_of(client)
+    lock = locks_of(client)[0]
     place = ENVIRONMENTS / lock.stem
     python = place / "bin" / "python"
     if _is_ready(place, lock):
@@ -61,20 +77,20 @@ def interpreter(client: str) -> Path:
     return python
 
 
-def sources() -> Path:
-    """The folder of `sources.txt`'s packages: `system` of the provider's tests, `tests_common` of Airflow's.
+def sources(client: str) -> Path:
+    """The folder of a client's sources: `system` and `tests_common` of Airflow's, `tests` of dbt-athena's.
 
     :raises UnreachableError:
     """
-    lock = HERE / "sources.txt"
-    place = ENVIRONMENTS / "sources"
+    lock = HERE / f"{SOURCES[client]}.txt"
+    place = ENVIRONMENTS / lock.stem
     if _is_ready(place, lock):
         return place
     python = interpreter("awscli")
     print(f"fetching {lock.name}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         fetch = [python, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        only = ["--no-binary", "apache-airflow-providers-amazon"]
+        only = ["--no-binary", "apache-airflow-providers-amazon,dbt-athena"]
         _run([*fetch, *only, "-r", lock, "-d", folder])
         for path in Path(folder).iterdir():
             _unpack(path, place)
@@ -103,13 +119,15 @@ def _state(lock: Path) -> str:
 
 
 def _unpack(path: Path, place: Path) -> None:
+    """What is kept of an archive, without what stands before it."""
+    kept, before = next(each for name, each in _KEPT.items() if path.name.replace("-", "_").startswith(name))
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as wheel:
-            wheel.extractall(place, [name for name in wheel.namelist() if name.startswith("tests_common/")])
+            wheel.extractall(place, [name for name in wheel.namelist() if name.startswith(kept)])
         return
     with tarfile.open(path) as archive:
         for member in archive.getmembers():
-            _, _, inner = member.name.partition("/tests/")
-            if inner.startswith("system/"):
+            _, _, inner = member.name.partition(before)
+            if inner.startswith(kept):
                 member.name = inner
                 archive.extract(member, place, filter="data")

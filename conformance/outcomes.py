@@ -11,11 +11,14 @@ from typing import Any
 Outcome = dict[str, Any]
 """`versions`: of the client's packages; `passed`: how many; `failed`: their names; `refused`: features by check."""
 
+SOME_FAILED = "the checks ended with status 1"
+"""What pytest ends with where checks failed: which ones is known."""
 
-def of_lines(lines: Iterable[str], returned: int) -> Outcome:
+
+def of_lines(lines: Iterable[str], ended: str) -> Outcome:
     """From what `conftest.py` wrote, a line an event. A client that could not even start has failed at that.
 
-    :param returned: the exit status of the client's checks.
+    :param ended: why the checks did not end well, or nothing: in words, that stand for the checks that were not reached.
     """
     found: Outcome = {"versions": {}, "passed": 0, "failed": [], "refused": {}}
     for event in map(json.loads, lines):
@@ -27,8 +30,8 @@ def of_lines(lines: Iterable[str], returned: int) -> Outcome:
             found["passed"] += 1
         elif event["check"] not in found["failed"]:
             found["failed"].append(event["check"])
-    if returned and not found["failed"]:
-        found["failed"].append(f"the checks ended with status {returned}")
+    if ended and (ended != SOME_FAILED or not found["failed"]):
+        found["failed"].append(ended)
     return found
 
 

@@ -363,9 +363,66 @@ def test_s3api_pages_heads_and_tags(bucket: str, tmp_path: Path) -> None:
 
 
 def test_caller_identity() -> None:
-    assert aws("sts", "get-caller-identity")["Account"] == os.environ["AWS_ACCESS_KEY_ID"]
+    account = os.environ["AWS_ACCESS_KEY_ID"]
+    found = aws("sts", "get-caller-identity")
+    assert (found["Account"], found["Arn"]) == (account, f"arn:aws:iam::{account}:root")
 
 
 @pytest.mark.refused("StartSession")
 def test_athena_spark_is_refused() -> None:
     aws("athena", "start-session", "--work-group", "primary", "--engine-configuration", "MaxConcurrentDpus=2")
+
+
+def test_s3_moves_and_syncs_whole_folders(bucket: str, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.json", "sub folder/ü c.csv"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    aws("s3", "cp", "--recursive", str(tmp_path / "in"), f"s3://{bucket}/from/")
+    moved = ["--recursive", "--exclude", "*", "--include", "*.csv"]
+    aws("s3", "mv", *moved, f"s3://{bucket}/from/", f"s3://{bucket}/to/")
+    listed = ["--query", "Contents[].Key"]
+    assert aws("s3api", "list-objects-v2", "--bucket", bucket, "--prefix", "from/", *listed) == ["from/b.json"]
+    (tmp_path / "in" / "a.csv").unlink()
+    aws("s3", "sync", "--delete", "--exclude", "*.json", str(tmp_path / "in"), f"s3://{bucket}/to/")
+    assert aws("s3api", "list-objects-v2", "--bucket", bucket, "--prefix", "to/", *listed) == ["to/sub folder/ü c.csv"]
+    aws("s3", "sync", f"s3://{bucket}/to/", str(tmp_path / "out"))
+    assert (tmp_path / "out" / "sub folder" / "ü c.csv").read_text() == "sub folder/ü c.csv"
+    assert "Total Objects: 1" in aws("s3", "ls", "--recursive", "--summarize", f"s3://{bucket}/to/")
+
+
+def test_answers_are_laid_out_and_picked(bucket: str, database: str) -> None:
+    assert (
+        query(bucket, f"CREATE TABLE {database}.laid_out AS SELECT 1 AS n, 'x' AS s")["Status"]["State"] == "SUCCEEDED"
+    )
+    state = query(bucket, f"SELECT s, n FROM {database}.laid_out")
+    asked = ["athena", "get-query-results", "--query-execution-id", state["QueryExecutionId"]]
+    assert "VarCharValue" in aws(*asked, "--output", "table")
+    assert aws(*asked, "--output", "text", "--query", "ResultSet.Rows[].Data[].VarCharValue").split() == list("snx1")
+    picked = "TableList[].{name: Name, columns: StorageDescriptor.Columns[].Name}"
+    of = ["--database-name", database, "--expression", "laid_*"]
+    assert aws("glue", "get-tables", *of, "--query", picked) == [{"name": "laid_out", "columns": ["n", "s"]}]
+    assert aws("glue", "get-tables", *of, "--max-items", "1", "--page-size", "1")["TableList"]
+
+
+def test_requests_are_read_from_files(bucket: str, tmp_path: Path) -> None:
+    where = {"RoleARN": "arn:aws:iam::111122223333:role/r", "BucketARN": f"arn:aws:s3:::{bucket}"}
+    made = {"DeliveryStreamName": "cli3", "ExtendedS3DestinationConfiguration": {**where, "Prefix": "cli3/"}}
+    put = {"DeliveryStreamName": "cli3", "Records": [{"Data": "b25lCg=="}, {"Data": "dHdvCg=="}]}
+    for name, request in (("create-delivery-stream", made), ("put-record-batch", put)):
+        (tmp_path / name).write_text(json.dumps(request))
+        answer = aws("firehose", name, "--cli-input-json", f"file://{tmp_path / name}")
+    assert answer["FailedPutCount"] == 0
+    assert all(each["RecordId"] for each in answer["RequestResponses"])
+
+
+def test_a_part_of_an_object_is_fetched(bucket: str, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 40_000
+    (tmp_path / "large").write_bytes(data)
+    aws("s3", "cp", str(tmp_path / "large"), f"s3://{bucket}/parts")
+    place = ["--bucket", bucket, "--key", "parts"]
+    told = aws("s3api", "get-object-attributes", *place, "--object-attributes", "ObjectParts", "ObjectSize")
+    assert told["ObjectSize"] == len(data)
+    assert told["ObjectParts"]["TotalPartsCount"] == 2
+    aws("s3api", "get-object", *place, "--part-number", "2", str(tmp_path / "second"))
+    assert (tmp_path / "second").read_bytes() == data[8 << 20 :]

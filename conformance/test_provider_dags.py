@@ -2,6 +2,7 @@
 
 The values that they fetch from outside are set as their README says, by environment variables of these names; the
 security group and the subnet group that these name are made first, as whoever runs the tests on AWS makes them.
+They mostly sleep between looks at what they wait for, so that some run at a time, each with a database of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import re
 import shutil
 import subprocess
 import sys
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -29,7 +33,10 @@ WHOLE = [
     "example_sns",
     "example_sqs",
 ]
+PARTS = ["example_glue", "example_cloudformation"]
+"""Those of which single tasks are checked."""
 LONGEST = 1200
+AT_A_TIME = 4
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +49,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory, account: str) -> dict[
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "PYTHONPATH": os.environ["CONFORMANCE_SOURCES"],
-        "SYSTEM_TESTS_ENV_ID": "env1conformance",
         "ROLE_ARN": f"arn:aws:iam::{account}:role/conformance",
         **network(),
     }
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=made, check=True, capture_output=True)
+    command = [sys.executable, "-m", "airflow", "db", "migrate"]
+    subprocess.run(command, env=made, check=True, capture_output=True, timeout=LONGEST)
     return made
 
 
@@ -63,8 +70,16 @@ def network() -> dict[str, str]:
 
 def run(environment: dict[str, str], folder: Path, name: str) -> tuple[dict[str, str], str]:
     """The state of each task, and the log. The DAG's file is alone in its folder: `dag.test()` reads all of it."""
-    shutil.copy(Path(environment["PYTHONPATH"]) / "system" / "amazon" / "aws" / f"{name}.py", folder)
-    made = environment | {"AIRFLOW__CORE__DAGS_FOLDER": str(folder)}
+    home, dags = folder / "home", folder / "dags"
+    home.mkdir()
+    dags.mkdir()
+    shutil.copy(Path(environment["AIRFLOW_HOME"]) / "airflow.db", home)
+    shutil.copy(Path(environment["PYTHONPATH"]) / "system" / "amazon" / "aws" / f"{name}.py", dags)
+    made = environment | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "SYSTEM_TESTS_ENV_ID": f"env{zlib.crc32(name.encode()):x}",
+    }
     command = [sys.executable, RUN, f"system.amazon.aws.{name}"]
     ended = subprocess.run(command, env=made, capture_output=True, text=True, timeout=LONGEST, check=False)
     log = ended.stdout + ended.stderr
@@ -79,32 +94,40 @@ def reasons(log: str) -> str:
     return "\n".join(line[:400] for line in found[-40:])
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_example_dag_succeeds(environment: dict[str, str], tmp_path: Path, name: str) -> None:
-    states, log = run(environment, tmp_path, name)
-    states.pop("watcher", None)  # it runs where a task fails, and is skipped where none does
-    assert set(states.values()) == {"success"}, f"{states}\n{reasons(log)}"
+Runs = dict[str, Future[tuple[dict[str, str], str]]]
 
 
 @pytest.fixture(scope="module")
-def glue(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], str]:
-    return run(environment, tmp_path_factory.mktemp("glue"), "example_glue")
+def runs(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """All of them, those that take longest first; a check waits for its own."""
+    names = sorted([*WHOLE, *PARTS], key=lambda name: "redshift" not in name)
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        yield {name: pool.submit(run, environment, tmp_path_factory.mktemp(name), name) for name in names}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_example_dag_succeeds(runs: Runs, name: str) -> None:
+    states, log = runs[name].result()
+    states.pop("watcher", None)  # it runs where a task fails, and is skipped where none does
+    assert set(states.values()) == {"success"}, f"{states}\n{reasons(log)}"
 
 
 CRAWLER = ["create_crawler", "update_crawler", "verify_crawler_description", "run_crawler", "wait_for_crawl"]
 
 
 @pytest.mark.parametrize("task", [*CRAWLER, "wait_for_catalog_partition", "delete_crawler", "delete_bucket"])
-def test_example_glue_crawls(glue: tuple[dict[str, str], str], task: str) -> None:
-    assert glue[0][task] == "success", reasons(glue[1])
+def test_example_glue_crawls(runs: Runs, task: str) -> None:
+    states, log = runs["example_glue"].result()
+    assert states[task] == "success", reasons(log)
 
 
 @pytest.mark.refused("Glue's StartJobRun")
-def test_example_glue_job_is_refused(glue: tuple[dict[str, str], str]) -> None:
-    assert glue[0]["submit_glue_job"] == "success", reasons(glue[1])
+def test_example_glue_job_is_refused(runs: Runs) -> None:
+    states, log = runs["example_glue"].result()
+    assert states["submit_glue_job"] == "success", reasons(log)
 
 
 @pytest.mark.refused("AWS::SQS::Queue")
-def test_example_cloudformation_queue_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
-    states, log = run(environment, tmp_path, "example_cloudformation")
+def test_example_cloudformation_queue_is_refused(runs: Runs) -> None:
+    states, log = runs["example_cloudformation"].result()
     assert states["create_stack"] == "success", reasons(log)

@@ -1,17 +1,25 @@
-"""Readers of files in S3: s3fs and aiobotocore, pandas, polars."""
+"""Readers of files in S3: s3fs and aiobotocore, pandas, polars, pyarrow, DuckDB."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
+from urllib.parse import urlparse
 
+import duckdb
+import duckdb_extension_httpfs
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
 import pytest
 import s3fs
 from aiobotocore.session import get_session
 
-PACKAGES = ("aiobotocore", "pandas", "polars", "s3fs")
+PACKAGES = ("aiobotocore", "duckdb", "pandas", "polars", "pyarrow", "s3fs")
 FRAME = pd.DataFrame({"id": [1, 2, 3], "name": ["a", "b", None]})
 
 
@@ -76,3 +84,63 @@ def test_aiobotocore_calls_side_by_side(bucket: str) -> None:
             return await asyncio.gather(*(get(number) for number in range(20)))
 
     assert asyncio.run(run()) == [str(number).encode() for number in range(20)]
+
+
+@pytest.fixture(scope="module")
+def arrow() -> pafs.S3FileSystem:
+    return pafs.S3FileSystem(endpoint_override=os.environ["AWS_ENDPOINT_URL"], region="us-east-1")
+
+
+def test_pyarrow_writes_and_reads_partitioned_datasets(arrow: pafs.S3FileSystem, bucket: str) -> None:
+    table = pa.table({"id": list(range(100)), "year": [2023 + number % 2 for number in range(100)]})
+    place = f"{bucket}/pyarrow data/ü"
+    pq.write_to_dataset(table, place, partition_cols=["year"], filesystem=arrow)
+    found = ds.dataset(place, filesystem=arrow, partitioning="hive")
+    assert found.count_rows(filter=ds.field("year") == 2024) == 50
+    assert sorted(found.to_table()["id"].to_pylist()) == list(range(100))
+
+
+def test_pyarrow_lists_moves_deletes(arrow: pafs.S3FileSystem, bucket: str) -> None:
+    place = f"{bucket}/pyfs"
+    data = os.urandom(11 << 20)
+    with arrow.open_output_stream(f"{place}/a/large") as out:
+        out.write(data)
+    arrow.copy_file(f"{place}/a/large", f"{place}/b/copy")
+    arrow.move(f"{place}/b/copy", f"{place}/c/moved")
+    listed = arrow.get_file_info(pafs.FileSelector(place, recursive=True))
+    assert {each.path.removeprefix(f"{place}/") for each in listed if each.is_file} == {"a/large", "c/moved"}
+    assert arrow.get_file_info(f"{place}/c/moved").size == len(data)
+    with arrow.open_input_file(f"{place}/c/moved") as file:
+        file.seek(7 << 20)
+        assert file.read(100) == data[7 << 20 : (7 << 20) + 100]
+    arrow.delete_dir(place)
+    assert arrow.get_file_info(f"{place}/a/large").type == pafs.FileType.NotFound
+
+
+@pytest.fixture(scope="module")
+def duck() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"allow_unsigned_extensions": True})
+    [extension] = Path(duckdb_extension_httpfs.__file__).parent.rglob("httpfs.duckdb_extension")
+    connection.execute(f"LOAD '{extension}'")
+    key, secret = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+    endpoint = urlparse(os.environ["AWS_ENDPOINT_URL"]).netloc
+    connection.execute(
+        f"CREATE SECRET (TYPE s3, KEY_ID '{key}', SECRET '{secret}', REGION 'us-east-1', ENDPOINT '{endpoint}', "
+        "URL_STYLE 'path', USE_SSL false)"
+    )
+    return connection
+
+
+def test_duckdb_writes_globs_and_reads(duck: duckdb.DuckDBPyConnection, bucket: str) -> None:
+    place = f"s3://{bucket}/duckdb"
+    duck.execute(f"COPY (SELECT i, i % 3 AS k FROM range(30000) t(i)) TO '{place}' (FORMAT parquet, PARTITION_BY k)")
+    counted = f"SELECT count(*), sum(i) FROM read_parquet('{place}/*/*.parquet', hive_partitioning = true)"
+    assert duck.execute(counted).fetchone() == (30000, sum(range(30000)))
+    assert duck.execute(f"{counted} WHERE k = 1").fetchone() == (10000, sum(range(1, 30000, 3)))
+    assert len(duck.execute(f"FROM glob('{place}/**')").fetchall()) == 3
+
+
+def test_duckdb_copies_large_files_in_parts(duck: duckdb.DuckDBPyConnection, bucket: str) -> None:
+    path = f"s3://{bucket}/large.csv"
+    duck.execute(f"COPY (SELECT i, hash(i) AS h, hash(i + 1) AS g FROM range(400000) t(i)) TO '{path}' (HEADER)")
+    assert duck.execute(f"SELECT count(*), count(DISTINCT h) FROM '{path}'").fetchone() == (400000, 400000)

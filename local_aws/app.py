@@ -18,7 +18,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from local_aws import base, cbor_requests, downloads, listing, permissions, services, validate, wire
+from local_aws import base, base_answers, cbor_requests, downloads, listing, permissions, services, validate, wire
 from local_aws.api import Api, Clients
 from local_aws.clock import Clock
 from local_aws.durable import Journal, Keeper
@@ -68,8 +68,7 @@ class App:
             shutil.rmtree(directory, ignore_errors=True)
         base.keep_objects_in(directory / "objects", kept)
         base.follow_clock(self.clock.naive_utc)
-        base.count_transport_as_encrypted()
-        base.list_each_metric_once()
+        base_answers.mend()
         listing.list_quickly()
         downloads.stream_large()
         self._base = Fallback()

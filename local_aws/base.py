@@ -1,8 +1,9 @@
-"""What moto gives us, and the few things in it that we change: where object bytes lie, what time it is, who may.
+"""What moto gives us, and the few things in it that we change: where object bytes lie, what time it is.
 
 moto answers whatever our own services do not: S3, Kinesis' control plane, the Glue catalog, IAM, STS, EC2, Secrets
 Manager, CloudWatch. It runs in this process and its backends are plain Python objects.
-The changes below reach into moto's modules; `tests/local_aws/test_base.py` holds them against the pinned version.
+The changes below, and those of `base_answers.py`, reach into moto's modules; `tests/local_aws/test_base.py` holds them
+against the pinned version.
 """
 
 from __future__ import annotations
@@ -172,47 +173,6 @@ def follow_clock(now: Callable[[], datetime]) -> None:
     for name, module in tuple(sys.modules.items()):
         if name.startswith("moto.") and hasattr(module, "utcnow"):
             module.utcnow = now  # type: ignore[attr-defined]
-
-
-def count_transport_as_encrypted() -> None:
-    """Have policy statements that refuse unencrypted transport not apply: loopback needs no TLS.
-
-    The base does not know the condition key and takes such a statement, which every well-kept bucket has, for a denial
-    of everything.
-    Evidence: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    Deviates: `aws:SecureTransport` is true for requests over plain HTTP.
-    """
-    control: Any = importlib.import_module("moto.iam.access_control")
-    statement_class, original = control.IAMPolicyStatement, control.IAMPolicyStatement.is_action_permitted
-    if getattr(original, "knows_transport", False):
-        return
-
-    def judged(statement: Any, *arguments: Any, **named: Any) -> Any:
-        condition = statement._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-        if str(condition).lower() == "false":
-            return control.PermissionResult.NEUTRAL
-        return original(statement, *arguments, **named)
-
-    judged.knows_transport = True  # type: ignore[attr-defined]
-    statement_class.is_action_permitted = judged
-
-
-def list_each_metric_once() -> None:
-    """Have ListMetrics name a metric once, however many data points it has: the base does so for dimensions alone.
-
-    Evidence: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
-    """
-    models: Any = importlib.import_module("moto.cloudwatch.models")
-
-    def filtered(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
-        found: dict[tuple[str, str, frozenset[tuple[str, str]]], Any] = {}
-        for each in self.get_all_metrics():
-            if each.filter(namespace=namespace, name=metric_name, dimensions=dimensions):
-                named = frozenset((one.name, one.value) for one in each.dimensions)
-                found.setdefault((each.namespace, each.name, named), each)
-        return list(found.values())
-
-    models.CloudWatchBackend.get_filtered_metrics = filtered
 
 
 def backend(service: str, account_id: str, region: str) -> Any:

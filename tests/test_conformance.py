@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from conformance.environments import HERE, clients, files_of
 from conformance.outcomes import Progress, checks, of_lines, state_of
+from conformance.processes import Processes
 
 CHECKS = """\
 import pytest
@@ -61,7 +63,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     ended = subprocess.run(
         command, env=os.environ | {"CONFORMANCE_OUTCOMES": str(written)}, capture_output=True, check=False
     )
-    return of_lines(written.read_text().splitlines(), ended.returncode)
+    return of_lines(written.read_text().splitlines(), f"the checks ended with status {ended.returncode}")
 
 
 def test_outcomes_are_told_apart(outcome: dict[str, Any]) -> None:
@@ -78,8 +80,76 @@ def test_outcomes_are_told_apart(outcome: dict[str, Any]) -> None:
     assert outcome["versions"] == {"pytest": pytest.__version__}
 
 
-def test_client_that_cannot_start_has_failed() -> None:
-    assert of_lines([], 4)["failed"] == ["the checks ended with status 4"]
+PASSED = json.dumps({"check": "test_good", "outcome": "passed", "feature": ""})
+FAILED = json.dumps({"check": "test_bad", "outcome": "failed", "feature": ""})
+
+
+@pytest.mark.parametrize(
+    ("lines", "ended", "failed"),
+    [
+        pytest.param([], "the checks ended with status 4", ["the checks ended with status 4"], id="cannot-start"),
+        pytest.param([PASSED], "", [], id="all-passed"),
+        pytest.param([PASSED, FAILED], "the checks ended with status 1", ["test_bad"], id="some-failed"),
+        pytest.param([PASSED], "ended after 9 seconds", ["ended after 9 seconds"], id="too-late"),
+        pytest.param([FAILED], "ended after 9 seconds", ["test_bad", "ended after 9 seconds"], id="failed-and-late"),
+    ],
+)
+def test_what_was_not_reached_has_failed(lines: list[str], ended: str, failed: list[str]) -> None:
+    found = of_lines(lines, ended)
+    assert found["failed"] == failed
+    assert found["passed"] == lines.count(PASSED)
+
+
+STUBBORN = """\
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(os.getpid(), child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def all_end(told: str) -> bool:
+    """Whether these processes are gone, or are soon: a signal takes a moment."""
+    for _ in range(100):
+        if not any(_is_running(process) for process in told.split()):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _is_running(process: str) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+
+
+def test_client_beyond_its_time_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    told: list[str] = []
+    ended = Processes().run([sys.executable, "-c", STUBBORN], dict(os.environ), tmp_path, 1.5, told.append)
+    assert ended == "the checks were ended after 2 seconds"
+    assert all_end(told[0])
+
+
+def test_cut_off_run_ends_its_clients(tmp_path: Path) -> None:
+    processes, told = Processes(), list[str]()
+
+    def tell(line: str) -> None:
+        told.append(line)
+        processes.end_all()
+
+    ended = processes.run([sys.executable, "-c", STUBBORN], dict(os.environ), tmp_path, 60, tell)
+    assert ended == "the run was cut off"
+    assert all_end(told[0])
+
+
+def test_client_that_ends_in_time_says_how(tmp_path: Path) -> None:
+    told: list[str] = []
+    run = Processes().run
+    assert run([sys.executable, "-c", "print('é')"], dict(os.environ), tmp_path, 60, told.append) == ""
+    assert told == ["é\n"]
+    ended = run([sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ), tmp_path, 60, told.append)
+    assert ended == "the checks ended with status 3"
 
 
 GOOD, BAD = {"failed": []}, {"failed": ["test_bad"]}

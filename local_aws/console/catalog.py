@@ -76,12 +76,18 @@ def _partitions(world: World, database: str, name: str, keys: list[dict[str, Any
     return section(title, table(heads, rows, "None: run the crawler, or MSCK REPAIR TABLE."))
 
 
+def _targets(given: dict[str, Any]) -> list[str]:
+    """Where a crawler looks: include paths, tables of the catalog."""
+    tables = [f"{each['DatabaseName']}.{name}" for each in given.get("CatalogTargets", []) for name in each["Tables"]]
+    return [*(each["Path"] for each in given.get("S3Targets", [])), *tables]
+
+
 def crawlers(world: World) -> Html:
     rows = []
     crawls: list[Html] = []
     for each in world.every("glue", "get_crawlers", "Crawlers"):
         last = each.get("LastCrawl", {})
-        targets = ", ".join(target["Path"] for target in each.get("Targets", {}).get("S3Targets", []))
+        targets = ", ".join(_targets(each.get("Targets", {})))
         rows.append((each["Name"], state(each["State"]), state(last.get("Status")), each.get("DatabaseName"), targets))
         crawls.append(section(f"Crawls of {each['Name']}", _crawls(world, each["Name"])))
     heads = ("Crawler", "State", "Last crawl", "Database", "Targets")

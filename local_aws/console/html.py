@@ -79,14 +79,25 @@ def code(sql: str, most: int | None = None) -> Html:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> Html:
-    """A table, or what to do to get something into it."""
-    lines = ["".join(f"<td>{text(cell)}</td>" for cell in row) for row in rows]
+    """A table, or what to do to get something into it.
+
+    Each cell knows its column's name: on a narrow screen a row is a list of them. The roles say that it is a table all
+    the same, for browsers tell it by how it is laid out.
+    """
+    labels = [escape(each) for each in heads]
+    lines = [
+        "".join(
+            f'<td role="cell" data-label="{label}">{text(cell)}</td>' for label, cell in zip(labels, row, strict=True)
+        )
+        for row in rows
+    ]
     if not lines:
         return Html(f'<p class="empty">{escape(empty)}</p>')
-    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    head = "".join(f'<th scope="col" role="columnheader">{each}</th>' for each in labels)
+    body = "".join(f'<tr role="row">{line}</tr>' for line in lines)
     return Html(
-        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        '<div class="scroll" tabindex="0"><table class="stacked" role="table"><thead role="rowgroup">'
+        f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 

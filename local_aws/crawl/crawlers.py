@@ -188,7 +188,7 @@ class Crawlers:
 
     def _crawl(self, entry: Entry, run: Run, job: Job, log: Log) -> None:
         shape = {**entry.shape, "DatabaseName": entry.shape.get("DatabaseName") or DEFAULT_DATABASE}
-        if shape["DatabaseName"] == DEFAULT_DATABASE:
+        if shape["DatabaseName"] == DEFAULT_DATABASE and shape["Targets"].get("S3Targets"):
             self._make_default_database()
         crawl = Crawl(
             crawler=shape,

@@ -4,7 +4,8 @@ Evidence: https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html (built-
 columns and two rows at least, the rules for a header) and
 https://docs.aws.amazon.com/glue/latest/dg/custom-classifier.html (the options of a custom one).
 Deviates: that page numbers the columns of a file without header from `col1`; the tables that crawls leave begin at
-`col0`, and so do these. AWS reads 1,000 records or 1 MB, whichever is less; here it is 1 MB.
+`col0`, and so do these. How much is read: the first 1,000 records or the first megabyte, whichever is less
+(https://repost.aws/knowledge-center/glue-crawler-detect-schema).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from local_aws.crawl.types import NULL, HiveType, merge
 
 DELIMITERS = (",", "|", "\t", ";", "\x01")
 HEADER_WIDTH = 150
+READ = 1000
+"""Records whose values say what types the columns have."""
 PROBED = 200
 """Rows by which a delimiter is chosen."""
 REGULAR = 0.9
@@ -60,7 +63,7 @@ def classify(sample: Sample, path: Path, options: CsvOptions = BUILT_IN) -> File
     rows = _rows(text, delimiter, options.quote, sample.whole)
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     first = rows[0]
-    body = _types(rows[1:], width, options.trim)
+    body = _types(rows[1:READ], width, options.trim)
     whole = [merge(own, below) for own, below in zip(_types(rows[:1], width, options.trim), body, strict=True)]
     header = len(first) == width and _has_header(first, body, options)
     names = _names(options.header or (tuple(first) if header else ()), width)

@@ -36,6 +36,7 @@ class TableChange:
     """:param action: ADD, UPDATE, DELETE, or KEEP where only partitions change.
 
     :param note: what was found and not carried out, for the log.
+    :param database: where the table is, if not in the crawler's database.
     """
 
     name: str
@@ -45,6 +46,7 @@ class TableChange:
     update: list[Shape] = field(default_factory=list)
     remove: list[list[str]] = field(default_factory=list)
     note: str = ""
+    database: str = ""
 
     @property
     def changes_something(self) -> bool:
@@ -79,7 +81,7 @@ class Context:
 def plan(drafts: list[TableDraft], known: dict[str, Known], context: Context) -> list[TableChange]:
     """The changes, in the order in which to write them."""
     names = assign_names(drafts, known, context.prefix)
-    changes = [_change(name, each, known.get(name), context) for name, each in zip(names, drafts, strict=True)]
+    changes = [change_of(name, each, known.get(name), context) for name, each in zip(names, drafts, strict=True)]
     if context.is_new is None:
         changes += _gone(set(names), known, context)
     return [each for each in changes if each.changes_something or each.note]
@@ -106,7 +108,8 @@ def _place(location: str) -> str:
     return location.partition("://")[2].rstrip("/")
 
 
-def _change(name: str, draft: TableDraft, known: Known | None, context: Context) -> TableChange:
+def change_of(name: str, draft: TableDraft, known: Known | None, context: Context) -> TableChange:
+    """What becomes of one table."""
     wanted = {"Name": name, **draft.table_input}
     if known is None:
         partitions = _settled_partitions(draft.partitions, wanted, context.settings)

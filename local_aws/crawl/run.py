@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from local_aws.catalog import Catalog
-from local_aws.crawl import exclude, settings
+from local_aws.crawl import exclude, known_tables, settings
 from local_aws.crawl.classify import Classifier, classify
 from local_aws.crawl.files import FileSchema
 from local_aws.crawl.group import FoundFile, Group, group
@@ -73,6 +74,8 @@ class Crawl:
         options = settings.read(self.crawler)
         incremental = options.new_folders_only and self.memory.crawled
         seen = Memory(crawled=True)
+        if self.crawler["Targets"].get("CatalogTargets"):
+            return self._planned_of_known(options, seen, incremental)
         drafts: dict[str, TableDraft] = {}
         targets = self.crawler["Targets"]["S3Targets"]
         for target in targets:
@@ -87,26 +90,41 @@ class Crawl:
                 f"The number of tables detected by crawler: {len(drafts)} is greater than the table threshold value "
                 f"provided: {options.threshold}. Failing crawler without writing to Data Catalog.",
             )
+        self.seen = seen
+        context = self._context(options, ["/".join(_root(each["Path"])) for each in targets], incremental)
+        return plan(list(drafts.values()), self._known(), context)
+
+    def _context(self, options: settings.Settings, targets: list[str], incremental: bool) -> Context:
         before = self.memory.folders
-        context = Context(
+        return Context(
             crawler=self.crawler["Name"],
             prefix=self.crawler.get("TablePrefix") or "",
             settings=options,
-            targets=["/".join(_root(each["Path"])) for each in targets],
+            targets=targets,
             stamp=self.now_ms,
             is_new=(lambda folder: folder not in before) if incremental else None,
         )
+
+    def _planned_of_known(self, options: settings.Settings, seen: Memory, incremental: bool) -> list[TableChange]:
+        """The changes of the tables that are the crawler's targets."""
+        changes = []
+        for database, name in known_tables.named(self.crawler["Targets"]["CatalogTargets"]):
+            table = self.catalog.find_table(database, name)
+            if table is None:
+                raise AwsError("EntityNotFoundException", f"Table {name} was not found in database {database}.")
+            path = known_tables.location_of(database, table)
+            groups = self._groups({"Path": path}, replace(options, combine=True, level=None), seen, incremental)
+            found = [draft(each, self.crawler["Name"], []) for each in groups if each.root == _root(path)]
+            context = self._context(options, ["/".join(_root(path))], incremental)
+            known = Known(table, partial(self.catalog.partitions, database, name))
+            changes.append(known_tables.planned(database, known, found[0] if found else None, context))
         self.seen = seen
-        return plan(list(drafts.values()), self._known(), context)
+        return [each for each in changes if each.changes_something or each.note]
 
     def _known(self) -> dict[str, Known]:
         database = self.crawler["DatabaseName"]
-
-        def partitions(name: str) -> Callable[[], list[Shape]]:
-            return lambda: self.catalog.partitions(database, name)
-
         known = self.catalog.tables(database) if self.catalog.has_database(database) else []
-        return {each["Name"]: Known(each, partitions(each["Name"])) for each in known}
+        return {each["Name"]: Known(each, partial(self.catalog.partitions, database, each["Name"])) for each in known}
 
     def _groups(self, target: Shape, options: settings.Settings, seen: Memory, incremental: bool) -> list[Group]:
         root = _root(target["Path"])
@@ -151,11 +169,12 @@ class Crawl:
         A database that is not there is made. Evidence: the Amazon provider's system test `example_glue`, which passes
         on AWS, crawls into one that nobody has made, and deletes it in the end.
         """
-        database = self.crawler["DatabaseName"]
-        if not self.catalog.has_database(database):
-            self.catalog.create_database({"Name": database})
-            self.log("INFO", f"Created database {database}.")
+        own = self.crawler["DatabaseName"]
+        if self.crawler["Targets"].get("S3Targets") and not self.catalog.has_database(own):
+            self.catalog.create_database({"Name": own})
+            self.log("INFO", f"Created database {own}.")
         for change in changes:
+            database = change.database or own
             if change.note:
                 self.log("WARN", change.note)
             if change.changes_something:

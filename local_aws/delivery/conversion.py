@@ -2,6 +2,8 @@
 
 Evidence: https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html; the deserializers:
 https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-concepts.html
+Deviates: `sequenceNumber` and `subSequenceNumber` of a record that could not be converted are null, for records of
+Kinesis too.
 """
 
 from __future__ import annotations

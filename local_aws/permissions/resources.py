@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from local_aws import query, wire
+from local_aws.errors import AwsError
 from local_aws.faults import identify
 from local_aws.faults.identify import Call
+from local_aws.permissions import named
 
 _S3_ACTIONS = {
     "HeadObject": "GetObject",
@@ -58,17 +61,29 @@ def resources_of(call: Call, account_id: str, region: str, environ: dict[str, An
     service = call.service.service_name
     if service == "s3":
         return [_s3_arn(call, environ)]
-    if call.protocol != "json":
+    name = named.RESOURCES.get(service)
+    params = _params(call, environ) if name is not None else None
+    if name is None or params is None:
         return [None]
-    try:
-        params = json.loads(identify.body_of(environ) or b"{}")
-    except ValueError:
-        return [None]
-    if not isinstance(params, dict):
-        return [None]
-    found = _NAMED[service](params) if service in _NAMED else []
     place = f"{region}:{account_id}:"
+    found = name(params, call.action, place)
     return [each if each.startswith("arn:") else f"arn:aws:{service}:{place}{each}" for each in found] or [None]
+
+
+def _params(call: Call, environ: dict[str, Any]) -> dict[str, Any] | None:
+    """The parameters of a request, as far as they can be read; None where they cannot."""
+    body, text = identify.body_of(environ), environ.get("QUERY_STRING", "")
+    try:
+        if call.protocol == "query":
+            return query.parse(call.service.operation_model(call.action), query.fields_of(body, text))
+        found = json.loads(body or b"{}")
+        if call.protocol == "rest-json" and isinstance(found, dict):
+            asked = wire.Request(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), text, {}, body)
+            operation = wire.rest_operation(call.service.service_name, asked)
+            return found | (operation[1] if operation else {})
+    except (AwsError, ValueError):
+        return None
+    return found if isinstance(found, dict) and call.protocol in {"json", "rest-json"} else None
 
 
 def _s3_arn(call: Call, environ: dict[str, Any]) -> str | None:
@@ -76,62 +91,3 @@ def _s3_arn(call: Call, environ: dict[str, Any]) -> str | None:
     if call.action == "DeleteObjects":
         return f"arn:aws:s3:::{bucket}/*"
     return f"arn:aws:s3:::{bucket}{'/' if key else ''}{key}" if bucket else None
-
-
-def _athena(params: dict[str, Any]) -> list[str]:
-    if name := params.get("WorkGroup"):
-        return [f"workgroup/{name}"]
-    return ["workgroup/primary"] if "QueryString" in params else []
-
-
-def _glue(params: dict[str, Any]) -> list[str]:
-    """A table needs leave for its database and the catalog too.
-
-    Evidence: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
-    """
-    given = params.get("DatabaseInput") or {}
-    database = params.get("DatabaseName") or given.get("Name")
-    table = params.get("TableName") or (params.get("TableInput") or {}).get("Name")
-    if "DatabaseName" not in params and not given:
-        return []
-    if table is None and "DatabaseName" in params:
-        table = params.get("Name")
-    found = ["catalog", f"database/{database}"]
-    return [*found, f"table/{database}/{table}"] if table else found
-
-
-def _firehose(params: dict[str, Any]) -> list[str]:
-    name = params.get("DeliveryStreamName")
-    return [f"deliverystream/{name}"] if name else []
-
-
-def _kinesis(params: dict[str, Any]) -> list[str]:
-    if arn := params.get("StreamARN"):
-        return [str(arn)]
-    return [f"stream/{params['StreamName']}"] if "StreamName" in params else []
-
-
-def _secrets(params: dict[str, Any]) -> list[str]:
-    """A secret that is named without its ARN has six characters at its end that only the base knows.
-
-    Evidence: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
-    """
-    name = params.get("SecretId") or params.get("Name")
-    if not name:
-        return []
-    return [str(name)] if str(name).startswith("arn:") else [f"secret:{name}-??????"]
-
-
-def _logs(params: dict[str, Any]) -> list[str]:
-    name = params.get("logGroupName")
-    return [f"log-group:{name}"] if name else []
-
-
-_NAMED = {
-    "athena": _athena,
-    "firehose": _firehose,
-    "glue": _glue,
-    "kinesis": _kinesis,
-    "logs": _logs,
-    "secretsmanager": _secrets,
-}

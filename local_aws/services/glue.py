@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from local_aws import base
-from local_aws.crawl import schedule, settings
+from local_aws.crawl import known_tables, schedule, settings
 from local_aws.crawl.classifiers import Classifiers
 from local_aws.crawl.crawlers import Crawlers, Entry, Run
 from local_aws.crawl.log import LOG_GROUP
@@ -91,6 +91,8 @@ class Glue(DatabaseOperations, CatalogOperations, PartitionIndexOperations, Colu
     def create_crawler(self, params: Shape) -> None:
         tags, expression = params.pop("Tags", None), params.pop("Schedule", None) or ""
         shape = {**_DEFAULTS, **params}
+        if params["Targets"].get("CatalogTargets") and not params.get("Configuration"):
+            shape["Configuration"] = known_tables.COMBINED
         self._check(shape)
         _check_schedule(expression)
         entry = self.crawlers.create(shape)
@@ -241,11 +243,13 @@ class Glue(DatabaseOperations, CatalogOperations, PartitionIndexOperations, Colu
         """Refuse what a crawl could not do, before it is asked to."""
         targets = {kind: each for kind, each in shape["Targets"].items() if each}
         for kind in targets:
-            if kind != "S3Targets":
+            if kind not in {"S3Targets", "CatalogTargets"}:
                 raise Unsupported(f"crawlers with {kind}")
         if not targets:
             raise AwsError(INVALID, "Crawler targets must contain at least one target.")
-        for each in targets["S3Targets"]:
+        if "CatalogTargets" in targets:
+            known_tables.check(shape)
+        for each in targets.get("S3Targets", []):
             self._check_target(each)
         if shape["LakeFormationConfiguration"].get("UseLakeFormationCredentials"):
             raise Unsupported("crawlers with Lake Formation credentials")

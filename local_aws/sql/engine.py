@@ -242,10 +242,6 @@ class Session:
         """How a statement on an Iceberg table has its queries executed."""
         return self.rows(self.compile(query, relations))
 
-    def stream(self, query: exp.Expr, relations: Mapping[str, Any]) -> pa.RecordBatchReader:
-        """`run`, batch by batch."""
-        return self.reader(self.compile(query, relations))
-
     def save(self, relation: Relation, path: Path) -> int:
         """Write a relation's rows as Athena's CSV; returns how many there are."""
         rows = path.with_suffix(".rows")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from local_aws import iceberg
-from local_aws.sql import writes
+from local_aws.sql import scan, writes
 from local_aws.sql.engine import Session
 from local_aws.sql.errors import QueryFailed, unsupported
 from local_aws.sql.hive import alter, create, databases, missing, show
@@ -19,6 +20,12 @@ from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.tables import located
 from local_aws.sql.trino.dialect import AthenaQuery, misplaced, parse
 from local_aws.sql.trino.queries import output_names
+from local_aws.sql.types import Type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from local_aws.iceberg.outcome import Run
 
 _SUBTYPES: dict[type[exp.Expr], str] = {
     exp.Insert: "INSERT",
@@ -96,7 +103,7 @@ def _select(session: Session, node: exp.Expr) -> Outcome:
 
 
 def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
-    """EXPLAIN of a query, in text; EXPLAIN ANALYZE runs it. Deviates: the plan is DuckDB's.
+    """EXPLAIN of a query, in text below its column's name; EXPLAIN ANALYZE runs it. Deviates: the plan is DuckDB's.
 
     Evidence: https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html
     """
@@ -114,9 +121,10 @@ def _explain(session: Session, text: str, parameters: Sequence[str]) -> Outcome:
         raise unsupported("EXPLAIN of anything but a query")
     relation = session.compile(node)
     if kind == "validate":
-        return ddl("EXPLAIN", "Valid", ["true"], "UTILITY")
+        return ddl("EXPLAIN", "Valid", ["Valid", "true"], "UTILITY")
     plan = session.execute(f"{verb} {relation.sql}").fetchall()
-    return ddl(verb.replace(" ", "_"), "Query Plan", "\n".join(str(row[-1]) for row in plan).splitlines(), "UTILITY")
+    lines = "\n".join(["Query Plan", *(str(row[-1]) for row in plan)]).splitlines()
+    return ddl(verb.replace(" ", "_"), "Query Plan", lines, "UTILITY")
 
 
 def _create(session: Session, node: exp.Create, text: str, folder: str) -> Outcome:
@@ -145,10 +153,28 @@ def _change(session: Session, node: exp.Expr) -> Outcome:
             "NOT_SUPPORTED", f"Modifying Hive table rows is only supported for transactional tables: {verb}"
         )
     _without_catalog(node)
-    run = session.stream if isinstance(node, exp.Insert) else session.run
+    run: Run = session.run
+    if isinstance(node, exp.Insert):
+        run = partial(_stream_assigned, session, dict(scan.declared_columns(shape)), _named_columns(node))
     found = iceberg.execute(session.lake, node, run, session.database, session.reading)
     verb = _SUBTYPES[type(node)]
     return Outcome("DML", verb, writes.ROWS_OUT, update_count=found.rows, scanned=found.bytes_scanned)
+
+
+def _named_columns(node: exp.Insert) -> list[str] | None:
+    return [each.name.lower() for each in node.this.expressions] if isinstance(node.this, exp.Schema) else None
+
+
+def _stream_assigned(
+    session: Session, columns: dict[str, Type], named: list[str] | None, query: exp.Expr, relations: Mapping[str, Any]
+) -> pa.RecordBatchReader:
+    """A query's rows, as INSERT stores them in an Iceberg table, batch by batch."""
+    relation = session.compile(query, relations)
+    wanted = [columns[each] for each in named or columns if each in columns]
+    fits = len(wanted) == len(relation.fields) and len(wanted) == len(named or columns)
+    return session.reader(
+        writes.assigned(relation, wanted) if fits else relation
+    )  # if not, the table says what is wrong
 
 
 def _without_catalog(node: exp.Expr) -> None:

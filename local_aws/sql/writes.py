@@ -5,6 +5,7 @@ Evidence: https://docs.aws.amazon.com/athena/latest/ug/ctas.html, …/insert-int
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -18,8 +19,9 @@ from local_aws.sql.hive.create import FORMATS
 from local_aws.sql.outcome import Outcome, ddl
 from local_aws.sql.partitions import key_types
 from local_aws.sql.tables import located, view_input
+from local_aws.sql.trino.casts import cast
 from local_aws.sql.trino.queries import output_names
-from local_aws.sql.trino.typed import Relation, common
+from local_aws.sql.trino.typed import Field, Relation, Typed, common
 from local_aws.sql.types import Type
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 Shape = dict[str, Any]
 ROWS_OUT = [("rows", types.BIGINT)]
+_MOMENTS = {"timestamp", "timestamp with time zone"}
 
 
 def create_view(session: Session, node: exp.Create, text: str) -> Outcome:
@@ -213,18 +216,11 @@ def insert(session: Session, node: exp.Insert) -> Outcome:
         else [n for n, _ in columns]
     )
     relation = session.compile(node.expression)
-    given = [each.type for each in relation.fields]
     kinds = dict(columns)
     missing = [each for each in named if each not in kinds]
     if missing:
         raise QueryFailed("COLUMN_NOT_FOUND", f"Insert column name does not exist in target table: {missing[0]}")
-    wanted = [kinds[each] for each in named]
-    fits = len(given) == len(wanted) and all(_assignable(a, b) for a, b in zip(given, wanted, strict=True))
-    if not fits:
-        shown = [", ".join(kind.trino for kind in side) for side in (wanted, given)]
-        raise QueryFailed(
-            "TYPE_MISMATCH", f"Insert query has mismatched column types: Table: [{shown[0]}], Query: [{shown[1]}]"
-        )
+    relation = assigned(relation, [kinds[each] for each in named])
     chosen = _schema([(each, kinds[each]) for each in named])
     whole = _schema(columns)
     rows = (_completed(batch, whole) for batch in session.batches(relation, chosen))
@@ -241,9 +237,31 @@ def _fresh(session: Session, database: str, shape: Shape, written: table_files.W
     return [each for each in table_files.partition_inputs(shape, written) if tuple(each["Values"]) not in known]
 
 
-def _assignable(given: Type, wanted: Type) -> bool:
-    both = common(given, wanted)
-    return both is not None and (both == wanted or both.name == wanted.name or (both.is_text and wanted.is_text))
+def assigned(relation: Relation, wanted: list[Type]) -> Relation:
+    """A query's rows as INSERT stores them: what has a type in common with its column is cast to the column's.
+
+    So `DECIMAL '1'` goes into an integer column, and a timestamp with time zone into one without, which both is what
+    dbt writes to Athena. Evidence: the coercions of https://trino.io/docs/current/language/types.html, which Trino's
+    analyzer takes for INSERT as the SQL standard's store assignment; https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
+
+    :raises QueryFailed: `TYPE_MISMATCH` where there is no such type, or not as many columns.
+    """
+    given = [each.type for each in relation.fields]
+    if len(given) != len(wanted) or any(common(a, b) is None for a, b in zip(given, wanted, strict=True)):
+        shown = [", ".join(kind.trino for kind in side) for side in (wanted, given)]
+        raise QueryFailed(
+            "TYPE_MISMATCH", f"Insert query has mismatched column types: Table: [{shown[0]}], Query: [{shown[1]}]"
+        )
+    return replace(relation, fields=[_stored(a, b) for a, b in zip(relation.fields, wanted, strict=True)])
+
+
+def _stored(field: Field, wanted: Type) -> Field:
+    """Types of one name are settled where the rows are written, in the digits and the lengths that the file has."""
+    given = field.type
+    if given.name in {wanted.name, "unknown"} or (given.is_text and wanted.is_text):
+        return field
+    kind = replace(wanted, args=given.args) if {given.name, wanted.name} <= _MOMENTS else wanted
+    return replace(field, sql=cast(Typed(field.sql, given), kind, safe=False).sql, type=kind)
 
 
 def _completed(rows: pa.Table, wanted: pa.Schema) -> pa.Table:

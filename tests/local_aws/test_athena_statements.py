@@ -80,7 +80,9 @@ EXPLAINED = [
 @pytest.mark.parametrize(("sql", "verb"), EXPLAINED, ids=[case[0] for case in EXPLAINED])
 def test_queries_are_explained(athena: Athena, sql: str, verb: str) -> None:
     assert athena.execute(sql)["SubstatementType"] == verb
-    assert athena.lines(sql)
+    lines = athena.lines(sql)
+    assert len(lines) > 1
+    assert lines[0] == ("Valid" if "VALIDATE" in sql else "Query Plan")
 
 
 def test_explain_analyze_reads_what_the_query_reads(athena: Athena, table: str) -> None:

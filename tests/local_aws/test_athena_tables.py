@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.local_aws.athena_client import Athena
 
 RAW = """CREATE EXTERNAL TABLE IF NOT EXISTS `order_text` (`line` string COMMENT 'the raw record')
@@ -202,3 +204,22 @@ def test_iceberg_partitioning_that_cannot_be_is_refused(athena: Athena, bucket: 
         TBLPROPERTIES ('table_type' = 'ICEBERG')"""
     assert athena.reason(create.format("f(g(id))")).startswith("INVALID_TABLE_PROPERTY")
     assert athena.reason(create.format("month(d), d")).startswith("NOT_SUPPORTED")
+
+
+def test_partitions_are_rows_of_their_own_table(athena: Athena, bucket: str) -> None:
+    athena.execute(
+        f"""CREATE TABLE sold WITH (format = 'PARQUET', external_location = 's3://{bucket}/sold/',
+        partitioned_by = ARRAY['year', 'day']) AS SELECT * FROM (VALUES (1, 2010, date '2010-12-01'),
+        (2, 2010, date '2010-12-02'), (3, 2011, null)) t(n, year, day)"""
+    )
+    listed = [("2010", "2010-12-01"), ("2010", "2010-12-02"), ("2011", None)]
+    assert athena.rows('SELECT * FROM "sold$partitions" ORDER BY year, day') == listed
+    assert athena.rows('SELECT max(day) FROM shop."sold$partitions" WHERE year = 2010') == [("2010-12-02",)]
+    athena.execute(f"CREATE EXTERNAL TABLE empty (n int) PARTITIONED BY (k int) LOCATION 's3://{bucket}/none/'")
+    assert athena.rows('SELECT * FROM "empty$partitions"') == []
+
+
+@pytest.mark.parametrize("name", ["plain$partitions", "plain$any", "$partitions", "none$partitions"])
+def test_metadata_table_that_is_not_there_is_not_found(athena: Athena, bucket: str, name: str) -> None:
+    athena.execute(f"CREATE EXTERNAL TABLE plain (n int) LOCATION 's3://{bucket}/plain/'")
+    assert athena.reason(f'SELECT * FROM "{name}"').startswith("TABLE_NOT_FOUND")

@@ -126,3 +126,38 @@ def test_iceberg_takes_100_partitions_a_write(
     assert client("s3").list_objects_v2(Bucket=bucket, Prefix="ice/data")["KeyCount"] == 0
     athena.execute(write.format(100))
     assert athena.rows("SELECT count(*) FROM t") == [("100",)]
+
+
+STORED = [
+    pytest.param("i", "DECIMAL '2.5'", "3", id="decimal-in-an-integer-column-is-rounded"),
+    pytest.param("i", "DOUBLE '2.5'", "3", id="double-in-an-integer-column-is-rounded"),
+    pytest.param("i", "BIGINT '7'", "7", id="bigint-in-an-integer-column"),
+    pytest.param("d", "7", "7.0", id="integer-in-a-double-column"),
+    pytest.param("at", "TIMESTAMP '2020-01-04 00:00:00-0'", "2020-01-04 00:00:00", id="zero-offset-is-dropped"),
+    pytest.param(
+        "at", "TIMESTAMP '2020-01-04 10:00:00 Europe/Paris'", "2020-01-04 10:00:00", id="zone-is-dropped-clock-kept"
+    ),
+    pytest.param("at", "DATE '2020-01-04'", "2020-01-04 00:00:00", id="date-in-a-timestamp-column"),
+    pytest.param("day", "TIMESTAMP '2020-01-04 10:00:00'", "2020-01-04", id="timestamp-in-a-date-column"),
+]
+
+
+@pytest.mark.parametrize("kind", ["hive", "iceberg"])
+@pytest.mark.parametrize(("column", "value", "stored"), STORED)
+def test_insert_casts_to_the_columns_type(
+    athena: Athena, bucket: str, kind: str, column: str, value: str, stored: str
+) -> None:
+    columns = "(i int, d double, at timestamp, day date)"
+    if kind == "hive":
+        athena.execute(f"CREATE EXTERNAL TABLE t {columns} STORED AS PARQUET LOCATION 's3://{bucket}/t/'")
+    else:
+        made = f"LOCATION 's3://{bucket}/t/' TBLPROPERTIES ('table_type' = 'ICEBERG')"
+        athena.execute(f"CREATE TABLE t {columns} {made}")
+    athena.execute(f"INSERT INTO t ({column}) VALUES ({value})")
+    [[found]] = athena.rows(f"SELECT {column} FROM t")
+    assert found is not None
+    assert found.removesuffix(".000000").removesuffix(".000") == stored
+    for wrong in ("'x'", "ARRAY[1]"):
+        assert "mismatched column types" in athena.reason(f"INSERT INTO t ({column}) VALUES ({wrong})")
+    if column == "i":
+        assert "NUMERIC_VALUE_OUT_OF_RANGE" in athena.reason("INSERT INTO t (i) VALUES (BIGINT '3000000000')")

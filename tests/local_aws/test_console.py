@@ -180,3 +180,20 @@ def test_a_browser_runs_queries_and_sets_faults(
         assert [each["fault"] for each in local_aws.faults.shapes()] == ["glue.GetTable#9=drop"]
         assert not [each for each in page.errors if "400" not in each]
     local_aws.faults.clear()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH: apt-get install chromium")
+def test_a_narrow_screen_cuts_nothing_off(
+    client: Any, local_aws: LocalAws, account_id: str, bucket: str, athena: Athena, tmp_path: Path
+) -> None:
+    location = f"s3://{bucket}/a-folder-of-a-long-name/and-another-one-below-it/orders/"
+    athena.execute(f"CREATE EXTERNAL TABLE orders_of_a_store (n int) LOCATION '{location}'")
+    cut = "[...document.querySelectorAll('.scroll')].some(each => each.scrollWidth > each.clientWidth)"
+    with browser(tmp_path) as page:
+        page.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+        for section in ("", "catalog", "athena"):
+            page.open(f"{local_aws.url}{HOME}/{section}?account={account_id}&region=us-east-1")
+            assert page.run("document.querySelectorAll('.scroll').length") > 0
+            assert page.run(cut) is False
+            assert page.run("document.documentElement.scrollWidth") == 390

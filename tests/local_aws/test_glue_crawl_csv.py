@@ -186,3 +186,17 @@ def test_quotes_that_come_later_never_shift_a_table_that_stays(
     assert list(crawls.partitions("raw")) == ["1"]
     events = client("logs").get_log_events(logGroupName="/aws-glue/crawlers", logStreamName="orders")["events"]
     assert any("WARN : Table raw and the data found for it do not fit" in each["message"] for each in events)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [pytest.param(900, "double", id="among-the-first-thousand"), pytest.param(1100, "bigint", id="behind-them")],
+)
+def test_the_first_thousand_records_say_what_types_there_are(crawls: Crawls, before: int, expected: str) -> None:
+    rows = [f"{number},{number}" for number in range(before)]
+    crawls.put("raw/a.csv", "\n".join(["id,n", *rows, f"{before},1.5", ""]))
+    crawls.create()
+    crawls.run()
+    table = crawls.tables()["raw"]
+    assert columns(table) == {"id": "bigint", "n": expected}
+    assert table["Parameters"]["recordCount"] == str(before + 1)

@@ -71,3 +71,32 @@ def test_rows_of_a_crawled_format_come_back_through_athena(client: Callable[...,
         ("1", "4", "6"),
         ("2", "4", "6"),
     ]
+
+
+NAMES = [
+    "a b.json",
+    "ä ö.json",
+    "日本.json",
+    "x=1.json",
+    "100%.json",
+    "a+b&c.json",
+    "it's.json",
+    '"q".json',
+    "a#b?.json",
+]
+
+
+@pytest.mark.parametrize("folder", ["day=1/", "day=a b/", "day=ü=2/", "day=it's 100%25/"])
+def test_odd_names_of_files_and_folders_are_read(client: Callable[..., Any], bucket: str, folder: str) -> None:
+    crawls = Crawls(client, bucket)
+    for number, name in enumerate(NAMES):
+        crawls.put_json(f"raw/{folder}{name}", [{"id": number}])
+    crawls.create()
+    crawls.run()
+    assert crawls.tables()["raw"]["Parameters"]["objectCount"] == str(len(NAMES))
+    athena = Athena(client("athena"), f"s3://{bucket}/results/", "orderlogs")
+    total = sum(range(len(NAMES)))
+    value = folder.partition("=")[2].rstrip("/")
+    quoted = value.replace("'", "''")
+    sql = f"SELECT count(*), sum(id), count(DISTINCT \"$path\"), min(day) FROM raw WHERE day = '{quoted}'"
+    assert athena.rows(sql) == [(str(len(NAMES)), str(total), str(len(NAMES)), value)]

@@ -230,7 +230,12 @@ def test_without_a_database_tables_go_to_default(crawls: Crawls) -> None:
         pytest.param({"Targets": {"HudiTargets": [{"Paths": ["s3://b/t"]}]}}, "HudiTargets", id="Hudi"),
         pytest.param({"Targets": {"IcebergTargets": [{"Paths": ["s3://b/t"]}]}}, "IcebergTargets", id="Iceberg"),
         pytest.param(
-            {"Targets": {"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"]}]}}, "CatalogTargets", id="catalog"
+            {
+                "Targets": {"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"], "ConnectionName": "n"}]},
+                "SchemaChangePolicy": {"DeleteBehavior": "LOG"},
+            },
+            "catalog targets with ConnectionName",
+            id="catalog through a connection",
         ),
         pytest.param({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE", id="events"),
         pytest.param(

@@ -194,3 +194,97 @@ def test_everybody_may_ask_who_they_are(user: Callable[..., Client], account_id:
 def test_a_key_that_nobody_was_given_is_the_roots(local_aws: LocalAws, key: str) -> None:
     glue = _clients(local_aws, {"AccessKeyId": key, "SecretAccessKey": "x"})("glue")
     assert "DatabaseList" in glue.get_databases()
+
+
+PLACE = "us-east-1:{account}"
+NAMED = [
+    pytest.param(
+        "cloudformation",
+        "describe_stacks",
+        {"StackName": "{name}"},
+        f"arn:aws:cloudformation:{PLACE}:stack/mine-*/*",
+        id="stack",
+    ),
+    pytest.param(
+        "cloudformation",
+        "delete_stack",
+        {"StackName": f"arn:aws:cloudformation:{PLACE}:stack/{{name}}/1a2b"},
+        f"arn:aws:cloudformation:{PLACE}:stack/mine-*/*",
+        id="stack-by-its-arn",
+    ),
+    pytest.param(
+        "redshift",
+        "pause_cluster",
+        {"ClusterIdentifier": "{name}"},
+        f"arn:aws:redshift:{PLACE}:cluster:mine-*",
+        id="cluster",
+    ),
+    pytest.param(
+        "redshift",
+        "get_cluster_credentials",
+        {"ClusterIdentifier": "c", "DbUser": "{name}"},
+        f"arn:aws:redshift:{PLACE}:dbuser:c/mine-*",
+        id="database-user",
+    ),
+    pytest.param(
+        "redshift-data",
+        "execute_statement",
+        {"ClusterIdentifier": "{name}", "Database": "dev", "DbUser": "u", "Sql": "SELECT 1"},
+        f"arn:aws:redshift:{PLACE}:cluster:mine-*",
+        id="cluster-by-the-data-api",
+    ),
+    pytest.param(
+        "quicksight",
+        "describe_data_set",
+        {"AwsAccountId": "{account}", "DataSetId": "{name}"},
+        f"arn:aws:quicksight:{PLACE}:dataset/mine-*",
+        id="data-set",
+    ),
+    pytest.param(
+        "quicksight",
+        "create_ingestion",
+        {"AwsAccountId": "{account}", "DataSetId": "{name}", "IngestionId": "i"},
+        f"arn:aws:quicksight:{PLACE}:dataset/mine-*/ingestion/*",
+        id="ingestion",
+    ),
+    pytest.param(
+        "quicksight",
+        "create_data_source",
+        {"AwsAccountId": "{account}", "DataSourceId": "{name}", "Name": "n", "Type": "S3"},
+        f"arn:aws:quicksight:{PLACE}:datasource/mine-*",
+        id="data-source-in-the-body",
+    ),
+    pytest.param(
+        "quicksight",
+        "list_dashboard_versions",
+        {"AwsAccountId": "{account}", "DashboardId": "{name}"},
+        f"arn:aws:quicksight:{PLACE}:dashboard/mine-*",
+        id="dashboard",
+    ),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "params", "arn"), NAMED)
+def test_leave_is_given_resource_by_resource(
+    user: Callable[..., Client], account_id: str, service: str, operation: str, params: dict[str, Any], arn: str
+) -> None:
+    asked = getattr(user(allow(f"{service}:*", on=arn.format(account=account_id)))(service), operation)
+
+    def code(name: str) -> str:
+        try:
+            asked(**json.loads(json.dumps(params).replace("{name}", name).replace("{account}", account_id)))
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    assert not code("mine-1").startswith("AccessDenied")
+    assert code("other").startswith("AccessDenied")
+
+
+@pytest.mark.parametrize("key", [None, "AKIAIOSFODNN7EXAMPLE"], ids=["account", "unknown"])
+def test_who_signs_as_the_account_is_its_root(local_aws: LocalAws, account_id: str, key: str | None) -> None:
+    found = _clients(local_aws, {"AccessKeyId": key or account_id, "SecretAccessKey": "x"})("sts").get_caller_identity()
+    assert found["Arn"] == f"arn:aws:iam::{found['Account']}:root"
+    assert found["UserId"] == found["Account"]
+    if key is None:
+        assert found["Account"] == account_id

@@ -24,6 +24,13 @@ from local_aws.crawl.exclude import matcher
         pytest.param(r"a\*b", ["a*b"], ["axb"], id="escape"),
         pytest.param("[a-]x", ["ax", "-x"], ["bx"], id="hyphen at the end"),
         pytest.param("[!a]x", ["bx"], ["ax", "/x"], id="negated, but no slash"),
+        pytest.param(
+            "*/{_tmp,.staging}/**", ["a/_tmp/b", "a/.staging/b/c"], ["_tmp/b", "a/tmp/b"], id="folders, one of"
+        ),
+        pytest.param(
+            "{year=2009,year=201?}/**", ["year=2009/a", "year=2015/m/a"], ["year=2020/a"], id="patterns, one of"
+        ),
+        pytest.param("Market*", ["Market.csv"], ["market.csv"], id="case counts"),
         pytest.param("a+b(c)", ["a+b(c)"], ["aab"], id="all else is itself"),
     ],
 )

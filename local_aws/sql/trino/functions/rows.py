@@ -189,10 +189,15 @@ def truncate(value: float, digits: int) -> float:
 
 
 def iso_date(value: str) -> str:
-    """A week date (`2020-W10-3`) or an ordinal date (`2020-123`) as a calendar date."""
+    """A week date (`2020-W10-3`) or an ordinal date (`2020-123`) as a calendar date; a calendar date as it is.
+
+    The latter is asked for as well: DuckDB computes the branches of a CASE over constants before it chooses one.
+    """
     week = re.fullmatch(r"(\d{4})-W(\d{1,2})(?:-([1-7]))?", value)
     ordinal = re.fullmatch(r"(\d{4})-(\d{3})", value)
     try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return date.fromisoformat(value).isoformat()
         if week:
             return date.fromisocalendar(int(week[1]), int(week[2]), int(week[3] or 1)).isoformat()
         if ordinal:
