@@ -55,8 +55,8 @@ REAL_ROWS = [
     ["536597", "22220", 'CAKE STAND "LOVEBIRD", 2 TIER', "1", "2010-12-03 17:35:00", "19.95", "18011", "EIRE"],
     ["537032", "22220", "damages", "-3", "2010-12-05 13:28:00", "0.0", "", "United Kingdom"],
 ]
-"""Dirt as it is in real files: a quoted comma, a line twice, a cancellation, an adjustment, no customer, no price, a note
-of the stock in the place of a name."""
+"""Dirt as it is in real files: a quoted comma, a line twice, a cancellation, an adjustment, no customer, no price, a
+note of the stock in the place of a name."""
 
 
 @dataclass
