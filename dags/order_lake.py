@@ -95,4 +95,4 @@ with DAG(
     )
     chain(delivered, crawl, partitions, [fields, *before])
     chain(audited, tasks.open_window(), merge, [count, hours, rejects, *after])
-    chain(balance, tasks.release_lease().as_teardown())
+    chain(balance, tasks.release_lease().as_teardown(on_failure_fail_dagrun=True))

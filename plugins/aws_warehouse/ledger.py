@@ -25,8 +25,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from aws_warehouse.connection import code_of
-
 READERS = 16
 MAX_GAP_DAYS = 7
 """Unchanged days that a load takes along rather than start another one."""
@@ -211,7 +209,7 @@ class Ledger:
         try:
             self._write("fields", fields, **condition)
         except self._client.exceptions.ClientError as error:
-            if code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict"):
+            if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
                 return False
             raise
         return True

@@ -110,7 +110,8 @@ def test_run_ends_well_whatever_is_done_to_it(stack: Stack, state: str, deed: st
         person.until(state)
         if "mark failed" in deed:
             person.mark_failed()
-            person.until("failed")
+            if state != "queued":  # its teardown waits for the DAG to go on
+                person.until("failed")
         if "clear" in deed:
             person.clear()
         if "trigger" in deed:
@@ -118,10 +119,10 @@ def test_run_ends_well_whatever_is_done_to_it(stack: Stack, state: str, deed: st
     finally:
         set_faults(stack)
         stack.airflow.pause(DAG, False)
-    ends = [stack.airflow.wait_for_run(DAG, run, RUN_SECONDS) for run in person.runs]
-    wanted = ["failed", "success"] if deed == "mark failed, trigger again" else ["success"] * len(person.runs)
+    *earlier, last = [stack.airflow.wait_for_run(DAG, run, RUN_SECONDS) for run in person.runs]
     tasks = {task["task_id"]: task["state"] for task in stack.airflow.tasks(DAG, person.runs[-1])}
-    assert ends == wanted, tasks
+    assert last == "success", tasks
+    assert earlier == ["failed" if "mark failed" in deed else "success"] * len(earlier)
 
 
 def test_tables_end_up_as_if_nobody_had_done_anything(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from aws_warehouse import tasks
 from aws_warehouse.connection import run_now
@@ -64,6 +66,20 @@ def test_balance_is_not_possible_while_another_window_is_merged(kept_ledger: Led
     assert kept_ledger.windows() == []
 
 
+def release(balance: str) -> None:
+    """Give the lease back, in a run whose `balance_window` ended in this state."""
+    states = {RUN["run_id"]: {"balance_window": balance}}
+    ti = SimpleNamespace(dag_id="order_lake", get_task_states=lambda **_: states)
+    tasks.release_lease.function(**RUN, ti=ti)
+
+
+def test_run_that_a_person_marked_failed_does_not_end_well(kept_lease: Lease) -> None:
+    run_now(kept_lease.acquire(HOLDER))
+    with pytest.raises(AirflowFailException, match="marked failed"):
+        release("skipped")
+    assert run_now(kept_lease.acquire(EARLIER)).holder == EARLIER
+
+
 def test_window_holds_the_lease_until_it_is_released_whatever_became_of_it(
     kept_ledger: Ledger, kept_lease: Lease
 ) -> None:
@@ -71,8 +87,8 @@ def test_window_holds_the_lease_until_it_is_released_whatever_became_of_it(
     with pytest.raises(tasks.CheckError, match="accepted 5"):
         balance(generation, accepted=5)
     assert run_now(kept_lease.acquire(EARLIER)).holder == HOLDER
-    tasks.release_lease.function(**RUN)
-    tasks.release_lease.function(**RUN)
+    release("failed")
+    release("failed")
     assert run_now(kept_lease.acquire(EARLIER)).holder == EARLIER
-    tasks.release_lease.function(**RUN)
+    release("failed")
     assert run_now(kept_lease.look())[0].holder == EARLIER, "what is another window's is left alone"
