@@ -16,7 +16,8 @@ from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
 from local_aws.sql.redshift.listings import Listings
 from local_aws.sql.redshift.sessions import KeptSession
 from local_aws.sql.redshift.shapes import described, listed, paged, places
-from local_aws.sql.redshift.statements import Part, Statement, Statements
+from local_aws.sql.redshift.statement import Part, Statement
+from local_aws.sql.redshift.statements import Statements
 
 Params = dict[str, Any]
 LARGEST_STATEMENT = 100 * 1024

@@ -18,6 +18,7 @@ from local_aws.sql.redshift import (
     ddl,
     errors,
     external,
+    grants,
     principals,
     settings,
     user_functions,
@@ -216,51 +217,6 @@ def _refresh(session: Session, reader: Reader) -> Outcome:
     return ddl.refresh(session, exp.table_(parts[-1], db=parts[-2] if len(parts) > 1 else None, quoted=True))
 
 
-def _grant(session: Session, reader: Reader) -> Outcome:
-    return _privileges(reader, "TO", session.catalog.grant)
-
-
-def _revoke(session: Session, reader: Reader) -> Outcome:
-    if reader.take("GRANT", "OPTION", "FOR"):
-        raise errors.unsupported("REVOKE GRANT OPTION FOR")
-    return _privileges(reader, "FROM", session.catalog.revoke)
-
-
-def _privileges(reader: Reader, towards: str, record: Callable[[str, str, str], None]) -> Outcome:
-    """Recorded, and shown in svv_relation_privileges. Deviates: privileges are not checked; there is one user.
-
-    https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
-    """
-    privileges = [_words(reader, {"ON", towards, ","})]
-    while reader.take(","):
-        privileges.append(_words(reader, {"ON", towards, ","}))
-    objects = [""]
-    if reader.take("ON"):
-        reader.take("TABLE")  # the word may be left out
-        objects = [_words(reader, {towards, ","})]
-        while reader.take(","):
-            objects.append(_words(reader, {towards, ","}))
-    reader.need(towards)
-    grantees = [_words(reader, {",", "WITH", ";"})]
-    while reader.take(","):
-        grantees.append(_words(reader, {",", "WITH", ";"}))
-    for each in objects:
-        for privilege in privileges:
-            for grantee in grantees:
-                record(each.lower(), privilege.upper().replace(" PRIVILEGES", ""), grantee.lower())
-    return _done()
-
-
-def _words(reader: Reader, stops: set[str]) -> str:
-    found, depth = list[str](), 0
-    while reader.text and (depth or reader.text.upper() not in stops):
-        found.append(reader.value())
-        depth += {"(": 1, ")": -1}.get(found[-1], 0)
-    if not found:
-        raise errors.syntax(reader.text or "end of statement")
-    return " ".join(found).replace(" . ", ".")
-
-
 def _analyze(session: Session, reader: Reader) -> Outcome:
     """Nothing to do: statistics are DuckDB's own."""
     if reader.take("COMPRESSION"):
@@ -313,8 +269,8 @@ _HANDLERS: dict[str, Callable[[Session, Reader], Outcome]] = {
     "LOCK": _lock,
     "DROP": _drop,
     "REFRESH": _refresh,
-    "GRANT": _grant,
-    "REVOKE": _revoke,
+    "GRANT": grants.grant,
+    "REVOKE": grants.revoke,
     "SET": settings.set_value,
     "RESET": settings.reset,
     "SHOW": settings.show,

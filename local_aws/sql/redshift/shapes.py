@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.errors import AwsError
-from local_aws.sql.redshift.statements import Part, Statement
+from local_aws.sql.redshift.statement import Part, Statement
 
 Shape = dict[str, Any]
 

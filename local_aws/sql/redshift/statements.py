@@ -10,8 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
@@ -22,77 +21,20 @@ from local_aws.jobs import Cancelled, Job
 from local_aws.sql import statement_log
 from local_aws.sql.redshift import errors, results, syntax
 from local_aws.sql.redshift.history import Query
-from local_aws.sql.redshift.results import Result
 from local_aws.sql.redshift.session import Session
 from local_aws.sql.redshift.sessions import KeptSession, Sessions
+from local_aws.sql.redshift.statement import ACTIVE, Part, Statement
 from local_aws.sql.redshift.written import written
 
 if TYPE_CHECKING:
     from local_aws.sql.redshift.engine import RedshiftEngine, Warehouse
 
-ACTIVE = ("SUBMITTED", "PICKED", "STARTED")
 MOST_ACTIVE = 500
 CANCELLED = "ERROR: Query cancelled on user's request"
 log = logging.getLogger("local_aws")
 _numbers = itertools.count(1_000_001)
 Tree: TypeAlias = exp.Expr | errors.SqlError
 """A parsed statement, or what is wrong with it."""
-
-
-@dataclass
-class Part:
-    """One SQL statement of a request, and what became of it. `duration` is in nanoseconds."""
-
-    sql: str
-    created: datetime
-    updated: datetime
-    status: str = "SUBMITTED"
-    error: str | None = None
-    duration: int = 0
-    changed: int = 0
-    result: Result | None = None
-    query_id: int = 0
-
-
-@dataclass
-class Statement:
-    """One request: `ExecuteStatement` has one part, `BatchExecuteStatement` one for each SQL text."""
-
-    id: str
-    database: str
-    user: str
-    created: datetime
-    updated: datetime
-    parts: list[Part]
-    batch: bool = False
-    parameters: dict[str, str] = field(default_factory=dict)
-    workgroup: str | None = None
-    cluster: str | None = None
-    secret: str | None = None
-    name: str | None = None
-    format: str = "JSON"
-    mode: str = "TRANSACTION"
-    session_id: str | None = None
-    status: str = "SUBMITTED"
-    error: str | None = None
-    duration: int = 0
-    pid: int = 0
-    job: Job | None = None
-
-    @property
-    def is_active(self) -> bool:
-        return self.status in ACTIVE
-
-    @property
-    def asked(self) -> tuple[object, ...]:
-        """What a repeated request must have in common with the first."""
-        sqls = tuple(part.sql for part in self.parts)
-        place = (self.workgroup, self.cluster, self.database, self.user, self.secret)
-        return sqls, self.parameters, self.batch, *place, self.name, self.format, self.mode
-
-    @property
-    def has_result(self) -> bool:
-        return any(part.result is not None for part in self.parts)
 
 
 KEPT = timedelta(hours=24)
