@@ -41,13 +41,16 @@ compose-test: $(READY) ## The services of docker-compose.yaml as processes: days
 
 chaos: $(READY) ## Every remote call struck by every fault, every process killed; writes docs/reliability.md [FULL=1 SEED=1]
 	@PYTHONPATH=.:plugins $(PY) -m tests.chaos --write --at-least 200 --faults $(if $(FULL),0,320) --seed $(or $(SEED),1)
-	@$(if $(FULL),$(MAKE) --no-print-directory chaos-stack chaos-year chaos-proof)
+	@$(if $(FULL),$(MAKE) --no-print-directory chaos-stack chaos-year chaos-waiting chaos-proof)
 
 chaos-year: $(READY) ## A year backfilled in shuffled order while workers are killed [SEED=1]
 	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.year --write --seed $(or $(SEED),1)
 
 chaos-stack: $(READY) ## The real scheduler, triggerer and workers killed during a backfill [SEED=1]
 	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.stack --write --seed $(or $(SEED),1)
+
+chaos-waiting: $(READY) ## Two hundred windows waiting at once on the real Airflow: no slot is taken
+	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.waiting --write
 
 chaos-proof: $(READY) ## Each protection taken away: a named test must fail
 	@PYTHONPATH=.:plugins $(PY) -m tests.chaos.mutations --write
@@ -103,5 +106,5 @@ setup: $(READY) ## Only the installation
 $(READY): requirements-dev.txt setup.sh
 	@bash setup.sh $(VENV)
 
-.PHONY: help run up down ledger test test-stack chaos chaos-stack chaos-year chaos-proof compose-test conformance bench check dashboards-check
+.PHONY: help run up down ledger test test-stack chaos chaos-stack chaos-year chaos-waiting chaos-proof compose-test conformance bench check dashboards-check
 .PHONY: format docs lock clean setup

@@ -41,7 +41,7 @@ with DAG(
     schedule=CronDataIntervalTimetable(SETTINGS.schedule, timezone="UTC"),
     start_date=parse(SETTINGS.start_date),
     catchup=False,
-    max_active_runs=4,
+    max_active_runs=SETTINGS.max_active_windows,
     default_args=DEFAULT_ARGS,
     deadline=FRESHNESS,
     params=WINDOW_PARAMS,

@@ -48,6 +48,8 @@ class Settings:
     settle_minutes: int = int(_option("settle_minutes", "60"))
     """For how long a refresh of the dashboards waits for windows and loads that are at work: a backfill is one refresh
     an hour, not one a window; QuickSight allows 32 in 24 hours."""
+    max_active_windows: int = int(_option("max_active_windows", "4"))
+    """How many runs of `order_lake` there are at once, those that wait included; the others are queued."""
     maintenance_schedule: str = _option("maintenance_schedule", "0 3 * * 0")
     """When tables are tidied up, as a cron expression."""
     start_date: str = _option("start_date", "2010-12-01")
