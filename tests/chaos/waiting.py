@@ -77,8 +77,8 @@ def measured(stack: Stack, windows: int) -> str:
     return (
         f"{windows} windows that are not over, triggered at once on the real Airflow: after {seconds:.0f} s all of them"
         f" wait in the triggerer, and {waiting['occupied']} of the pool's slots are taken. The triggerer has"
-        f" {after:.0f} MiB (PSS; it had {before:.0f}), {(after - before) / windows:.1f} a window. A window that need not"
-        f" wait went through meanwhile in {time.monotonic() - passed:.0f} s."
+        f" {after:.0f} MiB (PSS; it had {before:.0f}), {(after - before) / windows:.1f} a window. A window that need"
+        f" not wait went through meanwhile in {time.monotonic() - passed:.0f} s."
     )
 
 
