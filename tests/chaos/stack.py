@@ -86,8 +86,10 @@ class UnderFire:
         self._kill_until(lambda states: states["success"] >= windows and not states["running"] + states["queued"])
 
     def by_hand(self, spans: list[Span]) -> None:
-        """Windows triggered in the order that is given, so many at a time."""
+        """Windows triggered in the order that is given, so many at a time; what they wake waits for the last one."""
         todo = iter(spans)
+        for dag in (WAREHOUSE, DASHBOARDS):
+            self._stack.airflow.pause(dag, True)
 
         def is_over(states: Counter[str]) -> bool:
             free = AT_A_TIME - states.total() + states["success"]
@@ -96,6 +98,8 @@ class UnderFire:
             return states["success"] >= len(spans)
 
         self._kill_until(is_over)
+        for dag in (WAREHOUSE, DASHBOARDS):
+            self._stack.airflow.pause(dag, False)
 
     def _kill_until(self, is_over: Callable[[Counter[str]], bool]) -> None:
         """Kill until the states of the runs say that it is over; a person clears those that failed."""

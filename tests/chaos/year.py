@@ -1,7 +1,7 @@
 """A year of the store, brought in by weeks in shuffled order while processes are killed: equal to the undisturbed year.
 
 The undisturbed year is brought in by months, in order, one at a time, by a small loop. The other one by the real
-Airflow of `tests.chaos.stack`, which loads the warehouse and refreshes SPICE whenever windows wake them.
+Airflow of `tests.chaos.stack`. The warehouse is loaded when all weeks are in, as after a backfill.
 """
 
 from __future__ import annotations
