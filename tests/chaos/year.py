@@ -1,4 +1,4 @@
-"""A year of the store, brought in by fortnights in shuffled order while processes are killed: equal to an undisturbed one.
+"""A year of the store, brought in by fortnights in shuffled order while processes are killed: equal to one undisturbed.
 
 The undisturbed year is brought in by months, in order, one at a time, by a small loop. The other one by the real
 Airflow of `tests.chaos.stack`. The warehouse is loaded when all of it is in, as after a backfill.
