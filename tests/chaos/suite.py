@@ -14,7 +14,7 @@ from producer import Arrival, Simulation
 from tests.chaos.endpoint import Endpoint
 from tests.chaos.faults import CLEARS, LAKE, SENDING, STAGES, Case
 from tests.chaos.store import Store
-from tests.chaos.workers import Worker, Workers
+from tests.chaos.workers import RETRIES, Worker, Workers
 
 FIRST_DAY = date(2010, 12, 1)
 PATIENCE = 600.0
@@ -205,8 +205,9 @@ class Chain:
         if outcome is None:
             return
         outcome.extra = extra
-        # of what is given up, each job is given up at most once before a person has it done again
-        most = day.jobs[stage] if outcome.case.of.heals else dict.fromkeys(extra, outcome.case.of.extra)
+        # each try gives its job up when the deadline has come, and stops it
+        given_up = {kind: (RETRIES + 1) * count for kind, count in day.jobs[stage].items()}
+        most = given_up if outcome.case.of.heals else dict.fromkeys(extra, outcome.case.of.extra)
         if any(not 0 <= count <= most[kind] for kind, count in extra.items()):
             outcome.failed = outcome.failed or f"jobs more than undisturbed: {extra}"
         if now.running:
