@@ -1,7 +1,7 @@
-"""A year of the store, brought in by weeks in shuffled order while processes are killed: equal to the undisturbed year.
+"""A year of the store, brought in by fortnights in shuffled order while processes are killed: equal to one undisturbed.
 
 The undisturbed year is brought in by months, in order, one at a time, by a small loop. The other one by the real
-Airflow of `tests.chaos.stack`. The warehouse is loaded when all weeks are in, as after a backfill.
+Airflow of `tests.chaos.stack`. The warehouse is loaded when all of it is in, as after a backfill.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos-year", description=__doc__)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--length", type=int, default=14, help="days of a window")
     parser.add_argument("--orders", type=float, default=0.3, help="invoices a day")
-    parser.add_argument("--every", type=float, default=20.0, help="seconds between two kills")
+    parser.add_argument("--every", type=float, default=25.0, help="seconds between two kills")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
     simulation = Simulation(FIRST_DAY, options.days, seed=options.seed, orders_per_day=options.orders, products=200)
     sent = [(day, list(records)) for day, records in days_of(simulation, FIRST_DAY, options.days)]
     sent = [(day, records) for day, records in sent if records]
-    shuffled, rng = spans(options.days, 7), Random(options.seed)
+    shuffled, rng = spans(options.days, options.length), Random(options.seed)
     rng.shuffle(shuffled)
     months = spans(options.days, 31)
     outcome = compared("chaos-year", sent, months, lambda fire: fire.by_hand(shuffled), rng, options.every)
@@ -43,7 +44,7 @@ def main() -> int:
     told = outcome.told(
         f"{options.days} days, {sum(len(records) for _, records in sent):,} records, {rows['order_lines']:,} order"
         f" lines, {rows['sales_by_day']:,} rows of `sales_by_day`. Undisturbed: {len(months)} months in order."
-        f" Disturbed: {len(shuffled)} weeks in shuffled order",
+        f" Disturbed: {len(shuffled)} windows of {options.length} days in shuffled order",
         options.seed,
     )
     print(told)
