@@ -80,9 +80,14 @@ class Processes:
     def stop(
         self, names: list[str], seconds: float, ask: Callable[[psutil.Process], None] = psutil.Process.terminate
     ) -> None:
-        """Ask some to end, together, and kill what is left of them and their sessions after some seconds."""
+        """Ask some to end, together, and kill what is left of them and their sessions after some seconds.
+
+        What one that was killed has left behind is killed too: a child of a scheduler may hold its locks.
+        """
         leaders = [process for name in names if (process := self.find(name))]
         others = [process for leader in leaders for process in _within(leader.pid)]
+        gone = {self._known().get(name, (0,))[0] for name in names} - {leader.pid for leader in leaders}
+        others += [process for process in self.marked() if _session_of(process) in gone]
         for process in leaders:
             with contextlib.suppress(psutil.NoSuchProcess):
                 ask(process)
@@ -130,14 +135,16 @@ def _group_of(user: str | None) -> int | None:
     return pwd.getpwnam(user).pw_gid
 
 
+def _session_of(process: psutil.Process) -> int:
+    try:
+        return os.getsid(process.pid)
+    except OSError:
+        return -1
+
+
 def _within(session: int) -> list[psutil.Process]:
     """The processes of a session: those that one of ours has started."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if os.getsid(process.pid) == session and process.pid != session:
-                found.append(process)
-    return found
+    return [each for each in psutil.process_iter() if _session_of(each) == session and each.pid != session]
 
 
 def wait_until(done: Callable[[], bool], seconds: float, pause: float = 0.1) -> bool:

@@ -28,8 +28,8 @@ class Kind:
     :param kills: whose process dies while the call is held: `worker`, `local_aws`, or nobody's.
     :param heals: the run ends in an error; then the fault goes, and a person clears what failed.
     :param person: what a person does as soon as the process is dead, or after the run when nobody's dies.
-    :param extra: how many remote jobs more than undisturbed may have been started. Where the job itself was lost or
-        given up, there is nothing to adopt.
+    :param extra: how many remote jobs more than undisturbed may have been started, where the job itself was lost: there
+        is nothing to adopt.
     """
 
     name: str
@@ -48,7 +48,7 @@ KINDS = {
         Kind("no answer", "{n}=timeout:0.2"),
         Kind("answer lost", "{n}=drop"),
         Kind("answers lost until the try fails", "{n}-{last}=drop"),
-        Kind("throttled until the run fails, then healed", "{n}-=throttle", heals=True, extra=2),
+        Kind("throttled until the run fails, then healed", "{n}-=throttle", heals=True),
         Kind("worker killed before the call", f"{{n}}=timeout:{HELD}", kills="worker"),
         Kind("worker killed after the call", f"{{n}}=late:{HELD}", kills="worker"),
         Kind("worker killed, the call is done later", f"{{n}}=delay:{HELD}", kills="worker"),

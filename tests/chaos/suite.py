@@ -205,7 +205,9 @@ class Chain:
         if outcome is None:
             return
         outcome.extra = extra
-        if any(not 0 <= count <= outcome.case.of.extra for count in extra.values()):
+        # of what is given up, each job is given up at most once before a person has it done again
+        most = day.jobs[stage] if outcome.case.of.heals else dict.fromkeys(extra, outcome.case.of.extra)
+        if any(not 0 <= count <= most[kind] for kind, count in extra.items()):
             outcome.failed = outcome.failed or f"jobs more than undisturbed: {extra}"
         if now.running:
             outcome.failed = outcome.failed or f"left running: {', '.join(now.running)}"
