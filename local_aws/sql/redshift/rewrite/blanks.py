@@ -1,8 +1,8 @@
 """Blanks at the end of texts, which do not count where texts are compared.
 
 Evidence: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html#r_Character_types-significance-of-trailing-blanks.
-Deviates: of values that differ in blanks alone, GROUP BY and DISTINCT show the one without; Redshift shows any. Where
-a subquery names a column that is grouped by, its blanks count.
+Deviates: DISTINCT, set operations, GROUP BY ALL and grouping sets show values without their blanks; Redshift shows one
+as it is. Where a subquery names a column that is grouped by, its blanks count.
 """
 
 from __future__ import annotations
@@ -60,18 +60,25 @@ def ignore_blanks(tree: exp.Expr) -> exp.Expr:
 
 
 def _group(select: exp.Select) -> None:
-    """Group by texts without their blanks, and show them so, outside of aggregates."""
+    """Group by texts without their blanks, and show one of each group as it is, outside of aggregates."""
     group = select.args.get("group")
     if group is None:
         return
     keyed = select.expressions if group.args.get("all") else [group]
     keys = {each.sql() for part in keyed for each in _own_columns(part) if _counts_blanks(each)}
-    places = [*select.expressions, *(select.args.get(name) for name in ("having", "order", "qualify", "group"))]
-    present = [place for place in places if place is not None]
-    nested = [each for place in present for query in place.find_all(exp.Query) for each in query.find_all(exp.Column)]
+    places = [*select.expressions, *(select.args.get(name) for name in ("having", "order", "qualify"))]
+    shown = [place for place in places if place is not None]
+    nested = [each for place in shown for query in place.find_all(exp.Query) for each in query.find_all(exp.Column)]
     if not keys or any(each.sql() in keys for each in nested):
         return
-    for node in [each for place in present for each in _own_columns(place) if each.sql() in keys]:
+    # the NULL of a key that a set leaves out is no value of its rows, and GROUP BY ALL knows its keys by what is shown
+    cut = bool(group.args.get("all")) or group.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
+    for node in [each for place in shown for each in _own_columns(place) if each.sql() in keys]:
+        if cut:
+            _cut_value(node)
+        else:
+            node.replace(fill("any_value(_1)", [node.copy()]))
+    for node in [each for each in _own_columns(group) if each.sql() in keys]:
         _cut_value(node)
 
 
