@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -164,6 +166,13 @@ def test_data_set_has_five_schedules_and_one_an_hour(set_: World) -> None:
 
 
 def test_schedules_go_on_in_the_next_process(tmp_path: Path) -> None:
+    """In a process of its own: the base keeps its state in the process, which has a server already."""
+    program = f"import sys, pathlib; from {__name__} import go_on; go_on(pathlib.Path(sys.argv[1]))"
+    ended = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+
+
+def go_on(tmp_path: Path) -> None:
     with LocalAws(directory=tmp_path) as aws:
         first = make_world(aws, "111122223333")
         first.engine.run("CREATE TABLE t AS SELECT 1 AS id")
