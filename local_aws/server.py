@@ -20,13 +20,16 @@ STOP_SECONDS = 10
 class LocalAws:
     """A running local_aws, as a context manager.
 
-    One a process: the base keeps its state in the process, so a second one would share it.
+    One at a time in a process: the base keeps its state in the process, and a second one would take it over.
 
     :param port: 0 takes a free one; `port` and `url` tell which.
     :param directory: where objects and databases lie; a temporary one if not given.
     :param fresh: whether to remove what an earlier process left there; without, its state is taken up.
     :raises DirectoryRefused: for a directory that cannot be used.
+    :raises RuntimeError: while there is another one in this process.
     """
+
+    _only = threading.Lock()
 
     def __init__(
         self,
@@ -36,11 +39,18 @@ class LocalAws:
         host: str = "127.0.0.1",
         fresh: bool = False,
     ) -> None:
+        if not self._only.acquire(blocking=False):
+            raise RuntimeError("there is a LocalAws in this process already: use that one, with another account's keys")
         self._temporary = tempfile.TemporaryDirectory(prefix="local_aws-") if directory is None else None
         root = Path(self._temporary.name) if self._temporary else directory
         assert root is not None
         self.clock = clock or Clock()
-        self.app = App(root / "data", self.clock, kept=directory is not None and not fresh)
+        self._has_place = True
+        try:
+            self.app = App(root / "data", self.clock, kept=directory is not None and not fresh)
+        except BaseException:
+            self._leave()
+            raise
         self._server = Server((host, port), self.app, numthreads=MOST_HELD + 16, request_queue_size=128)
         self._server.max_request_header_size = 0
         self._host = host
@@ -48,7 +58,11 @@ class LocalAws:
 
     def start(self) -> LocalAws:
         """Bind and serve on a thread. :raises OSError: when the port is taken."""
-        self._server.prepare()
+        try:
+            self._server.prepare()
+        except OSError:
+            self.stop()
+            raise
         self._thread = threading.Thread(target=self._server.serve, name="local_aws", daemon=True)
         self._thread.start()
         return self
@@ -60,6 +74,13 @@ class LocalAws:
         self.app.close()
         if self._temporary is not None:
             self._temporary.cleanup()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Make room for another one."""
+        if self._has_place:
+            self._has_place = False
+            self._only.release()
 
     @property
     def port(self) -> int:
