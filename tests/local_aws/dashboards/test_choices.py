@@ -12,17 +12,12 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS, asked, column
+from tests.local_aws.dashboards.drawing import asked, column
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed, published
+from tests.local_aws.retail_world import published
 
 LINES = "sales.fact_order_lines"
 BY_DAY = f"SELECT order_day, sum(revenue) FROM {LINES} WHERE {{}} GROUP BY 1 ORDER BY 1"
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 @pytest.fixture(scope="module")

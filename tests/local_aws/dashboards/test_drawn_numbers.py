@@ -11,7 +11,6 @@ import pytest
 from local_aws.server import LocalAws
 from tests.local_aws.dashboards.drawing import (
     LINES,
-    ORDERS,
     asked,
     bars,
     by,
@@ -25,19 +24,6 @@ from tests.local_aws.dashboards.drawing import (
     shown,
 )
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    """The retail dashboard, deployed once: tests that ask it change nothing in it."""
-    return deployed(local_aws, ORDERS)
-
-
-@pytest.fixture(scope="module")
-def address(local_aws: LocalAws) -> str:
-    return local_aws.url
-
 
 COUNTRY_REVENUE = "SELECT country, sum(revenue) FROM sales.fact_order_lines WHERE {} GROUP BY 1 ORDER BY 2 DESC, 1"
 FILTERS = {

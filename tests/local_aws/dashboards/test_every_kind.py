@@ -10,16 +10,10 @@ from botocore.model import ListShape, Shape, StructureShape
 from local_aws import wire
 from local_aws.dashboards.kinds import KINDS
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS, shown
+from tests.local_aws.dashboards.drawing import shown
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
 
 VISUALS: dict[str, Shape] = wire.model("quicksight").shape_for("Visual").members
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 def field(shape: Shape, number: int) -> dict[str, Any] | None:

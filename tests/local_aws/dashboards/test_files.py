@@ -14,9 +14,8 @@ import pytest
 from local_aws.dashboards.__main__ import main
 from local_aws.dashboards.files import body_of, differences, written
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import HOME, deployed
+from tests.local_aws.retail_world import HOME
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -109,11 +108,6 @@ def test_file_that_is_no_json_is_named(folder: Path, capsys: pytest.CaptureFixtu
     (folder / "dashboards/retail_sales.json").write_text("{")
     assert main(["check", str(folder)]) == 1
     assert "dashboards/retail_sales.json: line: no JSON" in capsys.readouterr().err
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 def test_dashboard_edited_in_the_console_comes_back_as_a_small_difference(

@@ -7,15 +7,9 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS, asked, shown
+from tests.local_aws.dashboards.drawing import asked, shown
 from tests.local_aws.dashboards.gallery import EXPECTED, LINES, UNITS, WEEK, by, definition, visuals
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import LINES, ORDERS, asked, bars, column, measure, show
+from tests.local_aws.dashboards.drawing import LINES, asked, bars, column, measure, show
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
 
 COUNTRIES = f"SELECT country, sum(revenue) FROM {LINES} {{}} GROUP BY 1 {{}} ORDER BY 2 DESC"
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 def ranged(low: float, **more: Any) -> dict[str, Any]:

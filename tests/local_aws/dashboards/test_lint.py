@@ -12,19 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.dashboards.lint import findings
-from local_aws.server import LocalAws
 from local_aws.spice.types import Column
-from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.dashboards.gallery import by, chart, column, definition, total
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import body, deployed
+from tests.local_aws.retail_world import body
 
 Change = Callable[[dict[str, Any]], Any]
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 def elements(made: dict[str, Any]) -> list[dict[str, Any]]:

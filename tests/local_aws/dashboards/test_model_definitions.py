@@ -12,17 +12,12 @@ from botocore.exceptions import ClientError
 from local_aws import wire
 from local_aws.dashboards.lint import findings
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS, shown
+from tests.local_aws.dashboards.drawing import shown
 from tests.local_aws.dashboards.model_definitions import Maker
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed, published
+from tests.local_aws.retail_world import published
 
 KINDS = sorted(set(wire.model("quicksight").shape_for("Visual").members) - {"LayerMapVisual"})
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -17,17 +17,10 @@ from local_aws.dashboards import page
 from local_aws.dashboards.text import to_html
 from local_aws.server import LocalAws
 from tests.local_aws.browser import browser
-from tests.local_aws.dashboards.drawing import ORDERS
 from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
-from tests.local_aws.retail_world import deployed, published
+from tests.local_aws.retail_world import published
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    """The retail dashboard, deployed once."""
-    return deployed(local_aws, ORDERS)
 
 
 def read(address: str) -> tuple[int, str]:

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS, asked, shown
+from tests.local_aws.dashboards.drawing import asked, shown
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
 
 LINES = "sales.fact_order_lines"
 
@@ -136,11 +135,6 @@ def rolling() -> list[dict[str, Any]]:
     first = {"RollingDate": {"Expression": "addDateTime(19, 'DD', parseDate('2010-12-01', 'yyyy-MM-dd'))"}}
     return [{"DateTimeParameterDeclaration": {"Name": "From", "TimeGranularity": "DAY", "DefaultValues": first}},
             {"DateTimeParameterDeclaration": {"Name": "Unset", "TimeGranularity": "DAY"}}]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 @pytest.fixture(scope="module")

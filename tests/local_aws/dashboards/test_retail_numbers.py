@@ -8,22 +8,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import LINES, ORDERS, asked, bars, drawn, show
+from tests.local_aws.dashboards.drawing import LINES, asked, bars, drawn, show
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    """The retail dashboard, deployed once: tests that ask it change nothing in it."""
-    return deployed(local_aws, ORDERS)
-
-
-@pytest.fixture(scope="module")
-def address(local_aws: LocalAws) -> str:
-    return local_aws.url
-
 
 SALE = "NOT is_cancellation AND NOT is_adjustment"
 BY_DAY = f"FROM {LINES} GROUP BY 1 ORDER BY 1"

@@ -7,7 +7,6 @@ import urllib.request
 
 import pytest
 
-from local_aws.server import LocalAws
 from tests.local_aws.dashboards.drawing import ORDERS, bars, drawn
 from tests.local_aws.quicksight_world import World, make_world, world  # noqa: F401 - a fixture
 from tests.local_aws.retail_world import deploy, published
@@ -19,11 +18,6 @@ def own_retail(world: World) -> World:  # noqa: F811
     world.engine.run(ORDERS)
     deploy(world)
     return world
-
-
-@pytest.fixture(scope="module")
-def address(local_aws: LocalAws) -> str:
-    return local_aws.url
 
 
 def freshness(address: str, world: World) -> list[tuple[str, int]]:  # noqa: F811

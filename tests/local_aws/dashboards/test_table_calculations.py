@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 
 from local_aws.server import LocalAws
-from tests.local_aws.dashboards.drawing import ORDERS, asked, bars, category, measure, show
+from tests.local_aws.dashboards.drawing import asked, bars, category, measure, show
 from tests.local_aws.quicksight_world import World
-from tests.local_aws.retail_world import deployed
 
 LINES = "sales.fact_order_lines"
-
-
-@pytest.fixture(scope="module")
-def retail(local_aws: LocalAws) -> World:
-    return deployed(local_aws, ORDERS)
 
 
 def drawn(
