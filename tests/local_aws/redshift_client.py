@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import boto3
+import botocore.exceptions
 import pytest
 from botocore.config import Config
 
@@ -81,3 +82,10 @@ def value(field: dict[str, Any]) -> Any:
 def warehouse(local_aws: LocalAws) -> Warehouse:
     """One warehouse for the tests of a module: their tables have names of their own."""
     return Warehouse(local_aws)
+
+
+def error_of(call: Any, **params: Any) -> str:
+    """Code and message of the error that a call is answered with."""
+    with pytest.raises(botocore.exceptions.ClientError) as failed:
+        call(**params)
+    return f"{failed.value.response['Error']['Code']}: {failed.value.response['Error']['Message']}"
