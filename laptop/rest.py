@@ -1,4 +1,4 @@
-"""Airflow's REST API, as far as `make up` needs it."""
+"""Airflow's REST API, as far as `make up` and its tests need it."""
 
 from __future__ import annotations
 
@@ -56,6 +56,11 @@ class Airflow:
         """Start a run by hand; its id."""
         run = self.call("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
         return str(run["dag_run_id"])
+
+    def clear(self, dag_id: str, run_id: str) -> None:
+        """Have a run do all of its tasks again."""
+        path = f"/dags/{dag_id}/dagRuns/{quote(run_id)}/clear"
+        self.call("POST", path, {"dry_run": False, "only_failed": False})
 
     def backfill(self, dag_id: str, first: str, last: str, max_active_runs: int = 1) -> int:
         """Start a backfill of the runs whose logical dates are from `first` up to `last`; its id."""

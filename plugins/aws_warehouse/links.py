@@ -6,6 +6,7 @@ statements of the Redshift Data API and ingestions. A link is stored when a try 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -75,9 +76,9 @@ class JobLink(BaseOperatorLink):
 
     name: ClassVar[str]
 
+    @abstractmethod
     def url(self, job: dict[str, Any], region: str, endpoint: str | None) -> str:
         """The page of one job, as the operator's trigger knows it."""
-        raise NotImplementedError
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         jobs = getattr(operator, "jobs", [])

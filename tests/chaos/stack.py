@@ -23,7 +23,6 @@ from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import quote
 
 import psutil
 
@@ -143,8 +142,7 @@ class UnderFire:
             for run in self._stack.airflow.runs(dag):
                 if run["state"] == "failed":
                     self.cleared += 1
-                    path = f"/dags/{dag}/dagRuns/{quote(run['dag_run_id'])}/clear"
-                    self._stack.airflow.call("POST", path, {"dry_run": False, "only_failed": False})
+                    self._stack.airflow.clear(dag, run["dag_run_id"])
 
     def _kill(self, victim: str) -> None:
         if victim == "local_aws":

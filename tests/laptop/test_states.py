@@ -74,7 +74,7 @@ class Person:
         self._stack.airflow.call("PATCH", self._path(), {"state": "failed"})
 
     def clear(self) -> None:
-        self._stack.airflow.call("POST", f"{self._path()}/clear", {"dry_run": False, "only_failed": False})
+        self._stack.airflow.clear(DAG, self.runs[-1])
 
     def state(self) -> str:
         return str(self._stack.airflow.call("GET", self._path())["state"])

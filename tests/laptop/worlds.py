@@ -10,8 +10,7 @@ from laptop.airflow import InProcessAirflow
 from local_aws.server import LocalAws
 from producer import Arrival
 from tests.accounts import new_account
-from tests.e2e.conftest import World
-from tests.layers import LAKE, WAREHOUSE
+from tests.e2e.conftest import World, tables
 
 
 def world_at(url: str, account: str, airflow: InProcessAirflow) -> World:
@@ -37,10 +36,7 @@ def data_sets(world: World) -> list[str]:
 
 def rows(world: World) -> dict[str, list[Any]]:
     """Every row of lake and warehouse, and how many SPICE has."""
-    found: dict[str, list[Any]] = {name: world.athena(sql) for name, sql in LAKE.items()}
-    for table in WAREHOUSE:
-        read = world.redshift(f"SELECT * FROM sales.{table}")
-        found[table] = sorted(tuple(str(cell) for cell in row.values()) for row in read)
+    found = tables(world)
     refreshed = {each["data_set"]: each for each in world.ledger.refreshes()}
     for name in data_sets(world):
         found[f"spice {name}"] = [refreshed[name]["status"], refreshed[name]["total_rows"]]

@@ -8,6 +8,7 @@ refreshes of a day. See `local_aws.spice.schedules` for when they are due.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ Key = tuple[str, str]
 """A data set's id and a schedule's."""
 
 
-class ScheduleOperations(RefreshOperations):
+class ScheduleOperations(RefreshOperations, ABC):
     def __init__(self, lake: Lake) -> None:
         super().__init__(lake)
         self.recurring: Recurring[Key] = Recurring(lake.clock, "refresh schedules", self._next_time, self._refresh)
@@ -82,6 +83,7 @@ class ScheduleOperations(RefreshOperations):
         self.recurring.close()
         super().close()
 
+    @abstractmethod
     def ingest(
         self,
         data_set: Resource,
@@ -91,7 +93,6 @@ class ScheduleOperations(RefreshOperations):
         lookback: tuple[str, timedelta] | None = None,
     ) -> Ingestion:
         """Start an ingestion of a data set."""
-        raise NotImplementedError
 
     def _keep(self, data_set: Resource, schedule: Params, status: int) -> Params:
         """Check the schedule, as one of its data set's, and wait for its time."""
